@@ -1,0 +1,94 @@
+import { toJSONSchema, type core } from 'zod'
+import type { Definition } from '../core/component.ts'
+import { asError } from '../core/errors.ts'
+import { bind, type Component } from '../core/spec.ts'
+import { check } from './check.ts'
+import type { NodeDraft } from './nodes.ts'
+import { named, type Path } from './problems.ts'
+import type { Report } from './report.ts'
+import { HOLDING_SETTINGS } from './settings.ts'
+import type { Subject } from './subject.ts'
+import { hasFilled, type MapValue, type Value } from './tree.ts'
+import { knownKeys, schemasAt } from './zod-shape.ts'
+
+/** A node that names a component. */
+export type NamingDraft = NodeDraft & { readonly component: NonNullable<NodeDraft['component']> }
+
+/**
+ * Reads the options of a node's component and gives them to it.
+ *
+ * @returns undefined where something was reported
+ */
+export function readComponent(draft: NamingDraft, definition: Definition, report: Report): Component | undefined {
+  checkHolding(draft, definition, report)
+  const { name, value } = draft.component
+  const path = [...draft.path, name]
+  try {
+    const options = check(definition.options, { ...optionsOf(definition, value, path), owner: named(name) }, report)
+    return options && bind(definition, frozen(options.value))
+  } catch (error) {
+    // What the component says may quote what a variable holds.
+    const reason = hasFilled(value) ? '' : `: ${asError(error).message}`
+    const message = `${named(name)} failed while its options were read${reason}`
+    report.add({ code: 'SLUICE_CONFIG_COMPONENT_BROKEN', path, at: 'key', message })
+    return undefined
+  }
+}
+
+/**
+ * What stands behind a component's name: a map of options, nothing at all, or the bare value of the option that its
+ * definition calls `short`. A map is that bare value only where the short option takes maps and none of the keys is an
+ * option: `map: { to: … }` are options, `map: { id: key, cents: data.amount }` is short for `to`.
+ */
+function optionsOf(definition: Definition, value: Value, path: Path): Omit<Subject, 'owner'> {
+  const { short, options } = definition
+  const keyIs = 'an option'
+  if (value.kind === 'scalar' && value.value === null) return { value: emptyAt(value), path, keyIs }
+  if (short === undefined) return { value, path, keyIs }
+  const isShort = value.kind === 'map' ? isShortMap(value, options, short) : true
+  return isShort ? { value, path, short, keyIs } : { value, path, keyIs }
+}
+
+function isShortMap({ entries }: MapValue, options: core.$ZodType, short: string): boolean {
+  if (entries.size === 0 || knownKeys(options).some((option) => entries.has(option))) return false
+  return schemasAt(options, [short]).some((schema) => takesMaps(toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })))
+}
+
+/** Whether a JSON Schema lets objects through. */
+function takesMaps(schema: core.JSONSchema._JSONSchema): boolean {
+  if (typeof schema === 'boolean') return schema
+  const { type, anyOf, oneOf, allOf } = schema
+  if (type !== undefined) return type === 'object' || (Array.isArray(type) && type.includes('object'))
+  const choices = anyOf ?? oneOf
+  if (choices !== undefined) return choices.some(takesMaps)
+  if (allOf !== undefined) return allOf.every(takesMaps)
+  return schema.enum === undefined && schema.const === undefined && schema.$ref === undefined
+}
+
+function checkHolding({ component, kind, path, settings }: NamingDraft, definition: Definition, report: Report): void {
+  if (kind === 'producer' || ('holds' in definition && definition.holds === true)) return
+  for (const setting of HOLDING_SETTINGS) {
+    if (settings?.[setting] === undefined) continue
+    const message = `${named(setting)} is for components that hold messages between calls, and ${named(component.name)} doesn't`
+    report.add({ code: 'SLUICE_CONFIG_KEY_MISPLACED', path: [...path, setting], at: 'key', message, hint: 'remove it' })
+  }
+}
+
+function emptyAt({ range }: Value): MapValue {
+  return { kind: 'map', range, isFlow: false, entries: new Map() }
+}
+
+/** Options are read once and never changed: plain objects and arrays are frozen, all the way down. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== Array.prototype && prototype !== null) return value
+  for (const inner of Object.values(value)) frozen(inner)
+  return Object.freeze(value)
+}
+
+/** Says why a component couldn't be loaded, where a node names it. */
+export function reportUnloadable({ component, path }: NamingDraft, error: unknown, report: Report): void {
+  const { message } = asError(error)
+  report.add({ code: 'SLUICE_CONFIG_COMPONENT_BROKEN', path: [...path, component.name], at: 'key', message })
+}

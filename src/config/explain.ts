@@ -1,0 +1,178 @@
+import type { core, ZodType } from 'zod'
+import { nearest } from '../kit/nearest.ts'
+import { quote } from '../kit/text.ts'
+import { valueAtKeys, type Leaf } from './issues.ts'
+import { formatPath, listed, named, type Path } from './problems.ts'
+import { isTorn, quotingHint } from './quoting.ts'
+import type { Finding, Report } from './report.ts'
+import { filledSourceOffset } from './scalar-text.ts'
+import { leavesUnfilled, ownPath, type Subject } from './subject.ts'
+import { valueAt, type OffsetRange, type ScalarValue, type Value } from './tree.ts'
+import { descriptionAt, isOptionalAt, knownKeys } from './zod-shape.ts'
+
+/** More names than these are no help. */
+const MOST_LISTED = 12
+/** Shorter texts stand in messages for other reasons than that a variable holds them. */
+const SHORTEST_SECRET = 4
+
+interface Context {
+  readonly schema: ZodType
+  readonly subject: Subject
+  readonly input: unknown
+  readonly report: Report
+}
+
+/** What a schema found wrong, in sentences; one for each value, because the first says it. */
+export function explain(leaves: readonly Leaf[], context: Context): Finding[] {
+  const unknown = leaves.flatMap((leaf) =>
+    leaf.issue.code === 'unrecognized_keys' ? unknownKeys(leaf, leaf.issue, context) : [],
+  )
+  // A key that is misspelt is not missing as well.
+  const told = new Set(unknown.map(({ path, nearest: meant }) => JSON.stringify([...path.slice(0, -1), meant])))
+  const others = leaves.flatMap((leaf) => {
+    if (leaf.issue.code === 'unrecognized_keys') return []
+    const finding = explainOne(leaf, context)
+    const key = JSON.stringify(finding.path)
+    if (told.has(key)) return []
+    told.add(key)
+    return [finding]
+  })
+  return [...unknown, ...others]
+}
+
+function explainOne(leaf: Leaf, context: Context): Finding {
+  const { subject, schema } = context
+  const own = ownPath(subject, leaf.path)
+  const path = [...subject.path, ...own]
+  if (leaf.issue.code === 'invalid_key') {
+    return { code: 'SLUICE_CONFIG_NAME', path, at: 'key', message: `${labelOf(path)}: ${leaf.issue.message}` }
+  }
+  const value = valueAt(subject.value, own)?.value
+  if (isMissing(leaf, context)) return missing(leaf, path, context)
+  if (value?.kind === 'scalar' && value.filled !== undefined) return badVariable(leaf, { path, scalar: value }, context)
+  const { offset } = paramsOf(leaf.issue)
+  if (value?.kind === 'scalar' && offset !== undefined) return badExpression(leaf, { path, scalar: value }, context)
+  return {
+    code: leaf.issue.code === 'invalid_type' || leaf.issue.code === 'invalid_union' ? 'SLUICE_CONFIG_TYPE' : 'SLUICE_CONFIG_VALUE',
+    path,
+    message: `${labelOf(path)}: ${leaf.words === undefined ? unfilled(leaf.issue.message, subject.value) : `${leaf.words}, got ${shown(value)}`}`,
+    expected: leaf.expected,
+    hint: descriptionAt(schema, leaf.path),
+    ...suggestion(leaf, value, schema),
+  }
+}
+
+function isMissing({ path }: Leaf, { schema, input }: Context): boolean {
+  return path.length > 0 && valueAtKeys(input, path) === undefined && !isOptionalAt(schema, path)
+}
+
+function unknownKeys({ path }: Leaf, { keys }: core.$ZodIssueUnrecognizedKeys, { schema, subject }: Context): Finding[] {
+  const own = ownPath(subject, path)
+  const known = knownKeys(schema, path)
+  const owner = own.length > 0 ? named(String(own.at(-1))) : subject.owner
+  return keys.map((key) => ({
+    code: 'SLUICE_CONFIG_KEY_UNKNOWN',
+    path: [...subject.path, ...own, key],
+    at: 'key',
+    message: `${named(key)} is not ${subject.keyIs} of ${owner}`,
+    ...didYouMean(key, known),
+  }))
+}
+
+/** The nearest name as a hint, or all that there are, if there are few. */
+export function didYouMean(name: string, known: readonly string[]): Pick<Finding, 'nearest' | 'hint'> {
+  const meant = nearest(name, known)
+  if (meant !== undefined) return { nearest: meant, hint: `did you mean ${named(meant)}?` }
+  if (known.length === 0 || known.length > MOST_LISTED) return {}
+  return { hint: `${known.length === 1 ? 'there is only' : 'there are'} ${listed(known.map(named), 'and')}` }
+}
+
+function missing({ expected, path: keys }: Leaf, path: Path, { schema, subject }: Context): Finding {
+  const name = named(String(path.at(-1)))
+  const own = ownPath(subject, keys)
+  const owner = own.length > 1 ? named(String(own.at(-2))) : subject.owner
+  const hint = [`add ${name}`, descriptionAt(schema, keys)].filter((text) => text !== undefined).join('. ')
+  return { code: 'SLUICE_CONFIG_KEY_MISSING', path, message: `${owner} needs ${name}`, expected, hint }
+}
+
+/** What a variable holds is never shown, not even in part: it may be a secret. */
+function badVariable(leaf: Leaf, at: { path: Path; scalar: ScalarValue }, context: Context): Finding {
+  const { path, scalar } = at
+  return {
+    code: 'SLUICE_CONFIG_VARIABLE_VALUE',
+    path,
+    message: `${labelOf(path)}: ${wordsWithoutValue(leaf, scalar, context)}`,
+    expected: leaf.expected,
+  }
+}
+
+function wordsWithoutValue({ issue, path, words }: Leaf, scalar: ScalarValue, { schema, subject }: Context): string {
+  const raw = named(scalar.filled!.raw)
+  if (words !== undefined) return `${words}, but ${raw} gives something else`
+  const isLimit = issue.code === 'too_small' || issue.code === 'too_big'
+  if (isLimit && !issue.message.includes(String(scalar.value))) return issue.message
+  const key = JSON.stringify(path)
+  const same = leavesUnfilled(schema, subject, scalar).find((other) => JSON.stringify(other.path) === key)
+  if (same === undefined || same.words !== undefined || paramsOf(same.issue).offset !== undefined) {
+    return `what ${raw} gives can't be used here`
+  }
+  return same.issue.message
+}
+
+function badExpression(leaf: Leaf, at: { path: Path; scalar: ScalarValue }, { report }: Context): Finding {
+  const { path, scalar } = at
+  const text = String(scalar.value)
+  const { offset = 0, length = 1 } = paramsOf(leaf.issue)
+  const start = filledSourceOffset(scalar, report.text, offset)
+  const range: OffsetRange | undefined = start === undefined ? undefined : [start, start + length]
+  // The place in the expression is told only where the place in the file isn't known.
+  const said = start === undefined ? leaf.issue.message : leaf.issue.message.replace(/ \(line \d+, column \d+ of the expression\)$/, '')
+  const hint = scalar.style === 'plain' && isTorn(text) ? 'YAML may have cut it at a comma or at ` #`: put it in quotes' : undefined
+  return { code: 'SLUICE_CONFIG_EXPRESSION', path, range, message: `${labelOf(path)}: ${said}`, hint }
+}
+
+function suggestion({ issue, expected, words, path }: Leaf, value: Value | undefined, schema: ZodType): Pick<Finding, 'nearest' | 'hint'> {
+  if (expected === 'a map') return keysHint(knownKeys(schema, path))
+  if (value?.kind !== 'scalar') return {}
+  if (issue.code === 'invalid_value' && typeof value.value === 'string') {
+    const meant = nearest(value.value, issue.values.map(String))
+    return meant === undefined ? {} : { nearest: meant, hint: `did you mean ${named(meant)}?` }
+  }
+  if (issue.code !== 'invalid_type' || expected === undefined || words === undefined) return {}
+  if (typeof value.value !== 'string') return expected === 'a string' ? { hint: quotingHint(String(value.value)) } : {}
+  const isQuoted = value.style !== 'plain'
+  if (expected.includes('number') && isQuoted && value.value.trim() !== '' && !Number.isNaN(Number(value.value))) {
+    return { hint: 'write it without quotes' }
+  }
+  if (expected !== 'true or false') return {}
+  return { hint: isQuoted ? 'write true or false, without quotes' : 'write true or false: YAML takes nothing else for them' }
+}
+
+function keysHint(known: readonly string[]): Pick<Finding, 'hint'> {
+  return known.length === 0 ? {} : { hint: `its keys are ${listed(known.map(named), 'and')}` }
+}
+
+function paramsOf(issue: core.$ZodIssue | undefined): { readonly offset?: number; readonly length?: number } {
+  return (issue?.code === 'custom' && issue.params) || {}
+}
+
+/** A message of a schema about a value that has variables in it: with the variables instead of what they hold. */
+function unfilled(message: string, value: Value): string {
+  if (value.kind === 'list') return value.items.reduce(unfilled, message)
+  if (value.kind === 'map') return [...value.entries.values()].reduce((text, entry) => unfilled(text, entry.value), message)
+  const text = String(value.value)
+  return value.filled === undefined || text.length < SHORTEST_SECRET ? message : message.replaceAll(text, value.filled.raw)
+}
+
+/** The value as a message may show it. */
+function shown(value: Value | undefined): string {
+  if (value === undefined) return 'nothing'
+  if (value.kind !== 'scalar') return value.kind === 'map' ? 'a map' : 'a list'
+  if (value.value === null) return 'nothing'
+  return typeof value.value === 'string' ? quote(value.value) : String(value.value)
+}
+
+/** The last name of a path and the indices behind it: `fields[2]`. */
+function labelOf(path: Path): string {
+  return named(formatPath(path.slice(path.findLastIndex((step) => typeof step === 'string'))))
+}

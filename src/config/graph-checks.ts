@@ -1,0 +1,149 @@
+import type { Component } from '../core/spec.ts'
+import { didYouMean } from './explain.ts'
+import type { Giver, NodeDraft } from './nodes.ts'
+import { named } from './problems.ts'
+import type { Report } from './report.ts'
+import { SECTIONS, type SectionName, type Top } from './sections.ts'
+import { hasFilled, keyRangeAt } from './tree.ts'
+
+/** A node of the file with what could be made of it. */
+export interface CheckedNode {
+  readonly draft: NodeDraft
+  readonly component: Component | undefined
+}
+
+/** What only the nodes together show: names, edges, circles, loose ends, and what two nodes can't both have. */
+export function checkGraph(nodes: readonly CheckedNode[], top: Top, report: Report): void {
+  const drafts = nodes.map(({ draft }) => draft)
+  const byName = checkNames(drafts, report)
+  const isComplete = top.unread.length === 0
+  const isSound = drafts.map((draft) => checkGivers(draft, { byName, isComplete }, report)).every(Boolean)
+  const hasCycle = reportCycles(byName, report)
+  // A `from` that leads nowhere was meant for some node: which one isn't known, so none is called unused.
+  if (isSound && isComplete && !hasCycle) checkUsed(drafts, report)
+  checkEnds(drafts, top, report)
+  checkExclusive(nodes, report)
+}
+
+type ByName = ReadonlyMap<string, NodeDraft>
+
+function checkNames(drafts: readonly NodeDraft[], report: Report): ByName {
+  const byName = new Map<string, NodeDraft>()
+  for (const draft of drafts) {
+    const first = byName.get(draft.name)
+    if (first === undefined) {
+      byName.set(draft.name, draft)
+      continue
+    }
+    const message = `${named(draft.name)} is also the name of a ${first.kind}`
+    const related = [{ range: keyRangeAt(report.root!, first.path), message: `the ${first.kind}` }]
+    report.add({ code: 'SLUICE_CONFIG_NAME_TWICE', path: draft.path, at: 'key', message, related })
+  }
+  return byName
+}
+
+/** @returns whether every `from` of the node leads somewhere */
+function checkGivers(draft: NodeDraft, known: { byName: ByName; isComplete: boolean }, report: Report): boolean {
+  if (draft.givers === undefined || report.isFull) return false
+  const seen = new Set<string>()
+  let isSound = true
+  for (const giver of draft.givers) {
+    const problem = seen.has(giver.name)
+      ? ({ code: 'SLUICE_CONFIG_FROM_TWICE', message: `${giver.shown} is named twice` } as const)
+      : giverProblem(draft, giver, known)
+    seen.add(giver.name)
+    if (problem === undefined) continue
+    isSound = false
+    report.add({ path: giver.path, at: giver.at, ...problem })
+  }
+  return isSound
+}
+
+function giverProblem(draft: NodeDraft, { name, shown }: Giver, { byName, isComplete }: { byName: ByName; isComplete: boolean }) {
+  const giver = byName.get(name)
+  if (giver === undefined) {
+    if (!isComplete) return undefined
+    const givers = [...byName.values()].filter(({ kind, name: other }) => kind !== 'consumer' && other !== draft.name)
+    const suggestion = didYouMean(name, givers.map((node) => node.name))
+    return { code: 'SLUICE_CONFIG_FROM_UNKNOWN', message: `there is no node ${shown}`, ...suggestion } as const
+  }
+  if (giver.name === draft.name) return { code: 'SLUICE_CONFIG_CYCLE', message: `${shown} reads from itself` } as const
+  if (giver.kind !== 'consumer') return undefined
+  return { code: 'SLUICE_CONFIG_FROM_CONSUMER', message: `${shown} is a consumer: nothing comes out of it` } as const
+}
+
+/** Walks from every node to those it reads from; a way that comes back to itself is told once. @returns whether there is one */
+function reportCycles(byName: ByName, report: Report): boolean {
+  const done = new Set<string>()
+  let hasCycle = false
+  for (const start of byName.values()) {
+    const trail: { node: NodeDraft; next: number }[] = []
+    if (!done.has(start.name)) trail.push({ node: start, next: 0 })
+    while (trail.length > 0) {
+      const step = trail.at(-1)!
+      const giver = step.node.givers?.[step.next++]
+      if (giver === undefined) {
+        done.add(step.node.name)
+        trail.pop()
+        continue
+      }
+      const node = byName.get(giver.name)
+      if (node === undefined || done.has(node.name) || node === step.node) continue
+      const index = trail.findIndex((earlier) => earlier.node === node)
+      if (index === -1) trail.push({ node, next: 0 })
+      else {
+        hasCycle = true
+        reportCycle(trail.slice(index).map((earlier) => earlier.node.name), giver, report)
+      }
+    }
+  }
+  return hasCycle
+}
+
+/** `readers` read from each other in turn, the last one from the first; messages go the other way. */
+function reportCycle(readers: readonly string[], giver: Giver, report: Report): void {
+  const around = [...readers, readers[0]!].reverse().map((name) => named(name))
+  const message = `messages go in a circle: ${around.join(' → ')}`
+  report.add({ code: 'SLUICE_CONFIG_CYCLE', path: giver.path, at: giver.at, message })
+}
+
+function checkUsed(drafts: readonly NodeDraft[], report: Report): void {
+  const used = new Set(drafts.flatMap(({ givers }) => givers?.map(({ name }) => name) ?? []))
+  for (const { name, kind, path } of drafts) {
+    if (kind === 'consumer' || used.has(name)) continue
+    report.add({ code: 'SLUICE_CONFIG_UNUSED', path, at: 'key', message: `nobody reads from the ${kind} ${named(name)}` })
+  }
+}
+
+function checkEnds(drafts: readonly NodeDraft[], { sections, unread }: Top, report: Report): void {
+  for (const name of ['producers', 'consumers'] satisfies SectionName[]) {
+    const kind = SECTIONS[name]
+    if (unread.includes(name) || drafts.some((draft) => draft.kind === kind)) continue
+    const key = sections.find((section) => section.name === name)?.key
+    const hint = `add a node to \`${name}:\``
+    const path = key === undefined ? [] : [key]
+    report.add({ code: 'SLUICE_CONFIG_INCOMPLETE', path, at: 'key', message: `the pipeline has no ${kind}`, hint })
+  }
+}
+
+function checkExclusive(nodes: readonly CheckedNode[], report: Report): void {
+  const owners = new Map<string, CheckedNode>()
+  for (const node of nodes) {
+    const wanted = node.component?.exclusive
+    if (wanted === undefined) continue
+    const first = owners.get(wanted)
+    if (first === undefined) {
+      owners.set(wanted, node)
+      continue
+    }
+    const isSecret = [first, node].some(({ draft }) => draft.component !== undefined && hasFilled(draft.component.value))
+    const what = isSecret ? 'the same port, file or the like' : named(wanted)
+    const message = `${named(first.draft.name)} and ${named(node.draft.name)} both want ${what}`
+    const related = [{ range: keyRangeAt(report.root!, pathOfComponent(first)), message: `${named(first.draft.name)} wants it here` }]
+    report.add({ code: 'SLUICE_CONFIG_EXCLUSIVE', path: pathOfComponent(node), at: 'key', message, related })
+  }
+}
+
+function pathOfComponent({ draft }: CheckedNode): readonly (string | number)[] {
+  return draft.component === undefined ? draft.path : [...draft.path, draft.component.name]
+}

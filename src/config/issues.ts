@@ -1,0 +1,122 @@
+import type { core } from 'zod'
+import { listed } from './problems.ts'
+
+type Issue = core.$ZodIssue
+
+/** One thing that a schema says is wrong, at a path into its input; unions are resolved to what was probably meant. */
+export interface Leaf {
+  readonly issue: Issue
+  readonly path: readonly PropertyKey[]
+  /** What should stand there, where the schema names a type or its values. */
+  readonly expected: string | undefined
+  /** In our words; undefined where the schema brought words of its own, which are in `issue.message`. */
+  readonly words: string | undefined
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'a map',
+  record: 'a map',
+  null: 'nothing',
+}
+
+/** The words for issues whose schema has none of its own; to be given to `safeParse` as `error`. */
+export function wordsOf(issue: Pick<core.$ZodRawIssue, 'code'> & Record<string, unknown>): string {
+  const told = issue as unknown as Issue
+  switch (told.code) {
+    case 'invalid_type':
+    case 'invalid_value':
+      return `expected ${expectedBy(told) ?? 'something else'}`
+    case 'too_small':
+      return `must ${told.origin === 'string' ? 'have' : 'be'} ${bound('at least', told.minimum, told.inclusive)}${unitOf(told.origin)}`
+    case 'too_big':
+      return `must ${told.origin === 'string' ? 'have' : 'be'} ${bound('at most', told.maximum, told.inclusive)}${unitOf(told.origin)}`
+    case 'not_multiple_of':
+      return `must be a multiple of ${told.divisor}`
+    case 'invalid_format':
+      return told.pattern === undefined ? `must be a valid ${told.format}` : `must match ${told.pattern}`
+    default:
+      return 'is not allowed'
+  }
+}
+
+/** What an issue comes down to. Of a union, the branch whose type fits and that got furthest. */
+export function leavesOf(issue: Issue, input: unknown, base: readonly PropertyKey[] = []): Leaf[] {
+  const path = [...base, ...issue.path]
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map((inner) => ({ ...leaf(inner, path), issue: { ...issue, message: inner.message } }))
+  }
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [leaf(issue, path)]
+  const value = valueAtKeys(input, path)
+  const fitting = issue.errors.filter((branch) => !branch.some((inner) => isOfType(inner, value)))
+  const [best] = fitting.toSorted((a, b) => Number(isOfWhole(a)) - Number(isOfWhole(b)) || a.length - b.length)
+  if (best !== undefined) return best.flatMap((inner) => leavesOf(inner, input, path))
+  const expected = expectedBy(issue)
+  return [{ issue, path, expected, words: `expected ${expected ?? 'something else'}` }]
+}
+
+/** All paths at which some branch of a schema would rather have a number or a boolean. */
+export function wantedScalars(issues: readonly Issue[], base: readonly PropertyKey[] = []): Map<string, Set<string>> {
+  const wanted = new Map<string, Set<string>>()
+  const walk = (issue: Issue, above: readonly PropertyKey[]): void => {
+    const path = [...above, ...issue.path]
+    if (issue.code === 'invalid_union') for (const inner of issue.errors.flat()) walk(inner, path)
+    if (issue.code !== 'invalid_type') return
+    const type = issue.expected === 'int' ? 'number' : issue.expected
+    if (type !== 'number' && type !== 'boolean') return
+    const key = JSON.stringify(path)
+    wanted.set(key, (wanted.get(key) ?? new Set()).add(type))
+  }
+  for (const issue of issues) walk(issue, base)
+  return wanted
+}
+
+export function valueAtKeys(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Record<PropertyKey, unknown>)[key]
+  }
+  return value
+}
+
+function leaf(issue: Issue, path: readonly PropertyKey[]): Leaf {
+  const words = wordsOf(issue as unknown as Record<string, unknown> & { code: 'custom' })
+  return { issue, path, expected: expectedBy(issue), words: issue.message === words ? words : undefined }
+}
+
+/** Whether a branch refuses the value itself and not something in it. */
+function isOfWhole(branch: readonly Issue[]): boolean {
+  return branch.some(({ path, code }) => path.length === 0 && code !== 'unrecognized_keys')
+}
+
+/** Whether an issue is that the value as a whole has another type. */
+function isOfType(issue: Issue, value: unknown): boolean {
+  if (issue.path.length > 0) return false
+  if (issue.code === 'invalid_type') return true
+  if (issue.code === 'invalid_value') return !issue.values.some((allowed) => typeof allowed === typeof value)
+  return issue.code === 'invalid_union' && issue.errors.every((branch) => branch.some((inner) => isOfType(inner, value)))
+}
+
+function expectedBy(issue: Issue): string | undefined {
+  if (issue.code === 'invalid_type') return TYPES[issue.expected]
+  if (issue.code === 'invalid_value') return listed(issue.values.map((value) => `\`${String(value)}\``))
+  if (issue.code !== 'invalid_union') return undefined
+  const types = issue.errors.flatMap((branch) => branch.flatMap((inner) => expectedBy(inner) ?? []))
+  return types.length === 0 ? undefined : listed([...new Set(types)])
+}
+
+function bound(words: string, limit: number | bigint, isInclusive: boolean | undefined): string {
+  if (isInclusive !== false) return `${words} ${limit}`
+  return words === 'at least' ? `more than ${limit}` : `less than ${limit}`
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' characters'
+  return origin === 'array' || origin === 'set' ? ' entries long' : ''
+}

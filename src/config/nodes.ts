@@ -1,0 +1,184 @@
+import { nearest } from '../kit/nearest.ts'
+import type { Kind } from '../registry/contract.ts'
+import { check } from './check.ts'
+import { hintOf } from './errors.ts'
+import { didYouMean } from './explain.ts'
+import { listed, named, type Path } from './problems.ts'
+import type { Report } from './report.ts'
+import { KINDS, type Section } from './sections.ts'
+import {
+  NAME,
+  nodeSettings,
+  SETTINGS_OF,
+  settingsSchema,
+  type ParsedSettings,
+  type SettingName,
+} from './settings.ts'
+import { shownText, type MapValue, type Value } from './tree.ts'
+
+/** The names of all components there are, by kind. */
+export type ComponentNames = Readonly<Record<Kind, readonly string[]>>
+
+/** One name in a `from`, and where it stands. */
+export interface Giver {
+  readonly name: string
+  /** The name as a message may show it: the variable where it came from one. */
+  readonly shown: string
+  readonly path: Path
+  readonly at: 'key' | 'value'
+}
+
+/** A node as the file has it. What is undefined has been reported. */
+export interface NodeDraft {
+  readonly name: string
+  readonly kind: Kind
+  readonly path: Path
+  readonly givers: readonly Giver[] | undefined
+  readonly settings: ParsedSettings | undefined
+  readonly component: { readonly name: string; readonly value: Value } | undefined
+}
+
+/** Reads a section: names, settings, and which component each node names. Options come later, they need it. */
+export function readNodes({ kind, key, nodes }: Section, names: ComponentNames, report: Report): NodeDraft[] {
+  return [...nodes.entries].map(([name, { value }]) =>
+    new NodeReader({ name, kind, path: [key, name] }, names, report).read(value),
+  )
+}
+
+type Entries = MapValue['entries']
+
+class NodeReader {
+  readonly #place: Pick<NodeDraft, 'name' | 'kind' | 'path'>
+  readonly #names: ComponentNames
+  readonly #report: Report
+
+  constructor(place: Pick<NodeDraft, 'name' | 'kind' | 'path'>, names: ComponentNames, report: Report) {
+    this.#place = place
+    this.#names = names
+    this.#report = report
+  }
+
+  read(value: Value): NodeDraft {
+    const { name, kind, path } = this.#place
+    const draft = { ...this.#place, givers: kind === 'producer' ? [] : undefined, settings: undefined, component: undefined }
+    this.#checkName(name)
+    if (this.#report.isMuted(path)) return draft
+    if (value.kind !== 'map') {
+      if (isNothing(value)) this.#reportMissing()
+      else this.#reportNoMap(value)
+      return draft
+    }
+    const component = this.#component(value.entries)
+    return { ...draft, ...this.#settings(value), component }
+  }
+
+  #checkName(name: string): void {
+    if (NAME.test(name)) return
+    const plain = name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase().replace(/[^a-z0-9_-]+/g, '-')
+    const message = `${named(name)} can't be the name of a node`
+    const suggestion = NAME.test(plain) ? { nearest: plain, hint: `did you mean ${named(plain)}? ${hintOf('SLUICE_CONFIG_NAME')}` } : {}
+    this.#report.add({ code: 'SLUICE_CONFIG_NAME', path: this.#place.path, at: 'key', message, ...suggestion })
+  }
+
+  #settings(value: MapValue): Pick<NodeDraft, 'givers' | 'settings'> {
+    const { name, kind, path } = this.#place
+    const own = [...value.entries].filter(([key]) => (SETTINGS_OF[kind] as readonly string[]).includes(key))
+    const subject = {
+      value: { ...value, entries: new Map(own) },
+      path,
+      keyIs: 'a setting',
+      owner: `the ${kind} ${named(name)}`,
+    }
+    const settings = check(settingsSchema(kind), subject, this.#report)?.value
+    return { settings, givers: kind === 'producer' ? [] : this.#givers(value.entries.get('from')?.value) }
+  }
+
+  #givers(from: Value | undefined): readonly Giver[] | undefined {
+    const path = [...this.#place.path, 'from']
+    if (from === undefined || this.#report.hasMutedBelow(path)) return undefined
+    if (from.kind === 'map' && from.entries.size > 0) {
+      return [...from.entries.keys()].map((name) => ({ name, shown: named(name), path: [...path, name], at: 'key' }))
+    }
+    if (from.kind === 'map') return undefined
+    if (from.kind === 'scalar') return typeof from.value === 'string' ? [giverOf(from, path)] : undefined
+    const givers = from.items.flatMap((item, index) => (item.kind === 'scalar' ? [giverOf(item, [...path, index])] : []))
+    return givers.length === 0 ? undefined : givers
+  }
+
+  /** The one component that the node names. */
+  #component(entries: Entries): NodeDraft['component'] {
+    const { kind, path } = this.#place
+    const known: [string, Value][] = []
+    let isExplained = false
+    for (const [key, { value }] of entries) {
+      if ((SETTINGS_OF[kind] as readonly string[]).includes(key)) continue
+      if (this.#names[kind].includes(key)) known.push([key, value])
+      else isExplained = this.#explainKey(key) || isExplained
+    }
+    const [first, ...more] = known
+    if (first === undefined) {
+      if (!isExplained) this.#reportMissing()
+      return undefined
+    }
+    for (const [key] of more) {
+      const message = `the node names ${named(first[0])} and ${named(key)}: a node has exactly one component`
+      const related = [{ range: entries.get(first[0])!.keyRange, message: 'the first one' }]
+      this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_MANY', path: [...path, key], at: 'key', message, related })
+    }
+    return { name: first[0], value: first[1] }
+  }
+
+  /** Says what is wrong with a key that means nothing here. @returns whether it may have been meant as the component. */
+  #explainKey(key: string): boolean {
+    const { kind } = this.#place
+    const path = [...this.#place.path, key]
+    if (Object.hasOwn(nodeSettings.shape, key)) {
+      const owners = kindsWith(key as SettingName).map((owner) => `${owner}s`)
+      const message = `${named(key)} is a setting of ${listed(owners, 'and')}, not of ${kind}s`
+      this.#report.add({ code: 'SLUICE_CONFIG_KEY_MISPLACED', path, at: 'key', message })
+      return false
+    }
+    const kinds = (Object.keys(this.#names) as Kind[]).filter((other) => this.#names[other].includes(key))
+    if (kinds.length > 0) {
+      const message = `${named(key)} is a ${listed(kinds, 'and')}, not a ${kind}`
+      const hint = `move the node to ${listed(kinds.map((other) => `\`${other}s:\``))}, or name a ${kind}; there are ${this.#components()}`
+      this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_KIND', path, at: 'key', message, hint })
+      return true
+    }
+    const message = `${named(key)} is not a setting or a component of a ${kind}`
+    const meant = nearest(key, [...SETTINGS_OF[kind], ...this.#names[kind]])
+    const suggestion = meant === undefined ? { hint: `components are ${this.#components()}` } : didYouMean(key, [meant])
+    this.#report.add({ code: 'SLUICE_CONFIG_KEY_UNKNOWN', path, at: 'key', message, ...suggestion })
+    return meant === undefined || this.#names[kind].includes(meant)
+  }
+
+  #reportMissing(): void {
+    const { name, kind, path } = this.#place
+    const message = `the ${kind} ${named(name)} names no component`
+    const hint = `name one; there are ${this.#components()}`
+    this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_MISSING', path, at: 'key', message, hint })
+  }
+
+  #reportNoMap(value: Value): void {
+    const { name, kind, path } = this.#place
+    const message = `${named(name)}: expected a map with one component, got ${value.kind === 'list' ? 'a list' : 'a single value'}`
+    const hint = `write the component below the name, deeper; there are ${this.#components()}`
+    this.#report.add({ code: 'SLUICE_CONFIG_TYPE', path, message, expected: `a ${kind}`, hint })
+  }
+
+  #components(): string {
+    return listed(this.#names[this.#place.kind].map(named), 'and')
+  }
+}
+
+function kindsWith(setting: SettingName): Kind[] {
+  return KINDS.filter((kind) => SETTINGS_OF[kind].includes(setting))
+}
+
+function giverOf(scalar: Value & { kind: 'scalar' }, path: Path): Giver {
+  return { name: String(scalar.value), shown: named(shownText(scalar)), path, at: 'value' }
+}
+
+function isNothing(value: Value): boolean {
+  return value.kind === 'scalar' && value.value === null
+}

@@ -1,0 +1,117 @@
+import { LineCounter } from 'yaml'
+import { hintOf, type ConfigErrorCode } from './errors.ts'
+import type { Path, Problem, RelatedPlace, Span } from './problems.ts'
+import { keyRangeAt, valueRangeAt, type OffsetRange, type Value } from './tree.ts'
+
+/** Problems that are listed; a file with more of them is of another kind than we can explain. */
+const MAX_PROBLEMS = 200
+
+/** What is wrong, by its place in the document or in the text. */
+export interface Finding {
+  readonly code: ConfigErrorCode
+  readonly severity?: 'error' | 'warning'
+  readonly path: Path
+  /** Whether to show the value at the path (the default) or its key. */
+  readonly at?: 'key' | 'value'
+  /** Where exactly, if that is known better. */
+  readonly range?: OffsetRange | undefined
+  readonly message: string
+  readonly expected?: string | undefined
+  readonly nearest?: string | undefined
+  /** What the table says of the code, by default. */
+  readonly hint?: string | undefined
+  readonly related?: readonly { readonly range: OffsetRange; readonly message: string }[]
+}
+
+/** Collects what is wrong with one file and finds the places. */
+export class Report {
+  readonly file: string
+  readonly text: string
+  /** The document, as soon as there is one; places are found in it. */
+  root: Value | undefined = undefined
+  /** Problems beyond those that are listed. */
+  omitted = 0
+  readonly #lines = new LineCounter()
+  readonly #problems: Problem[] = []
+  readonly #muted = new Set<string>()
+
+  constructor(file: string, text: string) {
+    this.file = file
+    this.text = text
+    this.#lines.addNewLine(0)
+    for (let feed = text.indexOf('\n'); feed !== -1; feed = text.indexOf('\n', feed + 1)) {
+      this.#lines.addNewLine(feed + 1)
+    }
+  }
+
+  /** Errors and warnings in the order of the file. */
+  get problems(): readonly Problem[] {
+    return this.#problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+  }
+
+  get hasErrors(): boolean {
+    return this.omitted > 0 || this.#problems.some(({ severity }) => severity === 'error')
+  }
+
+  /** Nothing more will be listed. */
+  get isFull(): boolean {
+    return this.#problems.length >= MAX_PROBLEMS
+  }
+
+  /** Adds a problem, unless what it is about has been muted. */
+  add(finding: Finding): void {
+    if (this.isMuted(finding.path)) return
+    if (this.isFull) {
+      this.omitted++
+      return
+    }
+    const { code, severity = 'error', path, message, expected, nearest, hint = hintOf(finding.code), related } = finding
+    this.#problems.push({
+      code,
+      severity,
+      file: this.file,
+      ...this.#spanOf(finding.range ?? this.#rangeOf(finding)),
+      path,
+      message,
+      ...(expected === undefined ? {} : { expected }),
+      ...(nearest === undefined ? {} : { nearest }),
+      ...(hint === undefined ? {} : { hint }),
+      ...(related === undefined ? {} : { related: related.map((place) => this.#related(place)) }),
+    })
+  }
+
+  /** Says no more about a path and what is below it: what was said explains the rest. */
+  mute(path: Path): void {
+    this.#muted.add(JSON.stringify(path))
+  }
+
+  isMuted(path: Path): boolean {
+    if (this.#muted.size === 0) return false
+    for (let length = 0; length <= path.length; length++) {
+      if (this.#muted.has(JSON.stringify(path.slice(0, length)))) return true
+    }
+    return false
+  }
+
+  /** Whether anything at a path or below it was muted. */
+  hasMutedBelow(path: Path): boolean {
+    if (this.isMuted(path)) return true
+    const prefix = `${JSON.stringify(path).slice(0, -1)},`
+    return [...this.#muted].some((muted) => muted.startsWith(prefix))
+  }
+
+  #rangeOf({ path, at = 'value' }: Finding): OffsetRange {
+    if (this.root === undefined) return [0, 0]
+    return at === 'key' ? keyRangeAt(this.root, path) : valueRangeAt(this.root, path)
+  }
+
+  #spanOf([start, end]: OffsetRange): Span {
+    const from = this.#lines.linePos(start)
+    const to = this.#lines.linePos(Math.max(start, end))
+    return { line: from.line, column: from.col, endLine: to.line, endColumn: to.col }
+  }
+
+  #related({ range, message }: { range: OffsetRange; message: string }): RelatedPlace {
+    return { file: this.file, ...this.#spanOf(range), message }
+  }
+}

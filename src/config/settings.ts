@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import type { EdgeSpec, NodeSettings } from '../core/spec.ts'
+import { expression } from '../kit/expression/schema.ts'
+import { bytes, duration } from '../kit/units.ts'
+import type { Kind } from '../registry/contract.ts'
+
+/** Of pipelines and of nodes: short enough for a folder and a metric, without the marks that ids are made with. */
+export const NAME = /^[a-z][a-z0-9_-]{0,62}$/
+
+const MANY = 1_000_000
+const name = z.string()
+const timeout = duration({ min: '1ms', max: '1d' })
+
+const demandWindow = z
+  .strictObject({
+    max: z.int().min(1).max(MANY).optional().describe('Most messages that are asked for and not yet handled.'),
+    min: z.int().min(0).max(MANY - 1).optional().describe('More is asked for when no more than these are left.'),
+    bytes: bytes({ min: '1KiB', max: '1TiB' }).optional().describe('Stops asking at so many bytes; one message always passes.'),
+  })
+  .superRefine(({ max, min }, context) => {
+    if (max === undefined || min === undefined || min < max) return
+    context.addIssue({ code: 'custom', path: ['min'], message: `must be below \`max\`, which is ${max}; got ${min}` })
+  })
+
+const demand = z
+  .union([z.int().min(1).max(MANY), demandWindow])
+  .transform((value) => (typeof value === 'number' ? { max: value } : value))
+  .describe('The demand window: a count of messages, or `{ max, min, bytes }`.')
+
+const edge = z
+  .strictObject({
+    demand: demand.optional(),
+    queue: z
+      .strictObject({
+        messages: z.int().min(1).max(10 * MANY).optional().describe('Most messages that wait.'),
+        bytes: bytes({ min: '1KiB', max: '1TiB' }).optional().describe('Most bytes that wait.'),
+      })
+      .optional()
+      .describe('What may wait before this edge where `whenFull` drops; 1,000 messages by default.'),
+    whenFull: z
+      .enum(['block', 'drop-newest', 'drop-oldest'])
+      .optional()
+      .describe('What happens to messages that this edge has not asked for. `block`, the default, slows the giver down.'),
+  })
+  .describe('Settings of one edge.')
+
+const from = z
+  .union([
+    name,
+    z.array(name).min(1, { error: 'must name at least one node' }),
+    z.record(name, edge.nullable()).refine((edges) => Object.keys(edges).length > 0, { error: 'must name at least one node' }),
+  ])
+  .transform((value): EdgeSpec[] => {
+    if (typeof value === 'string') return [{ from: value }]
+    if (Array.isArray(value)) return value.map((giver) => ({ from: giver }))
+    return Object.entries(value).map(([giver, settings]) => compact({ from: giver, ...settings }) as EdgeSpec)
+  })
+  .describe('Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull } }`.')
+
+const dispatch = z
+  .union([
+    z.enum(['broadcast', 'demand']),
+    z.strictObject({
+      partition: z.strictObject({
+        by: expression().describe('Messages with one value go to one partition.'),
+        count: z.int().min(1).max(4096).describe('How many partitions; they go to the subscribers in turn.'),
+      }),
+    }),
+  ])
+  .describe('How the output is divided among several subscribers: to each, to whoever asks, or by a value.')
+
+const maxUnacked = z
+  .union([
+    z.int().min(1).max(100 * MANY),
+    z.strictObject({
+      parts: z.int().min(1).max(100 * MANY).optional().describe('Messages, those inside batches included.'),
+      bytes: bytes({ min: '64KiB', max: '1TiB' }).optional().describe('Bytes; a third of the memory by default.'),
+    }),
+  ])
+  .transform((value) => (typeof value === 'number' ? { parts: value } : value))
+  .describe('Messages of this producer that have no outcome yet; 100,000 by default.')
+
+/** What may stand beside a component, in one schema; `SETTINGS_OF` says which kind of node has which. */
+export const nodeSettings = z.strictObject({
+  from,
+  key: expression().optional().describe('Sets the key of messages: those with one key keep their order.'),
+  dispatch: dispatch.optional(),
+  demand: demand.optional(),
+  concurrency: z.int().min(1).max(10_000).optional().describe('Calls in flight of an asynchronous handler; 1 by default.'),
+  callSize: z.int().min(1).max(10_000).optional().describe('Most messages of one asynchronous `handle`; 100 by default.'),
+  order: z
+    .enum(['input', 'key', 'none'])
+    .optional()
+    .describe('What is kept in order where calls overlap. `input` for stages; a consumer keeps the order of keys if there are any.'),
+  timeout: timeout.optional().describe('How long an asynchronous call may take; 30s by default.'),
+  onFailure: z
+    .enum(['origin', 'stop', 'drop'])
+    .optional()
+    .describe('What becomes of a message that failed: given back to where it came from, the end of the pipeline, or counted and forgotten.'),
+  maxUnacked: maxUnacked.optional(),
+  maxExpansion: z.int().min(1).max(10 * MANY).optional().describe('Longest array that a message may become; 10,000 by default.'),
+  maxHeld: z.int().min(1).max(10 * MANY).optional().describe('Messages that are held between calls; 10,000 by default.'),
+  maxKeys: z.int().min(1).max(10 * MANY).optional().describe('Groups that are held between calls; 10,000 by default.'),
+})
+
+export type SettingName = keyof z.input<typeof nodeSettings>
+export type ParsedSettings = Partial<z.output<typeof nodeSettings>>
+
+const WORKER = ['from', 'key', 'demand', 'concurrency', 'callSize', 'order', 'timeout', 'onFailure'] as const
+
+/** The settings of each kind of node; those of `HOLDING_SETTINGS` only where the component holds messages. */
+export const SETTINGS_OF: Readonly<Record<Kind, readonly SettingName[]>> = {
+  producer: ['key', 'dispatch', 'onFailure', 'maxUnacked'],
+  stage: [...WORKER, 'dispatch', 'maxExpansion', 'maxHeld', 'maxKeys'],
+  consumer: [...WORKER, 'maxHeld'],
+}
+export const HOLDING_SETTINGS: readonly SettingName[] = ['maxHeld', 'maxKeys']
+
+/** The schema of the settings that one kind of node has. */
+export function settingsSchema(kind: Kind): z.ZodType<ParsedSettings> {
+  const mask = Object.fromEntries(SETTINGS_OF[kind].map((setting) => [setting, true]))
+  return nodeSettings.pick(mask as Record<SettingName, true>)
+}
+
+/** Parsed settings as the kernel wants them. */
+export function kernelSettings(settings: ParsedSettings): NodeSettings {
+  const { from: _, timeout: timeoutMs, ...others } = settings
+  return compact({ ...others, timeoutMs }) as NodeSettings
+}
+
+/** What stands at the top of a file beside the three sections. */
+export const pipelineSettings = z.strictObject({
+  pipeline: z
+    .string()
+    .regex(NAME, { error: 'must start with a small letter; small letters, digits, `-` and `_` follow, 63 characters at most' })
+    .describe('The name of the pipeline.'),
+  stopTimeout: timeout.prefault('25s').describe('How long a stop may take: the deadline of the drain.'),
+  memory: bytes({ min: '1MiB', max: '1TiB' })
+    .optional()
+    .describe('What this pipeline may use of the memory; an equal share by default.'),
+})
+
+/** The same without what is undefined. */
+function compact<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
+}

@@ -1,0 +1,146 @@
+import type { Path } from './problems.ts'
+
+/** From one offset to another in the text of a file, in UTF-16 units from 0; the end is exclusive. */
+export type OffsetRange = readonly [start: number, end: number]
+
+/** What a file says, with the place of every key and value. Nothing of it is changed once it is made. */
+export type Value = MapValue | ListValue | ScalarValue
+
+export interface MapValue {
+  readonly kind: 'map'
+  readonly range: OffsetRange
+  /** Written as `{ … }`. */
+  readonly isFlow: boolean
+  readonly entries: ReadonlyMap<string, Entry>
+}
+
+export interface Entry {
+  readonly keyRange: OffsetRange
+  readonly value: Value
+}
+
+export interface ListValue {
+  readonly kind: 'list'
+  readonly range: OffsetRange
+  /** Written as `[ … ]`. */
+  readonly isFlow: boolean
+  readonly items: readonly Value[]
+}
+
+export interface ScalarValue {
+  readonly kind: 'scalar'
+  /** Empty where nothing is written. */
+  readonly range: OffsetRange
+  readonly value: string | number | boolean | null
+  readonly style: 'plain' | 'single-quoted' | 'double-quoted' | 'block'
+  /** Where variables were filled in. */
+  readonly filled?: Filled
+}
+
+/** What became of a text with `${VAR}` in it. */
+export interface Filled {
+  /** The text as it is written, after YAML and before variables. */
+  readonly raw: string
+  /** Whether the text is one `${…}` and nothing else. */
+  readonly isWhole: boolean
+  /** The stretches of the result, in order, each with the place in `raw` that it comes from. */
+  readonly pieces: readonly { readonly start: number; readonly rawStart: number; readonly isCopy: boolean }[]
+}
+
+export interface Found {
+  readonly value: Value
+  /** Of the key that leads here; undefined for items of a list and for the top. */
+  readonly keyRange: OffsetRange | undefined
+}
+
+/** What stands at a path; undefined where the path leads nowhere. */
+export function valueAt(root: Value, path: Path): Found | undefined {
+  let found: Found | undefined = { value: root, keyRange: undefined }
+  for (const step of path) {
+    found = childOf(found.value, step)
+    if (found === undefined) return undefined
+  }
+  return found
+}
+
+/** The key that leads to a path, or to the nearest thing above it that exists and has a key. */
+export function keyRangeAt(root: Value, path: Path): OffsetRange {
+  for (let length = path.length; length > 0; length--) {
+    const range = valueAt(root, path.slice(0, length))?.keyRange
+    if (range !== undefined) return range
+  }
+  return [root.range[0], root.range[0] + 1]
+}
+
+/**
+ * Where to show what is wrong with the value at a path: the value itself; its key where the value is empty, or a block
+ * of lines whose first would mislead; the nearest thing above where nothing stands at the path.
+ */
+export function valueRangeAt(root: Value, path: Path): OffsetRange {
+  const value = valueAt(root, path)?.value
+  return value !== undefined && isCompact(value) ? value.range : keyRangeAt(root, path)
+}
+
+/** The path of what an offset of the text is in, as deep as it goes. */
+export function pathAt(root: Value, offset: number): Path {
+  const path: (string | number)[] = []
+  for (let found: Found | undefined = { value: root, keyRange: undefined }; ; ) {
+    const step = stepAt(found.value, offset)
+    if (step === undefined) return path
+    path.push(step)
+    found = childOf(found.value, step)
+    if (found === undefined) return path
+  }
+}
+
+/** The values as JavaScript has them, in plain objects and arrays; with others for some scalars. */
+export function plainOf(value: Value, others?: ReadonlyMap<ScalarValue, unknown>): unknown {
+  if (value.kind === 'scalar') return others?.has(value) ? others.get(value) : value.value
+  if (value.kind === 'list') return value.items.map((item) => plainOf(item, others))
+  return Object.fromEntries([...value.entries].map(([key, entry]) => [key, plainOf(entry.value, others)]))
+}
+
+/** The value as a message may show it: what a variable holds may be a secret, so the variable itself. */
+export function shownText(scalar: ScalarValue): string {
+  return scalar.filled === undefined ? String(scalar.value) : scalar.filled.raw
+}
+
+/** Whether a variable was filled in anywhere in a value. */
+export function hasFilled(value: Value): boolean {
+  if (value.kind === 'scalar') return value.filled !== undefined
+  return value.kind === 'list' ? value.items.some(hasFilled) : [...value.entries.values()].some((entry) => hasFilled(entry.value))
+}
+
+/** The same tree with other scalars. */
+export function mapScalars<V extends Value>(root: V, change: (scalar: ScalarValue, path: Path) => ScalarValue): V {
+  const walk = (value: Value, path: Path): Value => {
+    if (value.kind === 'scalar') return change(value, path)
+    if (value.kind === 'list') return { ...value, items: value.items.map((item, index) => walk(item, [...path, index])) }
+    const entries = [...value.entries].map(
+      ([key, entry]) => [key, { ...entry, value: walk(entry.value, [...path, key]) }] as const,
+    )
+    return { ...value, entries: new Map(entries) }
+  }
+  return walk(root, []) as V // A map becomes a map, a list a list.
+}
+
+function childOf(value: Value, step: string | number): Found | undefined {
+  if (value.kind === 'map') return value.entries.get(String(step))
+  if (value.kind === 'scalar' || typeof step !== 'number') return undefined
+  const item = value.items[step]
+  return item && { value: item, keyRange: undefined }
+}
+
+function stepAt(value: Value, offset: number): string | number | undefined {
+  if (value.kind === 'map') {
+    return [...value.entries].findLast(([, { keyRange }]) => keyRange[0] <= offset)?.[0]
+  }
+  if (value.kind === 'scalar') return undefined
+  const index = value.items.findLastIndex(({ range }) => range[0] <= offset)
+  return index < 0 ? undefined : index
+}
+
+function isCompact(value: Value): boolean {
+  if (value.kind === 'scalar') return value.range[1] > value.range[0] && value.style !== 'block'
+  return value.isFlow
+}

@@ -1,0 +1,202 @@
+import { isThenable } from './call.ts'
+import { boundedBytes, type Edge } from './edge.ts'
+import type { SluiceError } from './errors.ts'
+import { Expansion } from './expansion.ts'
+import type { Flight } from './flight.ts'
+import { Lanes } from './lanes.ts'
+import { FREE, type Message } from './message.ts'
+import { Slots } from './slots.ts'
+import type { WorkerBase } from './worker-base.ts'
+
+/** The pump of a node whose handler is asynchronous: up to `concurrency` calls in flight, in the order that was asked for. */
+export class AsyncPump {
+  readonly slots: Slots
+  readonly #worker: WorkerBase
+  readonly #lanes: Lanes | undefined
+  /** Calls taken from the slots and not yet released: an expansion is in their way. */
+  #ready: Flight[] = []
+  #nextReady = 0
+  #nextInput = 0
+
+  constructor(worker: WorkerBase) {
+    const { plan, host } = worker
+    this.#worker = worker
+    this.#lanes = plan.order === 'key' ? new Lanes() : undefined
+    this.slots = new Slots(
+      {
+        env: host.scheduler.env,
+        get now() {
+          return host.scheduler.now
+        },
+        wake: () => worker.wake(),
+        timedOut: (flight, error) => this.#timedOut(flight, error),
+        returned: (flight) => this.#lanes?.release(flight.messages),
+      },
+      plan.concurrency,
+      plan.timeoutMs,
+    )
+  }
+
+  /** Whether no call is under way, abandoned ones aside, and nothing waits for one. */
+  get isIdle(): boolean {
+    return this.slots.isEmpty && this.#ready.length === 0 && (this.#lanes?.waiting ?? 0) === 0
+  }
+
+  turn(limit: number): void {
+    if (!this.#release()) return
+    this.#start(limit)
+    if (!this.#release()) return
+    if (this.#isStuck) this.#worker.restart()
+  }
+
+  /** A call that began before the node was known to be asynchronous. */
+  board(flight: Flight, answer: PromiseLike<unknown>): void {
+    this.slots.adoptFlight(flight)
+    this.slots.enter(flight)
+    this.#lanes?.claim(flight.messages)
+    this.slots.wait(flight, answer)
+    this.#worker.wake()
+  }
+
+  /** Messages whose keys are free again. */
+  finished(messages: readonly Message[]): void {
+    this.#lanes?.release(messages)
+  }
+
+  /** Everything that is under way, oldest first. */
+  giveUp(): { flights: Flight[]; waiting: Map<Edge, Message[]> } {
+    const flights = [...this.#ready.slice(this.#nextReady), ...this.slots.list()]
+    this.#ready = []
+    this.#nextReady = 0
+    return { flights, waiting: this.#lanes?.drain() ?? new Map<Edge, Message[]>() }
+  }
+
+  /** Nothing can go on here: all slots are abandoned, or all that waits has an abandoned key (D13). */
+  get #isStuck(): boolean {
+    const { abandoned, concurrency } = this.slots
+    if (abandoned.size === 0) return false
+    if (abandoned.size === concurrency) return true
+    return this.#lanes !== undefined && this.#lanes.waiting > 0 && !this.#lanes.hasReady && this.slots.isEmpty
+  }
+
+  /** Releases the results of settled calls. @returns false if the node was restarted, or children are to be pulled. */
+  #release(): boolean {
+    const worker = this.#worker
+    const settled = this.slots.takeSettled(worker.plan.order === 'input')
+    if (this.#ready.length === 0) this.#ready = settled
+    else this.#ready.push(...settled)
+    if (worker.expansion !== undefined) return false
+    const out: Message[] = []
+    let canGoOn = true
+    while (canGoOn && this.#nextReady < this.#ready.length) {
+      canGoOn = this.#finish(this.#ready[this.#nextReady++]!, out)
+    }
+    if (this.#nextReady === this.#ready.length) this.#ready = []
+    else this.#ready.splice(0, this.#nextReady)
+    this.#nextReady = 0
+    worker.pass(out)
+    return canGoOn
+  }
+
+  #finish(flight: Flight, out: Message[]): boolean {
+    const worker = this.#worker
+    const edge = flight.edge!
+    try {
+      if (flight.hasThrown) throw flight.answer
+      const values = worker.shape!.finish(flight, flight.answer, out)
+      if (values !== undefined) {
+        worker.expansion = new Expansion(flight.messages[0]!, values, { edge, bytes: flight.bytes })
+        this.slots.recycle(flight)
+        worker.wake()
+        return false
+      }
+    } catch (error) {
+      if (worker.threw(flight, error)) return false
+    }
+    edge.handled(flight.messages.length, flight.bytes)
+    this.#lanes?.release(flight.messages)
+    this.slots.recycle(flight)
+    return true
+  }
+
+  /** Begins calls while there are slots, messages, and room for what they may give (D4, D10). */
+  #start(limit: number): void {
+    const worker = this.#worker
+    const { slots } = this
+    if (this.#lanes !== undefined) this.#fillLanes(this.#lanes, limit)
+    let left = limit
+    while (left > 0 && slots.hasFree) {
+      const room = Math.min(left, worker.intake - slots.reserved)
+      if (room <= 0) return
+      const flight = this.#next(room)
+      if (flight === undefined) return
+      left -= flight.messages.length
+      this.#begin(flight)
+    }
+    if (left <= 0) worker.wake()
+  }
+
+  #begin(flight: Flight): void {
+    const { slots } = this
+    slots.enter(flight)
+    flight.call.reset(flight.messages[0]!.envelope.attempt)
+    try {
+      const answer = this.#worker.shape!.call(flight)
+      if (isThenable(answer)) slots.wait(flight, answer)
+      else slots.settle(flight, answer, false)
+    } catch (error) {
+      slots.settle(flight, error, true)
+    }
+  }
+
+  /** The next call, of at most `room` messages. */
+  #next(room: number): Flight | undefined {
+    const worker = this.#worker
+    const { shape, plan, host } = worker
+    const size = shape!.isPerMessage ? 1 : Math.min(room, plan.callSize)
+    const taken = this.#lanes === undefined ? this.#takeInOrder(size) : this.#takeReady(size)
+    if (taken === undefined) return undefined
+    const flight = this.slots.spare()
+    flight.begin(shape!.isPerMessage ? FREE : host.nextNumber(), taken.messages, taken.edge)
+    flight.bytes = boundedBytes(taken.edge, taken.messages)
+    return flight
+  }
+
+  #takeReady(size: number): { messages: Message[]; edge: Edge } | undefined {
+    return this.#lanes!.hasReady ? this.#lanes!.take(size) : undefined
+  }
+
+  #takeInOrder(size: number): { messages: Message[]; edge: Edge } | undefined {
+    const worker = this.#worker
+    const { inputs } = worker
+    for (let tried = 0; tried < inputs.length; tried++) {
+      const edge = inputs[this.#nextInput++ % inputs.length]!
+      while (edge.available > 0) {
+        const messages = worker.take(edge, Math.min(size, worker.careLimit(edge)))
+        if (messages.length > 0) return { messages, edge }
+      }
+    }
+    return undefined
+  }
+
+  /** Everything that has arrived waits here, where it can be seen which keys are free. */
+  #fillLanes(lanes: Lanes, limit: number): void {
+    const worker = this.#worker
+    for (const edge of worker.inputs) {
+      let left = limit
+      while (left > 0 && edge.available > 0) {
+        const before = edge.underWay
+        const messages = worker.take(edge, Math.min(left, worker.careLimit(edge)))
+        left -= edge.underWay - before
+        for (const message of messages) lanes.add(message, edge)
+      }
+    }
+  }
+
+  #timedOut(flight: Flight, error: SluiceError): void {
+    const worker = this.#worker
+    worker.counters.timeouts++
+    for (const message of worker.takeBack(flight)) worker.fail(message, error)
+    flight.edge!.handled(flight.messages.length, flight.bytes)
+  }
+}

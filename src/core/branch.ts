@@ -1,0 +1,132 @@
+import { bytesOf, type Edge, type Marker } from './edge.ts'
+import type { Message } from './message.ts'
+import { MessageQueue } from './queue.ts'
+
+/** What happens to output that a subscriber has no credit for (D15). */
+export type WhenFull = 'block' | 'drop-newest' | 'drop-oldest'
+
+export interface BranchSettings {
+  readonly whenFull: WhenFull
+  /** Bounds what waits before the edge where `whenFull` isn't `block`. */
+  readonly queue: { readonly messages: number; readonly bytes: number }
+}
+
+/**
+ * One subscriber as its giver sees it. What was asked for is on the edge; what waits for credit is before it:
+ * kept output where the branch blocks, otherwise what the policy let in (D15).
+ */
+export class Branch {
+  readonly edge: Edge
+  readonly isBlocking: boolean
+  readonly waiting = new MessageQueue()
+  readonly #settings: BranchSettings
+  readonly #drop: (messages: readonly Message[], reason: string) => void
+  #waitingBytes = 0
+  /** Markers wait behind the messages offered before them; counts, so that a dropped message shifts nothing. */
+  readonly #marks: { kind: Marker; position: number }[] = []
+  #offered = 0
+  #gone = 0
+
+  constructor(edge: Edge, settings: BranchSettings, drop: (messages: readonly Message[], reason: string) => void) {
+    this.edge = edge
+    this.isBlocking = settings.whenFull === 'block'
+    this.#settings = settings
+    this.#drop = drop
+  }
+
+  /** How many messages this branch can be given: any number, where it doesn't block. */
+  get room(): number {
+    if (!this.isBlocking) return Infinity
+    return this.waiting.length > 0 ? 0 : this.edge.room
+  }
+
+  /** Gives messages to this branch; the array is the branch's from now on. */
+  offer(messages: Message[]): void {
+    const { edge, waiting } = this
+    if (waiting.length === 0) {
+      const fitting = edge.fits(messages)
+      if (fitting === messages.length) {
+        if (fitting > 0) edge.push(messages)
+        return
+      }
+      if (fitting > 0) edge.push(messages.slice(0, fitting))
+      this.#wait(fitting > 0 ? messages.slice(fitting) : messages)
+    } else this.#wait(messages)
+  }
+
+  /** Moves what waits onto the edge, as far as there is credit, and markers behind it. */
+  place(): void {
+    const { edge, waiting } = this
+    while (waiting.length > 0 && edge.room > 0) {
+      const messages = waiting.take(edge.room)
+      const fitting = edge.fits(messages)
+      if (fitting < messages.length) waiting.unshift(messages.splice(fitting))
+      if (fitting === 0) break
+      this.#leave(messages)
+      edge.push(messages)
+    }
+    this.#passMarks()
+  }
+
+  mark(kind: Marker): void {
+    if (this.waiting.length === 0) this.edge.mark(kind)
+    else this.#marks.push({ kind, position: this.#offered })
+  }
+
+  #wait(messages: Message[]): void {
+    const { whenFull, queue } = this.#settings
+    let start = 0
+    if (whenFull === 'drop-newest') {
+      const fitting = this.#fitting(messages, queue)
+      if (fitting < messages.length) this.#drop(messages.splice(fitting), 'queue-full')
+    } else if (whenFull === 'drop-oldest') start = this.#makeWay(messages, queue)
+    const kept = start > 0 ? messages.slice(start) : messages
+    if (start > 0) this.#drop(messages.slice(0, start), 'queue-full')
+    this.#offered += kept.length
+    if (!this.isBlocking) this.#waitingBytes += bytesOf(kept)
+    this.waiting.push(kept)
+    this.#passMarks()
+  }
+
+  #fitting(messages: readonly Message[], limit: BranchSettings['queue']): number {
+    let count = this.waiting.length
+    let bytes = this.#waitingBytes
+    let fitting = 0
+    while (fitting < messages.length && count < limit.messages) {
+      bytes += messages[fitting]!.sizeBytes
+      if (count > 0 && bytes > limit.bytes) break
+      fitting++
+      count++
+    }
+    return fitting
+  }
+
+  /** Drops from the head until `messages` fit; returns how many of them have to go as well. */
+  #makeWay(messages: readonly Message[], limit: BranchSettings['queue']): number {
+    let start = Math.max(0, messages.length - limit.messages)
+    let bytes = 0
+    for (let i = start; i < messages.length; i++) bytes += messages[i]!.sizeBytes
+    while (start < messages.length - 1 && bytes > limit.bytes) bytes -= messages[start++]!.sizeBytes
+    const count = messages.length - start
+    const dropped: Message[] = []
+    while (
+      this.waiting.length > 0 &&
+      (this.waiting.length + count > limit.messages || this.#waitingBytes + bytes > limit.bytes)
+    ) {
+      const oldest = this.waiting.shift()
+      this.#leave([oldest])
+      dropped.push(oldest)
+    }
+    this.#drop(dropped, 'queue-full')
+    return start
+  }
+
+  #leave(messages: readonly Message[]): void {
+    this.#gone += messages.length
+    if (!this.isBlocking) this.#waitingBytes -= bytesOf(messages)
+  }
+
+  #passMarks(): void {
+    while (this.#marks.length > 0 && this.#marks[0]!.position <= this.#gone) this.edge.mark(this.#marks.shift()!.kind)
+  }
+}

@@ -1,0 +1,233 @@
+import type { input, output, ZodType } from 'zod'
+import type { Timer } from './env.ts'
+import type { Message } from './message.ts'
+
+/** What a handler may return: a value at once (the fast way, D8), or a promise of it. */
+export type MaybePromise<T> = T | PromiseLike<T>
+
+/** What belongs to one call of a handler. */
+export interface CallInfo {
+  /** Aborts when the call has timed out, or when its node is restarted, stopped or destroyed. */
+  readonly signal: AbortSignal
+  /** 1 for a first try. */
+  readonly attempt: number
+}
+
+/** Time as a component sees it; a test owns it. */
+export interface Clock {
+  /** Monotonic ms. */
+  now(): number
+  /** Wall clock, ms since 1970. */
+  date(): number
+  /** Calls back once. A callback that throws is a fault of the node. Cancelled when the node stops or restarts. */
+  after(delayMs: number, callback: () => void): Timer
+}
+
+export interface Log {
+  debug(message: string, fields?: object): void
+  info(message: string, fields?: object): void
+  warn(message: string, fields?: object): void
+  error(message: string, fields?: object): void
+}
+
+/** Why a node is asked to give what it holds: memory is short, or a marker of that name passes (D18, D21). */
+export type FlushReason = 'pressure' | 'flush' | 'drain' | 'end'
+
+/** What every node is given once, in `create`. */
+export interface NodeContext {
+  readonly pipeline: string
+  readonly node: string
+  readonly clock: Clock
+  readonly log: Log
+  /** A number in [0, 1). */
+  random(): number
+  /** The component's own counters, shown beside the kernel's. */
+  readonly metrics: { add(name: string, count?: number): void }
+}
+
+/** The verbs of stages and consumers (A9). Each message of a call is returned, dropped, failed or held. */
+export interface WorkerContext extends NodeContext {
+  readonly limits: { readonly maxHeld: number; readonly maxKeys: number }
+  /** Keeps messages beyond the call that brought them. Only where the definition says `holds`. */
+  hold(messages: Message | readonly Message[]): void
+  /** Ends held messages well. */
+  ack(messages: Message | readonly Message[]): void
+  /** Drops on purpose: acked, and counted by reason (A2). */
+  drop(message: Message, reason: string): void
+  /** Fails a message, or one part of a batch (A12). */
+  fail(message: Message, error: unknown, part?: number): void
+}
+
+/** The verbs of stages that make messages. */
+export interface StageContext extends WorkerContext {
+  /** A batch of held messages: `data` is the array of theirs (A12). */
+  join(parts: readonly Message[], key?: string): Message<readonly unknown[]>
+  /** A message made from one of this call; the parent ends when all its children have (A2). */
+  child(parent: Message, data: unknown): Message
+  /** A message made from several held ones, which end as it does. */
+  derive(data: unknown, parents: readonly Message[]): Message
+  /** Gives messages outside of a call: held ones, and what `join` and `derive` made of held ones. */
+  emit(messages: readonly Message[]): void
+}
+
+/** What a producer may say of a message beside its data. */
+export interface MessageDetails {
+  /** Part of the id; the same when the message is read again. A count by default. */
+  readonly position?: string
+  readonly key?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+  /** Event time, ms since 1970; arrival by default. */
+  readonly time?: number
+  /** 0 to 9, 9 is highest; 4 by default. */
+  readonly priority?: number
+  /** Wall clock ms after which nobody waits for it. */
+  readonly deadline?: number
+  /** What it took on the wire; it is charged with twice that (D22). */
+  readonly wireBytes?: number
+}
+
+/** The verbs of producers. */
+export interface ProducerContext extends NodeContext {
+  message<T>(data: T, details?: MessageDetails): Message<T>
+  /**
+   * Gives messages that nobody asked for; they wait in the producer's queue.
+   * @returns how many were taken, from the first on; with `whole` all or none.
+   */
+  emit(messages: readonly Message[], options?: { readonly whole?: boolean }): number
+  /** Nothing more will come (D6). */
+  end(): void
+}
+
+interface Hooks {
+  /** Gets ready: connects, opens files. May take long, may fail. */
+  open?(): MaybePromise<void>
+  /** Lets go of everything. Called once, also after a failure. */
+  stop?(): MaybePromise<void>
+}
+
+interface StageHooks extends Hooks {
+  /** Gives what is held: for `pressure` the fullest groups first, until half of it is left, else everything. */
+  flush?(reason: FlushReason): MaybePromise<readonly Message[] | undefined | void>
+}
+
+/** A stage gives exactly one shape. Methods, so that a handler may name the type of `data` that it expects. */
+export interface MapStage extends StageHooks {
+  map(data: never, message: Message, call: CallInfo): unknown
+}
+export interface FilterStage extends StageHooks {
+  filter(data: never, message: Message, call: CallInfo): MaybePromise<boolean>
+}
+export interface FlatMapStage extends StageHooks {
+  flatMap(data: never, message: Message, call: CallInfo): MaybePromise<Iterable<unknown>>
+}
+export interface HandleStage extends StageHooks {
+  handle(messages: readonly Message<never>[], call: CallInfo): MaybePromise<readonly Message[] | undefined | void>
+}
+export type StageHandlers = MapStage | FilterStage | FlatMapStage | HandleStage
+
+interface ConsumerHooks extends Hooks {
+  /** Makes what was handled durable; messages that are still held are acked or failed before it resolves. */
+  flush?(reason: FlushReason): MaybePromise<void>
+}
+export interface EachConsumer extends ConsumerHooks {
+  each(data: never, message: Message, call: CallInfo): unknown
+}
+export interface HandleConsumer extends ConsumerHooks {
+  handle(messages: readonly Message<never>[], call: CallInfo): unknown
+}
+export type ConsumerHandlers = EachConsumer | HandleConsumer
+
+/** What became of one message. */
+export interface Receipt {
+  readonly message: Message
+  readonly outcome: 'acked' | 'failed'
+  /** Of an acked message that didn't arrive: `failed` when `onFailure` is `drop`. */
+  readonly reason?: string
+  readonly error?: unknown
+  /** The node at which it was decided. */
+  readonly node?: string
+}
+
+/** The bounded queue at the door of a push producer (D2, D15). */
+export interface IngressQueue {
+  readonly messages: number
+  readonly bytes: number
+  readonly whenFull: 'reject' | 'drop-newest' | 'drop-oldest'
+}
+
+interface ProducerHooks extends Hooks {
+  /** Makes up to `count` messages; fewer are fine, the kernel keeps the debt (D6). */
+  handleDemand?(count: number, call: CallInfo): MaybePromise<readonly Message[] | undefined | void>
+  /** For a producer that emits by itself. */
+  readonly queue?: IngressQueue
+}
+export interface ProducerHandlers extends ProducerHooks {
+  /** Told what became of its messages, in bulk; until it resolves they count as unacked (A1). */
+  settle?(acked: readonly Message[], failed: readonly Message[]): MaybePromise<void>
+}
+/** Handlers of a definition with `outcomes`. */
+export interface ReceiptProducerHandlers extends ProducerHooks {
+  settle(receipts: readonly Receipt[]): MaybePromise<void>
+}
+
+interface DefinitionBase<S extends ZodType> {
+  readonly name: string
+  /** One line. */
+  readonly summary: string
+  readonly options: S
+  /** The option that a bare value means, as `when` of `filter`. */
+  readonly short?: string & keyof output<S>
+  /** Does I/O. */
+  readonly io?: boolean
+  /** What can't be open twice: a port, an append file. */
+  exclusive?(options: output<S>): string | undefined
+  /** Whether the messages it gives have keys although no `key` setting says so. */
+  keyed?(options: output<S>): boolean
+}
+
+export interface StageDefinition<S extends ZodType = ZodType> extends DefinitionBase<S> {
+  /** Keeps messages between calls; only for the `handle` shape. */
+  readonly holds?: boolean
+  /** Most parts of a message that it gives, where it makes batches. */
+  parts?(options: output<S>): number
+  create(options: output<S>, context: StageContext): StageHandlers
+}
+export interface ConsumerDefinition<S extends ZodType = ZodType> extends DefinitionBase<S> {
+  readonly holds?: boolean
+  create(options: output<S>, context: WorkerContext): ConsumerHandlers
+}
+interface PlainProducerDefinition<S extends ZodType = ZodType> extends DefinitionBase<S> {
+  readonly outcomes?: false
+  create(options: output<S>, context: ProducerContext): ProducerHandlers
+}
+interface ReceiptProducerDefinition<S extends ZodType = ZodType> extends DefinitionBase<S> {
+  /** `settle` gets receipts: one object per message, which say why. */
+  readonly outcomes: true
+  create(options: output<S>, context: ProducerContext): ReceiptProducerHandlers
+}
+export type ProducerDefinition<S extends ZodType = ZodType> = PlainProducerDefinition<S> | ReceiptProducerDefinition<S>
+
+/** Defines a stage. The schema is the validation, the type, the defaults and the docs of its options at once. */
+export function defineStage<S extends ZodType>(definition: StageDefinition<S>): StageDefinition<S> & { kind: 'stage' } {
+  return { ...definition, kind: 'stage' }
+}
+/** Defines a consumer. */
+export function defineConsumer<S extends ZodType>(
+  definition: ConsumerDefinition<S>,
+): ConsumerDefinition<S> & { kind: 'consumer' } {
+  return { ...definition, kind: 'consumer' }
+}
+/** Defines a producer. */
+export function defineProducer<S extends ZodType>(
+  definition: ProducerDefinition<S>,
+): ProducerDefinition<S> & { kind: 'producer' } {
+  return { ...definition, kind: 'producer' }
+}
+
+export type Definition =
+  | (StageDefinition & { readonly kind: 'stage' })
+  | (ConsumerDefinition & { readonly kind: 'consumer' })
+  | (ProducerDefinition & { readonly kind: 'producer' })
+
+/** Options as a user writes them. */
+export type OptionsOf<D extends { options: ZodType }> = input<D['options']>

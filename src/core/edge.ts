@@ -1,0 +1,199 @@
+import type { Message } from './message.ts'
+import { MessageQueue } from './queue.ts'
+
+/** Control signals that travel in band and need no credit (D18). */
+export type Marker = 'flush' | 'drain' | 'end'
+
+/** Something that can be put into the run queue: a node. */
+export interface Ready {
+  wake(): void
+}
+
+/** How much a subscriber asks for (D1); `bytes` also bounds what is queued and under way (D22). */
+export interface DemandWindow {
+  readonly max: number
+  readonly min: number
+  readonly bytes: number | undefined
+}
+
+/**
+ * One subscription: credit goes up, messages and markers come down, first in first out (D12, D17).
+ *
+ * After every turn `credit + queue.length + underWay + returning − surplus = window.max` (D3), and
+ * `asked = dispatched + credit` (D5). A cancelled edge asks for nothing more.
+ */
+export class Edge {
+  readonly from: Ready
+  readonly to: Ready
+  readonly window: DemandWindow
+  readonly queue = new MessageQueue()
+  /** What may still be dispatched here. */
+  credit = 0
+  asked = 0
+  dispatched = 0
+  /** Taken by the subscriber and not yet handled. */
+  underWay = 0
+  /** Handled, and not yet asked for again. */
+  returning = 0
+  /** Put back by a restart although their credit had been given back (D14). */
+  surplus = 0
+  /** Size of what is queued and under way; counted only where the window bounds it. */
+  bytes = 0
+  /** Credit goes back in steps of this many; 1 for synchronous nodes (D3). */
+  step = 1
+  isPaused = false
+  isCancelled = false
+  /** Position is the count of messages dispatched before it; positions survive putting back. */
+  readonly #marks: { kind: Marker; position: number }[] = []
+  #taken = 0
+
+  constructor(from: Ready, to: Ready, window: DemandWindow) {
+    this.from = from
+    this.to = to
+    this.window = window
+  }
+
+  /** The first ask (D1). */
+  subscribe(): void {
+    this.returning = this.window.max
+    this.#ask()
+  }
+
+  /** How many messages may be dispatched now. One always passes a byte bound. */
+  get room(): number {
+    return this.window.bytes !== undefined && this.bytes >= this.window.bytes ? 0 : this.credit
+  }
+
+  /** How many of `messages` may be dispatched now: credit, and bytes where they are bounded. */
+  fits(messages: readonly Message[]): number {
+    const count = Math.min(messages.length, this.credit)
+    const limit = this.window.bytes
+    if (limit === undefined) return count
+    let bytes = this.bytes
+    let fitting = 0
+    while (fitting < count && (bytes === 0 || bytes + messages[fitting]!.sizeBytes <= limit)) {
+      bytes += messages[fitting++]!.sizeBytes
+    }
+    return fitting
+  }
+
+  /** Sends messages down; there must be credit for them (D2). The array is the edge's from now on. */
+  push(messages: Message[]): void {
+    const count = messages.length
+    this.credit -= count
+    this.dispatched += count
+    if (this.window.bytes !== undefined) this.bytes += bytesOf(messages)
+    this.queue.push(messages)
+    this.to.wake()
+  }
+
+  /** Sends a marker down, behind what was pushed before. */
+  mark(kind: Marker): void {
+    this.#marks.push({ kind, position: this.dispatched })
+    this.to.wake()
+  }
+
+  /** How many messages the subscriber may take: those before the next marker. */
+  get available(): number {
+    if (this.isPaused) return 0
+    const mark = this.#marks[0]
+    return mark === undefined ? this.queue.length : mark.position - this.#taken
+  }
+
+  /** The marker that the subscriber has come to, if any. */
+  get marker(): Marker | undefined {
+    const mark = this.#marks[0]
+    return mark !== undefined && mark.position === this.#taken ? mark.kind : undefined
+  }
+
+  /** Goes past the marker at the head. */
+  passMarker(): void {
+    this.#marks.shift()
+  }
+
+  /** Takes up to `limit` of what is available, at most what arrived together. */
+  take(limit: number): Message[] {
+    const messages = this.queue.take(limit)
+    this.underWay += messages.length
+    this.#taken += messages.length
+    return messages
+  }
+
+  /** Takes one of what is available. */
+  takeOne(): Message {
+    this.underWay++
+    this.#taken++
+    return this.queue.shift()
+  }
+
+  /** `count` messages that were under way are handled; their credit goes back, in steps (D3). */
+  handled(count: number, bytes = 0): void {
+    this.underWay -= count
+    this.bytes -= bytes
+    const repaid = Math.min(this.surplus, count)
+    this.surplus -= repaid
+    this.returning += count - repaid
+    if (this.returning >= this.step) this.#ask()
+    else if (bytes > 0) this.from.wake()
+  }
+
+  /** Messages that were under way go back to the head; they still have their credit. */
+  putBack(messages: Message[]): void {
+    this.underWay -= messages.length
+    this.#toHead(messages)
+  }
+
+  /** Messages whose credit was given back come again (D14); `bytes` as they were counted. */
+  putBackSurplus(messages: Message[]): void {
+    this.surplus += messages.length
+    if (this.window.bytes !== undefined) this.bytes += bytesOf(messages)
+    this.#toHead(messages)
+  }
+
+  /** Withholds credit and what is queued (D20). */
+  pause(): void {
+    this.isPaused = true
+  }
+
+  resume(): void {
+    this.isPaused = false
+    if (this.returning >= this.step) this.#ask()
+    this.to.wake()
+  }
+
+  /** Ends the subscription; what was not taken is the caller's to place elsewhere (D14). */
+  cancel(): Message[] {
+    this.isCancelled = true
+    this.asked -= this.credit // Taken back: nobody owes it any more (D5).
+    this.credit = 0
+    this.#marks.length = 0
+    return this.queue.drain()
+  }
+
+  #toHead(messages: Message[]): void {
+    this.#taken -= messages.length
+    this.queue.unshift(messages)
+    this.to.wake()
+  }
+
+  #ask(): void {
+    if (this.isPaused || this.isCancelled) return
+    const count = this.returning
+    this.returning = 0
+    this.credit += count
+    this.asked += count
+    this.from.wake()
+  }
+}
+
+/** What `messages` are charged with, in bytes. */
+export function bytesOf(messages: readonly Message[]): number {
+  let bytes = 0
+  for (const message of messages) bytes += message.envelope.sizeBytes
+  return bytes
+}
+
+/** What `messages` count where an edge bounds bytes; nothing elsewhere. */
+export function boundedBytes(edge: Edge, messages: readonly Message[]): number {
+  return edge.window.bytes === undefined ? 0 : bytesOf(messages)
+}

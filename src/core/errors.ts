@@ -1,0 +1,136 @@
+/** Whose fault it is: the message's, so that another try fails too, or the place's, so that the next message fails as well (A3). */
+export type ErrorKind = 'message' | 'place'
+
+interface ErrorEntry {
+  readonly kind: ErrorKind
+  readonly summary: string
+  /** What to do about it. */
+  readonly hint: string
+}
+
+/** Every code of the kernel. A code is never used for something else later. */
+export const KERNEL_ERRORS = {
+  SLUICE_CALL_TIMEOUT: {
+    kind: 'place',
+    summary: 'a call took longer than the timeout of its node',
+    hint: 'find out what the handler waits for, or raise `timeout`; whether the call took effect is unknown',
+  },
+  SLUICE_HANDLER_LOST_MESSAGE: {
+    kind: 'message',
+    summary: 'a handler forgot a message',
+    hint: 'return, drop, fail or hold each message, and each child, before the call ends',
+  },
+  SLUICE_HANDLER_FOREIGN_MESSAGE: {
+    kind: 'message',
+    summary: 'a handler gave a message that is not its to give',
+    hint: 'return each message of the call once, or make new ones with `child`, `derive` or `join`',
+  },
+  SLUICE_HANDLER_BAD_RETURN: {
+    kind: 'message',
+    summary: 'a handler returned something of the wrong type',
+    hint: 'see the shape of the component: `map` a value, `flatMap` an array or an iterable, `handle` an array of messages',
+  },
+  SLUICE_HANDLER_THREW: {
+    kind: 'message',
+    summary: 'a handler threw something that is not an error',
+    hint: 'throw an Error, so that its message and stack are known',
+  },
+  SLUICE_EXPANSION_TOO_LARGE: {
+    kind: 'message',
+    summary: 'a message became more messages than `maxExpansion` allows',
+    hint: 'return an iterable, which is pulled as fast as there is demand, or raise `maxExpansion`',
+  },
+  SLUICE_BATCH_LENGTH: {
+    kind: 'message',
+    summary: 'a batch came back with another number of parts',
+    hint: 'keep one value per part, in order, between `batch` and `unbatch`',
+  },
+  SLUICE_KEY_INVALID: {
+    kind: 'message',
+    summary: 'a `key` or `by` gave something that cannot be a key',
+    hint: 'give a string, a number or a boolean, or nothing for no key',
+  },
+  SLUICE_MESSAGE_FAILED: {
+    kind: 'message',
+    summary: 'a message was failed without an error',
+    hint: 'give `fail` an Error that says why',
+  },
+  SLUICE_MESSAGE_SHED: {
+    kind: 'message',
+    summary: 'a message was dropped by the policy of a full queue',
+    hint: 'raise `queue`, or choose another `whenFull`',
+  },
+  SLUICE_PIPELINE_STOPPED: {
+    kind: 'place',
+    summary: 'the pipeline stopped before the message was done',
+    hint: 'send it again; raise `stopTimeout` if there was more to drain than time',
+  },
+  SLUICE_PIPELINE_FAILED: {
+    kind: 'place',
+    summary: 'the pipeline failed',
+    hint: 'see the error of the node that is named',
+  },
+  SLUICE_NODE_STOPPED: {
+    kind: 'place',
+    summary: 'a component used its context after its node had stopped or been restarted',
+    hint: 'stop what the component has under way in `stop`, or when `signal` aborts',
+  },
+  SLUICE_NODE_FAILED: {
+    kind: 'place',
+    summary: 'a node failed outside of a handler',
+    hint: 'see the cause; this is a mistake in the component',
+  },
+  SLUICE_GRAPH_INVALID: {
+    kind: 'place',
+    summary: 'the nodes do not make a pipeline',
+    hint: 'see the message: it names the node and what is expected',
+  },
+  SLUICE_COMPONENT_INVALID: {
+    kind: 'place',
+    summary: 'a component does not keep to the contract',
+    hint: 'see the message: a stage gives one of map, filter, flatMap and handle; a consumer each or handle',
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+/** Every failure that Sluice itself reports. `code` is stable; `cause` is what it came from. */
+export class SluiceError extends Error {
+  readonly code: string
+  readonly kind: ErrorKind
+
+  constructor(code: keyof typeof KERNEL_ERRORS, message?: string, options?: ErrorOptions)
+  constructor(code: string, message: string, options: ErrorOptions & { kind: ErrorKind })
+  constructor(code: string, message?: string, options: ErrorOptions & { kind?: ErrorKind } = {}) {
+    const entry: ErrorEntry | undefined = (KERNEL_ERRORS as Record<string, ErrorEntry>)[code]
+    super(message ?? entry?.summary ?? code, 'cause' in options ? { cause: options.cause } : undefined)
+    this.name = 'SluiceError'
+    this.code = code
+    this.kind = options.kind ?? entry?.kind ?? 'message'
+  }
+}
+
+/** An error of the message: the same message would fail again. */
+export function messageError(code: string, message: string, cause?: unknown): SluiceError {
+  return new SluiceError(code, message, { kind: 'message', ...(cause === undefined ? {} : { cause }) })
+}
+
+/** An error of the place: any message would fail just now. */
+export function placeError(code: string, message: string, cause?: unknown): SluiceError {
+  return new SluiceError(code, message, { kind: 'place', ...(cause === undefined ? {} : { cause }) })
+}
+
+/** Whose fault an error is. What says nothing is of the message (A3). */
+export function kindOf(error: unknown): ErrorKind {
+  return error instanceof SluiceError ? error.kind : 'message'
+}
+
+/** What was thrown, as an error: anything can be thrown, also nothing. */
+export function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown
+  let text: string
+  try {
+    text = String(thrown)
+  } catch {
+    text = `a value of type ${typeof thrown}`
+  }
+  return new SluiceError('SLUICE_HANDLER_THREW', `a handler threw ${text}, which is not an error`, { cause: thrown })
+}

@@ -1,0 +1,86 @@
+import type { Edge } from './edge.ts'
+import { SluiceError } from './errors.ts'
+import { childOf, FREE, kinOf, Message } from './message.ts'
+import { releaseKin } from './settle.ts'
+
+/**
+ * The children of one message whose `flatMap` gave an array.
+ * What the parent was charged is divided among them (D22); the parent ends when all of them have (A2).
+ */
+export function childrenOf(parent: Message, values: readonly unknown[], maxExpansion: number): Message[] {
+  if (values.length > maxExpansion) {
+    throw new SluiceError(
+      'SLUICE_EXPANSION_TOO_LARGE',
+      `a message became ${values.length} messages, maxExpansion is ${maxExpansion}`,
+    )
+  }
+  const { envelope } = parent
+  const sizeBytes = Math.ceil(envelope.sizeBytes / values.length)
+  const shared = values.length === 1 ? envelope : envelope.with({ sizeBytes })
+  kinOf(parent).open = values.length
+  return values.map((data, index) => childOf(parent, data, index, shared, FREE))
+}
+
+/** Whether a value can be iterated and was meant to be: a string is one value. */
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
+}
+
+/** A message whose `flatMap` gave an iterable, which is pulled as fast as there is credit (D4). */
+export class Expansion {
+  readonly parent: Message
+  readonly edge: Edge
+  readonly bytes: number
+  readonly #iterator: Iterator<unknown>
+  #index = 0
+
+  constructor(parent: Message, values: Iterable<unknown>, source: { edge: Edge; bytes: number }) {
+    this.parent = parent
+    this.edge = source.edge
+    this.bytes = source.bytes
+    kinOf(parent).open = 1 // The iterable may give more.
+    this.#iterator = values[Symbol.iterator]()
+  }
+
+  /**
+   * Up to `count` more children, added to `out`. What the iterable throws ends it.
+   * @returns whether it is exhausted.
+   */
+  pull(count: number, out: Message[]): boolean {
+    const { parent } = this
+    const kin = kinOf(parent)
+    for (let left = count; left > 0; left--) {
+      const { done, value } = this.#iterator.next()
+      if (done === true) return true
+      kin.open++
+      out.push(childOf(parent, value, this.#index++, parent.envelope, FREE))
+    }
+    return false
+  }
+
+  /** Nothing more is wanted; the parent ends when the children that exist have. */
+  finish(): void {
+    releaseKin(this.parent, kinOf(this.parent))
+  }
+
+  /**
+   * Ends the iterable before it is exhausted, for a restart: the parent comes again whole, as one more shell that it
+   * waits for.
+   */
+  again(): Message {
+    this.abandon()
+    const { parent } = this
+    const shell = new Message(parent.data, parent.key, '', parent.envelope, FREE)
+    shell.parent = parent
+    return shell
+  }
+
+  /** Lets a generator clean up. */
+  abandon(): void {
+    try {
+      this.#iterator.return?.()
+    } catch {
+      // It is being thrown away; what its `finally` says changes nothing.
+    }
+  }
+}

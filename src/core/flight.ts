@@ -1,0 +1,66 @@
+import { Call } from './call.ts'
+import type { Edge } from './edge.ts'
+import type { Message } from './message.ts'
+
+/**
+ * `running`: the handler has not answered. `settled`: it has, and the results wait for their place in the order.
+ * `abandoned`: it took too long; its messages have left it. `free`: nothing is in it.
+ */
+export type FlightState = 'free' | 'running' | 'settled' | 'abandoned'
+
+/** One call in flight: the messages that it has, what it made of them, and how it ended. Used again for later calls. */
+export class Flight {
+  readonly call = new Call()
+  state: FlightState = 'free'
+  /** What its messages are stamped with (A9). */
+  number = 0
+  messages: Message[] = NONE
+  /** Where its messages came from, and what they count there. */
+  edge: Edge | undefined = undefined
+  bytes = 0
+  /** Monotonic ms. */
+  deadline = Infinity
+  /** What the handler returned, or threw. */
+  answer: unknown = undefined
+  hasThrown = false
+  /** Children made in this call, and the messages they were made of. */
+  children: Message[] | undefined = undefined
+  parents: Message[] | undefined = undefined
+  /** Neighbours among the calls of its node that are not released, in the order in which they began. */
+  previous: Flight | undefined = undefined
+  next: Flight | undefined = undefined
+
+  /** Where its thenable reports to. */
+  resolved: (value: unknown) => void = ignore
+  rejected: (error: unknown) => void = ignore
+
+  begin(number: number, messages: Message[], edge: Edge): void {
+    this.state = 'running'
+    this.number = number
+    this.messages = messages
+    this.edge = edge
+  }
+
+  /** The handler has answered. */
+  settle(answer: unknown, hasThrown: boolean): void {
+    this.state = 'settled'
+    this.answer = answer
+    this.hasThrown = hasThrown
+  }
+
+  clear(): void {
+    this.state = 'free'
+    this.number = 0
+    this.messages = NONE
+    this.edge = undefined
+    this.bytes = 0
+    this.answer = undefined
+    this.hasThrown = false
+    this.children = undefined
+    this.parents = undefined
+  }
+}
+
+const NONE: Message[] = []
+
+function ignore(): void {}

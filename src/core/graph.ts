@@ -1,0 +1,260 @@
+import type { BranchSettings } from './branch.ts'
+import type { Log } from './component.ts'
+import { Edge, type Marker } from './edge.ts'
+import type { Env } from './env.ts'
+import { SluiceError } from './errors.ts'
+import { Lifecycle, type Report } from './lifecycle.ts'
+import type { Message } from './message.ts'
+import type { Host, Node } from './node.ts'
+import { DEFAULTS, planProducer, planWorker, windowOf } from './plan.ts'
+import { Producer } from './producer.ts'
+import { Scheduler } from './scheduler.ts'
+import type { EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
+import { givenBy, inOrder, type Upstream } from './topology.ts'
+import { Worker } from './worker.ts'
+
+export interface GraphOptions {
+  readonly env: Env
+  readonly log?: Log
+  readonly scheduler?: Scheduler
+  /** A message failed, and its producer will be told so. */
+  onMessageFailed?(node: string, message: Message, error: Error): void
+}
+
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
+const LAST_NUMBER = 0x3fff_ffff
+
+/** A pipeline that can run: its nodes, its edges, and what can be done to them from outside. */
+export class Graph implements Host {
+  readonly pipeline: string
+  readonly scheduler: Scheduler
+  readonly log: Log
+  readonly nodes = new Map<string, Producer | Worker>()
+  readonly edges: Edge[] = []
+  readonly #specs = new Map<string, NodeSpec>()
+  readonly #upstream = new Map<string, Upstream>()
+  readonly #lifecycle: Lifecycle
+  readonly #memoryBytes: number
+  readonly #onMessageFailed: GraphOptions['onMessageFailed']
+  readonly #pausedNodes = new Set<Node>()
+  readonly #pausedEdges = new Set<Edge>()
+  #number = 0
+
+  /** Builds the graph; makes components, opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
+  constructor(spec: PipelineSpec, { env, log = SILENT, scheduler, onMessageFailed }: GraphOptions) {
+    this.pipeline = spec.name
+    this.log = log
+    this.#memoryBytes = spec.memoryBytes
+    this.#onMessageFailed = onMessageFailed
+    this.scheduler = scheduler ?? new Scheduler(env)
+    this.#lifecycle = new Lifecycle(this, spec.stopTimeoutMs)
+    this.scheduler.onIdle = () => this.#relieve()
+    this.scheduler.onFault = (node, error) => this.fail(node as Node & typeof node, asFault(error))
+    for (const node of inOrder(spec.nodes)) this.#add(node)
+  }
+
+  /** Opens consumers and stages, then producers, and lets demand flow. Rejects with what kept a node from opening. */
+  start(): Promise<void> {
+    return this.#lifecycle.start()
+  }
+
+  /** Lets everything that has been admitted come to its end, within the pipeline's `stopTimeout` (A7). */
+  stop(): Promise<Report> {
+    this.resumeAll()
+    return this.#lifecycle.stop()
+  }
+
+  /** How the run ended: by itself, stopped, or failed. */
+  get finishedReport(): Promise<Report> {
+    return this.#lifecycle.finishedReport
+  }
+
+  get state(): Lifecycle['state'] {
+    return this.#lifecycle.state
+  }
+
+  /** Whether it was ended before everything had come to its end. */
+  get hasExpired(): boolean {
+    return this.#lifecycle.hasExpired
+  }
+
+  get closing(): Marker | undefined {
+    return this.#lifecycle.closing
+  }
+
+  /** Has every node give what it holds and everything before it be handled (D18). Resolves when consumers are through. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => this.whenFlushed(resolve))
+  }
+
+  /** The same with a callback. */
+  whenFlushed(done: () => void): void {
+    this.#lifecycle.flush(done)
+  }
+
+  /** Withholds credit at a node: it takes nothing more, what it has goes on (D20). */
+  pause(name: string): void {
+    this.#pausedNodes.add(this.node(name))
+    this.#applyPauses()
+  }
+
+  resume(name: string): void {
+    this.#pausedNodes.delete(this.node(name))
+    this.#applyPauses()
+  }
+
+  pauseEdge(from: string, to: string): void {
+    this.#pausedEdges.add(this.edge(from, to))
+    this.#applyPauses()
+  }
+
+  resumeEdge(from: string, to: string): void {
+    this.#pausedEdges.delete(this.edge(from, to))
+    this.#applyPauses()
+  }
+
+  resumeAll(): void {
+    this.#pausedNodes.clear()
+    this.#pausedEdges.clear()
+    this.#applyPauses()
+  }
+
+  /** Starts a stage or consumer anew; nothing is lost (D14). */
+  restart(name: string): void {
+    const node = this.node(name)
+    if (!(node instanceof Worker)) throw new SluiceError('SLUICE_GRAPH_INVALID', `${name} is a producer; only workers restart`)
+    node.restart()
+  }
+
+  /** Adds a node to a graph that runs, and subscribes it. */
+  add(spec: NodeSpec): Promise<void> {
+    inOrder([...this.#specs.values(), spec])
+    this.#add(spec)
+    return this.#lifecycle.open(this.node(spec.name))
+  }
+
+  /** Subscribes a node to another one as well. */
+  subscribe(to: string, edge: EdgeSpec): void {
+    const node = this.node(to)
+    if (node instanceof Producer) throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} is a producer; it reads from nothing`)
+    this.#connect(node, edge).subscribe()
+  }
+
+  /** Ends a subscription: what wasn't taken goes to the other subscribers, or waits for the next one (D14). */
+  cancel(from: string, to: string): void {
+    const edge = this.edge(from, to)
+    const worker = this.node(to) as Worker
+    this.edges.splice(this.edges.indexOf(edge), 1)
+    this.#pausedEdges.delete(edge)
+    worker.inputs.splice(worker.inputs.indexOf(edge), 1)
+    this.node(from).outlet!.cancel(edge)
+    worker.wake()
+  }
+
+  node(name: string): Producer | Worker {
+    const node = this.nodes.get(name)
+    if (node === undefined) throw new SluiceError('SLUICE_GRAPH_INVALID', `there is no node called ${name}`)
+    return node
+  }
+
+  edge(from: string, to: string): Edge {
+    const edge = this.edges.find((each) => each.from === this.node(from) && each.to === this.node(to))
+    if (edge === undefined) throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} doesn't read from ${from}`)
+    return edge
+  }
+
+  get producers(): Producer[] {
+    return [...this.nodes.values()].filter((node) => node instanceof Producer)
+  }
+
+  get workers(): Worker[] {
+    return [...this.nodes.values()].filter((node) => node instanceof Worker)
+  }
+
+  nextNumber(): number {
+    this.#number = this.#number === LAST_NUMBER ? 1 : this.#number + 1
+    return this.#number
+  }
+
+  messageFailed(node: Node, message: Message, error: Error): void {
+    this.#onMessageFailed?.(node.name, message, error)
+  }
+
+  fail(node: Node, error: Error): void {
+    this.#lifecycle.fail(node, error)
+  }
+
+  finished(node: Node): void {
+    this.#lifecycle.finished(node)
+  }
+
+  passed(node: Node, kind: Marker): void {
+    this.#lifecycle.passed(node, kind)
+  }
+
+  reclaim(edge: Edge, messages: Message[]): void {
+    ;(edge.from as Producer | Worker).outlet!.reclaim(messages)
+  }
+
+  #add(spec: NodeSpec): void {
+    const { component, name } = spec
+    const sources = spec.from.map(({ from }) => this.#upstream.get(from)!)
+    const upstream = givenBy(spec, sources)
+    const node =
+      component.kind === 'producer'
+        ? new Producer(this, planProducer({ ...spec, component }, this.#memoryBytes))
+        : new Worker(this, planWorker({ ...spec, component }, sources.some((source) => source.isKeyed)), this.nodes.size)
+    try {
+      node.create()
+    } catch (error) {
+      if (error instanceof SluiceError) throw new SluiceError(error.code, `${name}: ${error.message}`, { kind: error.kind, cause: error })
+      throw new SluiceError('SLUICE_COMPONENT_INVALID', `${name}: ${component.name} threw in create`, { cause: error })
+    }
+    this.nodes.set(name, node)
+    this.#specs.set(name, spec)
+    this.#upstream.set(name, upstream)
+    if (node instanceof Worker) for (const edge of spec.from) this.#connect(node, edge)
+  }
+
+  #connect(worker: Worker, spec: EdgeSpec): Edge {
+    const from = this.node(spec.from)
+    const { settings } = this.#specs.get(worker.name)!
+    const { parts } = this.#upstream.get(spec.from)!
+    const callSize = worker.shape!.isPerMessage ? 1 : worker.plan.callSize
+    const edge = new Edge(from, worker, windowOf(settings, spec, { parts, callSize }))
+    this.edges.push(edge)
+    worker.attach(edge)
+    from.outlet!.subscribe(edge, branchSettings(spec))
+    return edge
+  }
+
+  #applyPauses(): void {
+    for (const edge of this.edges) {
+      const isPaused = this.#pausedEdges.has(edge) || this.#pausedNodes.has(edge.to as Worker)
+      if (isPaused) edge.pause()
+      else if (edge.isPaused) edge.resume()
+    }
+    for (const producer of this.producers) {
+      producer.isPaused = this.#pausedNodes.has(producer)
+      producer.wake()
+    }
+  }
+
+  /**
+   * A producer that is held up by `maxUnacked` while nothing is under way waits for what holders hold: they are asked
+   * for it at once, not when their timers fire (D21).
+   */
+  #relieve(): void {
+    if (!this.producers.some((producer) => producer.isHeldUp)) return
+    const { workers } = this
+    if (workers.every((worker) => worker.isIdle && !worker.isFlushing)) for (const worker of workers) worker.press()
+  }
+}
+
+function branchSettings({ whenFull = 'block', queue }: EdgeSpec): BranchSettings {
+  return { whenFull, queue: { messages: queue?.messages ?? DEFAULTS.queueMessages, bytes: queue?.bytes ?? Infinity } }
+}
+
+function asFault(error: unknown): SluiceError {
+  return new SluiceError('SLUICE_NODE_FAILED', undefined, { cause: error })
+}

@@ -1,0 +1,7 @@
+export * from './component.ts'
+export { realEnv, type Env, type Timer } from './env.ts'
+export { asError, KERNEL_ERRORS, kindOf, messageError, placeError, SluiceError, type ErrorKind } from './errors.ts'
+export { Graph, type GraphOptions } from './graph.ts'
+export type { Report } from './lifecycle.ts'
+export { Message } from './message.ts'
+export { bind, type Component, type EdgeSpec, type NodeSettings, type NodeSpec, type PipelineSpec } from './spec.ts'

@@ -1,0 +1,118 @@
+import type { Edge } from './edge.ts'
+import type { Message } from './message.ts'
+
+interface Arrival {
+  readonly message: Message
+  readonly edge: Edge
+}
+
+/** Messages of one key; while `isBusy` a call has some of them, and the others wait. */
+interface Lane {
+  isBusy: boolean
+  readonly waiting: Arrival[]
+}
+
+/**
+ * Arrivals of a node that keeps the order of keys: messages of one key are never in two calls at once and never
+ * overtake each other, other keys go on meanwhile (D12).
+ */
+export class Lanes {
+  /** Messages taken and in no call. */
+  waiting = 0
+  readonly #lanes = new Map<string, Lane>()
+  /** What can go at once: the heads of lanes that aren't busy, and messages without a key. Read from `#next` on. */
+  #ready: Arrival[] = []
+  #next = 0
+
+  /** Whether a call could begin. */
+  get hasReady(): boolean {
+    return this.#next < this.#ready.length
+  }
+
+  add(message: Message, edge: Edge): void {
+    this.waiting++
+    const arrival = { message, edge }
+    const { key } = message
+    if (key === undefined) {
+      this.#ready.push(arrival)
+      return
+    }
+    const lane = this.#lanes.get(key)
+    if (lane !== undefined) lane.waiting.push(arrival)
+    else {
+      this.#lanes.set(key, { isBusy: false, waiting: [] })
+      this.#ready.push(arrival)
+    }
+  }
+
+  /** Messages that are in a call already. */
+  claim(messages: readonly Message[]): void {
+    for (const { key } of messages) if (key !== undefined) this.#lanes.set(key, { isBusy: true, waiting: [] })
+  }
+
+  /** The messages of the next call: up to `size` of one edge, each with what waits behind it; their keys are busy. */
+  take(size: number): { messages: Message[]; edge: Edge } {
+    const first = this.#shiftReady()
+    const messages: Message[] = []
+    this.#board(first, messages, size)
+    while (messages.length < size && this.hasReady && this.#ready[this.#next]!.edge === first.edge) {
+      this.#board(this.#shiftReady(), messages, size)
+    }
+    this.waiting -= messages.length
+    return { messages, edge: first.edge }
+  }
+
+  /** A call with these messages is over: the next ones of their keys can go. */
+  release(messages: readonly Message[]): void {
+    for (const { key } of messages) {
+      if (key === undefined) continue
+      const lane = this.#lanes.get(key)
+      if (lane === undefined || !lane.isBusy) continue
+      lane.isBusy = false
+      const next = lane.waiting.shift()
+      if (next === undefined) this.#lanes.delete(key)
+      else this.#ready.push(next)
+    }
+  }
+
+  /** Takes everything that waits, by edge, in the order of each key. */
+  drain(): Map<Edge, Message[]> {
+    const left = new Map<Edge, Message[]>()
+    const add = ({ message, edge }: Arrival): void => {
+      const list = left.get(edge)
+      if (list === undefined) left.set(edge, [message])
+      else list.push(message)
+    }
+    while (this.hasReady) add(this.#shiftReady())
+    for (const lane of this.#lanes.values()) lane.waiting.forEach(add)
+    this.#lanes.clear()
+    this.waiting = 0
+    return left
+  }
+
+  /** Puts a message and its followers of the same edge into a call. */
+  #board(first: Arrival, messages: Message[], size: number): void {
+    messages.push(first.message)
+    const { key } = first.message
+    if (key === undefined) return
+    const lane = this.#lanes.get(key)!
+    lane.isBusy = true
+    let followers = 0
+    while (messages.length < size && lane.waiting[followers]?.edge === first.edge) {
+      messages.push(lane.waiting[followers++]!.message)
+    }
+    if (followers > 0) lane.waiting.splice(0, followers)
+  }
+
+  #shiftReady(): Arrival {
+    const arrival = this.#ready[this.#next++]!
+    if (this.#next === this.#ready.length) {
+      this.#ready = []
+      this.#next = 0
+    } else if (this.#next === 1024) {
+      this.#ready.splice(0, this.#next)
+      this.#next = 0
+    }
+    return arrival
+  }
+}

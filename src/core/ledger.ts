@@ -1,0 +1,123 @@
+import type { Receipt } from './component.ts'
+import { partCount, type Envelope, type Group, type Message, type Verdict } from './message.ts'
+
+/** How outcomes are told to a producer's component. */
+export type Telling = 'none' | 'lists' | 'receipts'
+
+/** Outcomes that are to be told, and what becomes free when they have been. */
+export interface Outcomes {
+  readonly acked: readonly Message[]
+  readonly failed: readonly Message[]
+  readonly receipts: readonly Receipt[]
+  readonly count: number
+  readonly bytes: number
+}
+
+/**
+ * What a producer has admitted and that has no outcome yet (D21), and outcomes it has not been told (A1).
+ * Where nobody is told, an outcome frees its place at once; otherwise when it has been told.
+ */
+export class Ledger {
+  /** Messages without an outcome, or whose outcome is being told; a producer's message is one part. */
+  unacked = 0
+  unackedBytes = 0
+  /** Outcomes since the start. */
+  acked = 0
+  failed = 0
+  readonly #telling: Telling
+  #acked: Message[] = []
+  #failed: Message[] = []
+  #receipts: Receipt[] = []
+  #count = 0
+  #bytes = 0
+  /** Emissions in the order of their admission; settled ones leave from the head. */
+  #groups: Group[] = []
+  #oldest = 0
+
+  constructor(telling: Telling) {
+    this.#telling = telling
+  }
+
+  /** Whether there are outcomes to tell. */
+  get hasNews(): boolean {
+    return this.#count > 0
+  }
+
+  /** When the oldest message without an outcome was admitted; monotonic ms. */
+  get oldestAdmittedAt(): number | undefined {
+    this.#forget()
+    return this.#groups[this.#oldest]?.admittedAt
+  }
+
+  admit(group: Group, count: number, bytes: number): void {
+    if (group.open === 0) {
+      this.#forget()
+      this.#groups.push(group)
+    }
+    group.open += count
+    this.unacked += count
+    this.unackedBytes += bytes
+  }
+
+  ack(messages: readonly Message[], from: number, to: number, envelope: Envelope): void {
+    const count = to - from
+    this.acked += count
+    this.#settle(envelope, count)
+    if (this.#telling === 'lists') for (let i = from; i < to; i++) this.#acked.push(messages[i]!)
+    else if (this.#telling === 'receipts') {
+      for (let i = from; i < to; i++) this.#receipts.push({ message: messages[i]!, outcome: 'acked' })
+    }
+  }
+
+  end(message: Message, { outcome, reason, error, node }: Verdict): void {
+    this[outcome] += partCount(message)
+    this.#settle(message.envelope, 1)
+    if (this.#telling === 'lists') (outcome === 'acked' ? this.#acked : this.#failed).push(message)
+    else if (this.#telling === 'receipts') {
+      this.#receipts.push({ message, outcome, error, node, ...(reason === undefined ? {} : { reason }) })
+    }
+  }
+
+  /** Takes what is to be told. */
+  take(): Outcomes {
+    const outcomes = {
+      acked: this.#acked,
+      failed: this.#failed,
+      receipts: this.#receipts,
+      count: this.#count,
+      bytes: this.#bytes,
+    }
+    this.#acked = []
+    this.#failed = []
+    this.#receipts = []
+    this.#count = 0
+    this.#bytes = 0
+    return outcomes
+  }
+
+  /** These outcomes have been told. */
+  told({ count, bytes }: Outcomes): void {
+    this.unacked -= count
+    this.unackedBytes -= bytes
+  }
+
+  #settle({ group, sizeBytes }: Envelope, count: number): void {
+    group.open -= count
+    if (this.#telling === 'none') {
+      this.unacked -= count
+      this.unackedBytes -= count * sizeBytes
+    } else {
+      this.#count += count
+      this.#bytes += count * sizeBytes
+    }
+  }
+
+  #forget(): void {
+    while (this.#oldest < this.#groups.length && this.#groups[this.#oldest]!.open === 0) this.#oldest++
+    if (this.#oldest === this.#groups.length) this.#groups.length = this.#oldest = 0
+    else if (this.#oldest > 1024 && this.#oldest * 2 > this.#groups.length) {
+      this.#groups = this.#groups.slice(this.#oldest)
+      this.#oldest = 0
+    }
+  }
+}

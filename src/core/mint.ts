@@ -1,0 +1,39 @@
+import type { MessageDetails } from './component.ts'
+import { Envelope, FRESH, Group, Message, type Origin } from './message.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** Heap bytes per byte on the wire (D22). */
+const HEAP_PER_WIRE_BYTE = 2
+
+/** Makes the messages of a producer; those made between two emissions share a group, and what they don't say themselves. */
+export class Mint {
+  readonly #origin: Origin
+  readonly #scheduler: Scheduler
+  #position = 0
+  #shared: Envelope | undefined
+
+  constructor(origin: Origin, scheduler: Scheduler) {
+    this.#origin = origin
+    this.#scheduler = scheduler
+  }
+
+  message<T>(data: T, details?: MessageDetails): Message<T> {
+    const shared = (this.#shared ??= this.#open())
+    if (details === undefined) return new Message(data, undefined, this.#position++, shared, FRESH)
+    const { position = this.#position++, key, time = shared.time } = details
+    return new Message(data, key, position, new Envelope(shared.group, time, envelopeOf(details)), FRESH)
+  }
+
+  /** What is made from now on belongs to the next emission. */
+  close(): void {
+    this.#shared = undefined
+  }
+
+  #open(): Envelope {
+    return new Envelope(new Group(this.#origin, this.#scheduler.now), this.#scheduler.date)
+  }
+}
+
+function envelopeOf({ wireBytes, ...details }: MessageDetails): Partial<Envelope> {
+  return wireBytes === undefined ? details : { ...details, sizeBytes: HEAP_PER_WIRE_BYTE * wireBytes }
+}

@@ -1,0 +1,164 @@
+import type { Clock, Log, NodeContext } from './component.ts'
+import { Counters } from './counters.ts'
+import type { Edge, Marker } from './edge.ts'
+import type { Timer } from './env.ts'
+import { asError, SluiceError } from './errors.ts'
+import { partCount, type Message, type Verdict } from './message.ts'
+import type { Outlet } from './outlet.ts'
+import { SLICE_MS, type Runnable, type Scheduler } from './scheduler.ts'
+import { ackAll, settle } from './settle.ts'
+import type { OnFailure } from './spec.ts'
+
+/** More than anything is ever asked for; a small integer, so that arithmetic stays cheap. */
+export const UNLIMITED = 0x3fff_ffff
+
+/** What a node needs of its graph. */
+export interface Host {
+  readonly pipeline: string
+  readonly scheduler: Scheduler
+  readonly log: Log
+  /** A number that no other call or ticket of this process has. */
+  nextNumber(): number
+  /** A message failed at a node; says so to whoever watches. */
+  messageFailed(node: Node, message: Message, error: Error): void
+  /** `onFailure: stop`, or a node that can't go on: the pipeline fails. */
+  fail(node: Node, error: Error): void
+  /** A node is done: nothing more will come out of it. */
+  finished(node: Node): void
+  /** A marker has gone through a node. */
+  passed(node: Node, kind: Marker): void
+  /** The marker by which a node that has no inputs ends, once all others have. */
+  readonly closing: Marker | undefined
+  /** A worker gives back what came over a subscription that has ended since. */
+  reclaim(edge: Edge, messages: Message[]): void
+}
+
+/** What producers, stages and consumers share: turns, counters, and the ends that a message can come to. */
+export abstract class Node implements Runnable {
+  readonly name: string
+  readonly counters = new Counters()
+  readonly host: Host
+  abstract readonly outlet: Outlet | undefined
+  isScheduled = false
+  isHeavy = true
+  isFinished = false
+  /** Messages per turn (D10). */
+  protected turnLimit = UNLIMITED
+  /** What the last turn took. */
+  protected lastTaken = 0
+  readonly #onFailure: OnFailure
+
+  constructor(host: Host, name: string, onFailure: OnFailure) {
+    this.host = host
+    this.name = name
+    this.#onFailure = onFailure
+  }
+
+  abstract turn(): void
+  /** Ends the component instance; calls back when it has let go of everything. */
+  abstract close(reason: Error, done: (error?: Error) => void): void
+
+  wake(): void {
+    this.host.scheduler.schedule(this)
+  }
+
+  /** Halves what a turn may take while turns are longer than a slice, and lets it grow back after (D10). */
+  took(elapsedMs: number): void {
+    if (elapsedMs > SLICE_MS) this.turnLimit = Math.max(1, Math.min(this.turnLimit, this.lastTaken) >> 1)
+    else if (this.turnLimit < UNLIMITED && elapsedMs < SLICE_MS / 2) {
+      this.turnLimit = Math.min(UNLIMITED, this.turnLimit * 2)
+    }
+  }
+
+  /** Drops on purpose, by a named policy: acked and counted (A2). */
+  drop(messages: readonly Message[], reason: string): void {
+    if (messages.length === 0) return
+    let parts = 0
+    for (const message of messages) parts += partCount(message)
+    this.counters.drop(reason, parts)
+    ackAll(messages)
+  }
+
+  /** A message failed here: what becomes of it is the node's policy (A3). */
+  fail(message: Message, thrown: unknown): void {
+    settle(message, this.failed(message, partCount(message), thrown))
+  }
+
+  /** Counts and reports a failure. @returns the verdict that the node's policy makes of it. */
+  protected failed(message: Message, parts: number, thrown: unknown): Verdict {
+    const error = asError(thrown)
+    this.counters.failed += parts
+    if (this.#onFailure === 'drop') {
+      this.counters.drop('failed', parts)
+      return { outcome: 'acked', reason: 'failed', error, node: this.name }
+    }
+    this.host.messageFailed(this, message, error)
+    if (this.#onFailure === 'stop') this.host.fail(this, error)
+    return { outcome: 'failed', reason: undefined, error, node: this.name }
+  }
+}
+
+/** What a component instance is lent; when the instance ends, its timers are cancelled and its verbs refuse. */
+export class Lease {
+  isLive = true
+  readonly #node: Node
+  readonly #timers = new Set<Timer>()
+
+  constructor(node: Node) {
+    this.#node = node
+  }
+
+  /** The part of the context that all kinds of node have. */
+  context(): NodeContext {
+    const { host, counters, name } = this.#node
+    const { env } = host.scheduler
+    return {
+      pipeline: host.pipeline,
+      node: name,
+      log: host.log,
+      clock: this.#clock(),
+      random: () => env.random(),
+      metrics: { add: (metric, count = 1) => counters.add(metric, count) },
+    }
+  }
+
+  /** Makes a verb that refuses once the instance has ended. @throws SLUICE_NODE_STOPPED then. */
+  verb<A extends unknown[], R>(verb: (...args: A) => R): (...args: A) => R {
+    return (...args) => {
+      if (!this.isLive) throw new SluiceError('SLUICE_NODE_STOPPED')
+      return verb(...args)
+    }
+  }
+
+  end(): void {
+    this.isLive = false
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
+  }
+
+  #clock(): Clock {
+    const { env } = this.#node.host.scheduler
+    return {
+      now: () => env.now(),
+      date: () => env.date(),
+      after: (delayMs, callback) => {
+        if (!this.isLive) return { cancel: () => {} }
+        const timer = env.after(delayMs, () => {
+          this.#timers.delete(timer)
+          try {
+            callback()
+          } catch (error) {
+            this.#node.host.fail(this.#node, asError(error))
+          }
+        })
+        this.#timers.add(timer)
+        return {
+          cancel: () => {
+            timer.cancel()
+            this.#timers.delete(timer)
+          },
+        }
+      },
+    }
+  }
+}

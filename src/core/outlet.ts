@@ -1,0 +1,152 @@
+import { Branch, type BranchSettings } from './branch.ts'
+import { broadcastRoom, partitionOf, shareByDemand, subscriberOf, totalRoom } from './dispatch.ts'
+import type { Edge, Marker } from './edge.ts'
+import { keyFrom } from './key.ts'
+import { kinOf, shellOf, type Message } from './message.ts'
+import { MessageQueue } from './queue.ts'
+
+/** How a node with several subscribers divides its output (D16). */
+export type Dispatch =
+  | 'broadcast'
+  | 'demand'
+  | { readonly partition: { readonly by: (message: Message) => unknown; readonly count: number } }
+
+/** What an outlet needs of its node. */
+export interface OutletOwner {
+  /** Drops on purpose, by a named policy: acked and counted. */
+  drop(messages: readonly Message[], reason: string): void
+  fail(message: Message, error: unknown): void
+  wake(): void
+}
+
+/**
+ * The giving side of a node: its subscribers, and the output that none of them has credit for yet.
+ *
+ *     dispatch ─▶ kept ─▶ branch.waiting ─▶ edge.queue
+ *                 (nobody)  (one subscriber)   (asked for)
+ */
+export class Outlet {
+  readonly branches: Branch[] = []
+  readonly #owner: OutletOwner
+  readonly #dispatch: Dispatch
+  /** Output that belongs to no subscriber yet: nobody is there, or `demand` had no credit left. */
+  readonly #kept = new MessageQueue()
+  /** Markers behind what is kept. */
+  readonly #marks: Marker[] = []
+  #hasEnded = false
+  #nextPartition = 0
+
+  constructor(owner: OutletOwner, dispatch: Dispatch) {
+    this.#owner = owner
+    this.#dispatch = dispatch
+  }
+
+  /** Messages that were given out and that no subscriber had credit for (D7). */
+  get keptCount(): number {
+    let count = this.#kept.length
+    for (const branch of this.branches) if (branch.isBlocking) count += branch.waiting.length
+    return count
+  }
+
+  /** How many messages can be passed on now; none while any is kept (D7). */
+  get room(): number {
+    if (this.#kept.length > 0) return 0
+    const { branches } = this
+    if (branches.length === 1) return branches[0]!.room
+    const room: number[] = []
+    for (const branch of branches) {
+      if (branch.isBlocking && branch.waiting.length > 0) return 0
+      room.push(branch.room)
+    }
+    return this.#dispatch === 'broadcast' ? broadcastRoom(room) : totalRoom(room)
+  }
+
+  subscribe(edge: Edge, settings: BranchSettings): void {
+    const branch = new Branch(edge, settings, (messages, reason) => this.#owner.drop(messages, reason))
+    this.branches.push(branch)
+    if (this.#hasEnded && this.#kept.length === 0) branch.mark('end')
+    edge.from.wake()
+  }
+
+  /** A subscriber leaves: what it didn't take goes to the others, or is kept for the next one (D14). */
+  cancel(edge: Edge): void {
+    const index = this.branches.findIndex((branch) => branch.edge === edge)
+    const [branch] = this.branches.splice(index, 1)
+    this.reclaim([...edge.cancel(), ...branch!.waiting.drain()])
+  }
+
+  /** What came over a subscription that has ended goes to the others, or waits for the next one. */
+  reclaim(messages: Message[]): void {
+    if (messages.length === 0) return
+    if (this.#dispatch === 'broadcast' && this.branches.length > 0) this.#owner.drop(messages, 'cancelled')
+    else this.#kept.unshift(messages)
+    this.#owner.wake()
+  }
+
+  /** Gives messages out; what goes beyond credit is kept. The array is the outlet's from now on. */
+  dispatch(messages: Message[]): void {
+    if (messages.length === 0) return
+    if (this.branches.length === 0 || this.#kept.length > 0) this.#kept.push(messages)
+    else this.#distribute(messages)
+  }
+
+  /** Kept output goes before new (D7). */
+  place(): void {
+    for (const branch of this.branches) branch.place()
+    while (this.#kept.length > 0 && this.branches.length > 0) {
+      const left = this.#kept.length
+      this.#distribute(this.#kept.take(left))
+      if (this.#kept.length === left) return
+    }
+    if (this.#kept.length === 0 && this.branches.length > 0) for (const kind of this.#marks.splice(0)) this.mark(kind)
+  }
+
+  /** Sends a marker behind everything that was given out (D18). */
+  mark(kind: Marker): void {
+    this.#hasEnded ||= kind !== 'flush'
+    if (this.#kept.length > 0 || this.branches.length === 0) this.#marks.push(kind)
+    else for (const branch of this.branches) branch.mark(kind)
+  }
+
+  /** Takes everything that is kept, or waits before an edge. */
+  abandon(): Message[] {
+    return [...this.#kept.drain(), ...this.branches.flatMap(({ waiting }) => waiting.drain())]
+  }
+
+  #distribute(messages: Message[]): void {
+    if (this.branches.length === 1) this.branches[0]!.offer(messages)
+    else if (this.#dispatch === 'broadcast') this.#broadcast(messages)
+    else if (this.#dispatch === 'demand') this.#share(messages)
+    else this.#partition(messages, this.#dispatch.partition)
+  }
+
+  #broadcast(messages: Message[]): void {
+    const { branches } = this
+    for (const message of messages) kinOf(message).open = branches.length
+    for (const branch of branches) branch.offer(messages.map(shellOf))
+  }
+
+  #share(messages: Message[]): void {
+    const room = this.branches.map((branch) => branch.edge.room)
+    let start = 0
+    for (const { subscriber, count } of shareByDemand(messages.length, room)) {
+      this.branches[subscriber]!.offer(messages.slice(start, start + count))
+      start += count
+    }
+    if (start < messages.length) this.#kept.unshift(messages.slice(start))
+  }
+
+  #partition(messages: Message[], { by, count }: { by: (message: Message) => unknown; count: number }): void {
+    const shares: Message[][] = this.branches.map(() => [])
+    for (const message of messages) {
+      try {
+        const key = keyFrom(by(message))
+        const partition = key === undefined ? this.#nextPartition++ % count : partitionOf(key, count)
+        shares[subscriberOf(partition, shares.length)]!.push(message)
+      } catch (error) {
+        this.#owner.fail(message, error) // A10
+      }
+    }
+    for (let index = 0; index < shares.length; index++) this.branches[index]!.offer(shares[index]!)
+  }
+}

@@ -1,0 +1,341 @@
+import type { Edge } from './edge.ts'
+import { SluiceError } from './errors.ts'
+import type { Flight } from './flight.ts'
+import {
+  childOf,
+  Draft,
+  Envelope,
+  FREE,
+  Kin,
+  kinOf,
+  Message,
+  partCount,
+  SETTLED,
+  VOID,
+  type Verdict,
+} from './message.ts'
+import { ackAll, releaseKin } from './settle.ts'
+
+/** What ownership needs of its node. */
+export interface Owner {
+  /** The call of this node that has the stamp, if it is still open. */
+  openCall(number: number): Flight | undefined
+  /** Whether a message without a stamp is in the hands of this node's per-message handler now. */
+  isInHand(message: Message): boolean
+  /** A message that its handler ended: it is taken out of the results. */
+  removed(): void
+  fail(message: Message, error: unknown): void
+  /** Counts and reports a failure of one part. */
+  verdictOf(message: Message, error: unknown): Verdict
+  drop(messages: readonly Message[], reason: string): void
+}
+
+/** Entries of the list of held messages that may be dead before it is tidied. */
+const SPARE = 1024
+
+/**
+ * Who owns which message at one node (A9): the calls that have them, what the node holds, and the verbs by which a
+ * component says what becomes of them. A message says by its stamp whose it is:
+ *
+ *     call number ──hold──▶ held ──join──▶ joined ──release──▶ free
+ */
+export class Ownership {
+  /** Parts that are held (D21). */
+  heldParts = 0
+  readonly #owner: Owner
+  readonly #heldStamp: number
+  readonly #joinedStamp: number
+  readonly #isStage: boolean
+  /** Held messages in the order in which they came, and from where; entries die when their stamp changes. */
+  #held: Message[] = []
+  #heldFrom: Edge[] = []
+
+  constructor(owner: Owner, nodeIndex: number, isStage: boolean) {
+    this.#owner = owner
+    this.#heldStamp = -16 - 2 * nodeIndex
+    this.#joinedStamp = this.#heldStamp - 1
+    this.#isStage = isStage
+  }
+
+  /** Makes the messages the call's. */
+  begin(flight: Flight): void {
+    const { messages, number } = flight
+    for (let i = 0; i < messages.length; i++) messages[i]!.stamp = number
+  }
+
+  /**
+   * Takes what a `handle` call returned: every message of the call must have been returned, dropped, failed or held.
+   * @returns the messages to pass on; for a consumer, whose return is the ack, those to ack.
+   * @throws SLUICE_HANDLER_BAD_RETURN, SLUICE_HANDLER_FOREIGN_MESSAGE: then the call has failed.
+   */
+  accept(flight: Flight, value: unknown): Message[] {
+    if (!this.#isStage) return this.#findLost(flight)
+    let out: Message[] = []
+    if (value !== undefined && value !== null) {
+      if (!Array.isArray(value)) throw badReturn('an array of messages', value)
+      if (this.#check(value, flight.number, out)) out = this.#release(value)
+    }
+    this.#findLost(flight)
+    return out
+  }
+
+  /** The call failed: what it made counts no more, and its messages are its own again. @returns those without an outcome. */
+  revoke(flight: Flight): Message[] {
+    const { children, parents } = flight
+    if (children !== undefined) for (const child of children) this.#void(child)
+    if (parents !== undefined) for (const parent of parents) disown(parent)
+    const left: Message[] = []
+    for (const message of flight.messages) {
+      if (message.stamp === SETTLED) continue
+      this.#unhold(message)
+      message.stamp = FREE
+      left.push(message)
+    }
+    return left
+  }
+
+  hold(messages: Message | readonly Message[]): void {
+    let flight: Flight | undefined
+    for (const message of asList(messages)) {
+      if (message.stamp === SETTLED || message.stamp === VOID) continue
+      if (flight === undefined || message.stamp !== flight.number) flight = this.#owner.openCall(message.stamp)
+      if (flight === undefined || hasChildren(message)) throw foreign('hold', 'messages of a call that is open')
+      message.stamp = this.#heldStamp
+      this.heldParts += partCount(message)
+      this.#held.push(message)
+      this.#heldFrom.push(flight.edge!)
+    }
+    if (this.#held.length > SPARE && this.#held.length > 2 * this.heldParts) this.#tidy()
+  }
+
+  ack(messages: Message | readonly Message[]): void {
+    const acked: Message[] = []
+    try {
+      for (const message of asList(messages)) {
+        if (message.stamp === SETTLED) continue
+        if (message.stamp !== this.#heldStamp) throw foreign('ack', 'messages that are held')
+        this.#unhold(message)
+        message.stamp = SETTLED
+        acked.push(message)
+      }
+    } finally {
+      ackAll(acked)
+    }
+  }
+
+  drop(given: Message, reason: string): void {
+    const message = this.#take(given, 'drop')
+    if (message === undefined || hasChildren(message)) return
+    this.#owner.drop([message], reason)
+    message.stamp = SETTLED
+  }
+
+  fail(given: Message, error: unknown, part?: number): void {
+    const reason = error ?? new SluiceError('SLUICE_MESSAGE_FAILED')
+    if (part !== undefined) return this.#failPart(given, reason, part)
+    const message = this.#take(given, 'fail')
+    if (message === undefined) return
+    if (hasChildren(message)) message.kin!.verdict = this.#owner.verdictOf(message, reason)
+    else this.#owner.fail(message, reason)
+  }
+
+  join(parts: readonly Message[], key: string | undefined): Message<readonly unknown[]> {
+    return this.#combine(
+      parts.map((part) => part.data),
+      parts,
+      key,
+    )
+  }
+
+  derive(data: unknown, parents: readonly Message[]): Message {
+    return this.#combine(data, parents, parents[0]?.key)
+  }
+
+  child(given: Message, data: unknown): Message {
+    const parent = sourceOf(given)
+    const flight = this.#owner.openCall(parent.stamp)
+    if (flight === undefined) throw foreign('child', 'messages of a call that is open')
+    flight.children ??= []
+    flight.parents ??= []
+    const kin = kinOf(parent)
+    if (kin.open === 0) {
+      kin.open = 1 // The call may make more.
+      flight.parents.push(parent)
+    }
+    const child = childOf(parent, data, kin.open++ - 1, parent.envelope, flight.number)
+    flight.children.push(child)
+    return child
+  }
+
+  /** Messages that a component gives outside of its calls. */
+  emit(messages: readonly Message[]): Message[] {
+    this.#check(messages, undefined, [])
+    return this.#release(messages)
+  }
+
+  /**
+   * Gives up everything that is held, for a restart (D14).
+   * A held child stands for its parent, which comes again whole, as one more shell that the parent waits for.
+   */
+  giveUp(): { message: Message; edge: Edge }[] {
+    this.#tidy()
+    const again: { message: Message; edge: Edge }[] = []
+    const redone = new Map<Message, Message>()
+    this.#held.forEach((message, index) => {
+      const { parent } = message
+      message.stamp = FREE
+      if (parent === undefined || message.position === '') {
+        again.push({ message, edge: this.#heldFrom[index]! })
+        return
+      }
+      message.stamp = VOID
+      if (redone.has(parent)) parent.kin!.open--
+      else {
+        const shell = new Message(parent.data, parent.key, '', parent.envelope, FREE)
+        shell.parent = parent
+        redone.set(parent, shell)
+        again.push({ message: shell, edge: this.#heldFrom[index]! })
+      }
+    })
+    this.#held = []
+    this.#heldFrom = []
+    this.heldParts = 0
+    return again
+  }
+
+  /**
+   * Checks that messages may leave, and frees those of the call; what fails here can still be revoked.
+   * @returns whether there is something to do beyond that: held messages, or new data.
+   */
+  #check(messages: readonly unknown[], number: number | undefined, out: Message[]): boolean {
+    let isPlain = true
+    for (const given of messages) {
+      if (!(given instanceof Message)) throw badReturn('messages only', given)
+      const message = sourceOf(given)
+      if (message.stamp === number && !hasChildren(message)) message.stamp = FREE
+      else if (message.stamp !== this.#heldStamp) {
+        throw foreign('return', 'messages of its call that have no children, each once, and held ones')
+      } else isPlain = false
+      if (given !== message) isPlain = false
+      out.push(message)
+    }
+    return !isPlain
+  }
+
+  /** Lets checked messages go: held ones are held no more, changed ones get their data. A second mention is ignored. */
+  #release(messages: readonly Message[]): Message[] {
+    const out = new Set<Message>()
+    for (const given of messages) {
+      const message = sourceOf(given)
+      if (message.stamp === this.#heldStamp) this.#unhold(message)
+      if (given !== message) message.data = given.data
+      out.add(message)
+    }
+    return [...out]
+  }
+
+  #combine<T>(data: T, parts: readonly Message[], key: string | undefined): Message<T> {
+    if (parts.length === 0) throw foreign('join', 'at least one message')
+    let sizeBytes = 0
+    for (const part of parts) {
+      if (part.stamp !== this.#heldStamp) throw foreign('join', 'messages that are held')
+      sizeBytes += part.sizeBytes
+    }
+    for (const part of parts) part.stamp = this.#joinedStamp
+    const { group, time } = parts[0]!.envelope
+    const combined = new Message(data, key, 0, new Envelope(group, time, { sizeBytes }), this.#heldStamp)
+    combined.kin = new Kin()
+    combined.kin.parts = parts
+    return combined
+  }
+
+  /** A held message is free, and so are the parts that were joined into it. */
+  #unhold(message: Message): void {
+    const { stamp } = message
+    if (stamp !== this.#heldStamp && stamp !== this.#joinedStamp) return
+    const parts = message.kin?.parts
+    if (parts !== undefined && parts[0]!.stamp === this.#joinedStamp) for (const part of parts) this.#unhold(part)
+    else this.heldParts -= partCount(message)
+    message.stamp = FREE
+  }
+
+  #take(given: Message, verb: string): Message | undefined {
+    const message = sourceOf(given)
+    const { stamp } = message
+    if (stamp === SETTLED || stamp === VOID) return undefined
+    if (stamp === this.#heldStamp) this.#unhold(message)
+    else if (stamp === FREE ? !this.#owner.isInHand(message) : this.#owner.openCall(stamp) === undefined) {
+      throw foreign(verb, 'messages of a call that is open, and held ones')
+    } else this.#owner.removed()
+    return message
+  }
+
+  #failPart(given: Message, error: unknown, part: number): void {
+    const message = sourceOf(given)
+    const count = message.parts?.length ?? 0
+    if (!Number.isInteger(part) || part < 0 || part >= count) throw foreign('fail', `a part from 0 to ${count - 1}`)
+    if (message.stamp === SETTLED || message.stamp === VOID) return
+    const verdicts = (kinOf(message).partVerdicts ??= new Map<number, Verdict>())
+    if (!verdicts.has(part)) verdicts.set(part, this.#owner.verdictOf(message, error))
+  }
+
+  /** Ends what a successful call left lying: an ack at a consumer, an error at a stage. @returns what is to be acked. */
+  #findLost({ messages, children, parents, number }: Flight): Message[] {
+    const done: Message[] = []
+    for (let i = 0; i < messages.length; i++) {
+      const message = messages[i]!
+      if (message.stamp !== number || hasChildren(message)) continue
+      if (this.#isStage) this.#lose(message)
+      else done.push(message)
+    }
+    if (children !== undefined) for (const child of children) if (child.stamp === number) this.#lose(child)
+    if (parents !== undefined) for (const parent of parents) releaseKin(parent, parent.kin!)
+    return done
+  }
+
+  #lose(message: Message): void {
+    this.#owner.fail(message, new SluiceError('SLUICE_HANDLER_LOST_MESSAGE'))
+  }
+
+  #void(child: Message): void {
+    this.#unhold(child)
+    child.stamp = VOID
+  }
+
+  #tidy(): void {
+    const isLive = (message: Message): boolean =>
+      message.stamp === this.#heldStamp || message.stamp === this.#joinedStamp
+    const from = this.#heldFrom
+    this.#heldFrom = from.filter((_, index) => isLive(this.#held[index]!))
+    this.#held = this.#held.filter(isLive)
+  }
+}
+
+function sourceOf(message: Message): Message {
+  return message instanceof Draft ? message.source : message
+}
+
+/** Whether a message waits for children that it was given in a call; shells don't count, their parent has left. */
+function hasChildren(message: Message): boolean {
+  return message.kin !== undefined && message.kin.open > 0
+}
+
+/** A parent whose children are void stands for itself again. */
+function disown(parent: Message): void {
+  const kin = parent.kin!
+  kin.open = 0
+  kin.verdict = undefined
+}
+
+function asList(messages: Message | readonly Message[]): readonly Message[] {
+  return messages instanceof Message ? [messages] : messages
+}
+
+function foreign(verb: string, expected: string): SluiceError {
+  return new SluiceError('SLUICE_HANDLER_FOREIGN_MESSAGE', `a handler may ${verb} ${expected}`)
+}
+
+function badReturn(expected: string, value: unknown): SluiceError {
+  const found = value === null ? 'null' : typeof value
+  return new SluiceError('SLUICE_HANDLER_BAD_RETURN', `a handler must return ${expected}, not ${found}`)
+}

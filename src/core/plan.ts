@@ -1,0 +1,125 @@
+import type { DemandWindow } from './edge.ts'
+import type { Message } from './message.ts'
+import type { Dispatch } from './outlet.ts'
+import type {
+  ConsumerComponent,
+  DemandSpec,
+  EdgeSpec,
+  NodeSettings,
+  NodeSpec,
+  OnFailure,
+  Order,
+  ProducerComponent,
+  StageComponent,
+} from './spec.ts'
+
+/** What the settings of a node are where nothing is said. Times in ms. */
+export const DEFAULTS = {
+  /** Parts that a demand window is worth (D1). */
+  demandParts: 1000,
+  concurrency: 1,
+  callSize: 100,
+  timeoutMs: 30_000,
+  maxExpansion: 10_000,
+  maxHeld: 10_000,
+  maxKeys: 10_000,
+  maxUnackedParts: 100_000,
+  /** Messages that wait before an edge whose `whenFull` isn't `block`. */
+  queueMessages: 1000,
+  /** The queue at the door of a push producer. */
+  ingressMessages: 10_000,
+  ingressBytes: 64 * 1024 * 1024,
+} as const
+
+interface NodePlan {
+  readonly name: string
+  readonly onFailure: OnFailure
+  readonly dispatch: Dispatch
+  readonly key: ((message: Message) => unknown) | undefined
+}
+
+/** A producer, every setting decided. */
+export interface ProducerPlan extends NodePlan {
+  readonly component: ProducerComponent
+  readonly maxUnackedParts: number
+  readonly maxUnackedBytes: number
+}
+
+/** A stage or consumer, every setting decided. */
+export interface WorkerPlan extends NodePlan {
+  readonly component: StageComponent | ConsumerComponent
+  readonly holds: boolean
+  readonly concurrency: number
+  readonly callSize: number
+  readonly order: Order
+  readonly timeoutMs: number
+  readonly maxExpansion: number
+  readonly maxHeld: number
+  readonly maxKeys: number
+}
+
+/** @param memoryBytes the pipeline's share of the process budget; a third of it may be unacked per producer (D21). */
+export function planProducer(spec: NodeSpec & { component: ProducerComponent }, memoryBytes: number): ProducerPlan {
+  const { maxUnacked } = spec.settings
+  return {
+    ...planNode(spec),
+    component: spec.component,
+    maxUnackedParts: maxUnacked?.parts ?? DEFAULTS.maxUnackedParts,
+    maxUnackedBytes: maxUnacked?.bytes ?? Math.floor(memoryBytes / 3),
+  }
+}
+
+/** @param isKeyed whether a node upstream gives messages keys. */
+export function planWorker(
+  spec: NodeSpec & { component: StageComponent | ConsumerComponent },
+  isKeyed: boolean,
+): WorkerPlan {
+  const { settings, component } = spec
+  const concurrency = settings.concurrency ?? DEFAULTS.concurrency
+  return {
+    ...planNode(spec),
+    component,
+    holds: component.holds,
+    concurrency,
+    callSize: settings.callSize ?? DEFAULTS.callSize,
+    order: settings.order ?? defaultOrder(component.kind, concurrency, isKeyed || settings.key !== undefined),
+    timeoutMs: settings.timeoutMs ?? DEFAULTS.timeoutMs,
+    maxExpansion: settings.maxExpansion ?? DEFAULTS.maxExpansion,
+    maxHeld: settings.maxHeld ?? DEFAULTS.maxHeld,
+    maxKeys: settings.maxKeys ?? DEFAULTS.maxKeys,
+  }
+}
+
+/** D12: stages keep the order of their input; consumers with several calls at once keep that of keys, where there are any. */
+function defaultOrder(kind: 'stage' | 'consumer', concurrency: number, isKeyed: boolean): Order {
+  if (kind === 'stage' || concurrency === 1) return 'input'
+  return isKeyed ? 'key' : 'none'
+}
+
+function planNode({ name, settings }: NodeSpec): NodePlan {
+  return {
+    name,
+    onFailure: settings.onFailure ?? 'origin',
+    dispatch: settings.dispatch ?? 'broadcast',
+    key: settings.key,
+  }
+}
+
+/**
+ * The demand window of a subscription (D1).
+ *
+ * @param parts most parts of a message that comes over it.
+ * @param callSize messages per call of the subscriber: 1 for per-message shapes.
+ */
+export function windowOf(
+  settings: NodeSettings,
+  edge: EdgeSpec,
+  { parts, callSize }: { parts: number; callSize: number },
+): DemandWindow {
+  const demand: DemandSpec = { ...settings.demand, ...edge.demand }
+  const concurrency = settings.concurrency ?? DEFAULTS.concurrency
+  const forSlots = concurrency > 1 ? 2 * concurrency * callSize : 0
+  const max = demand.max ?? Math.max(Math.ceil(DEFAULTS.demandParts / parts), forSlots)
+  const min = Math.min(demand.min ?? Math.floor(max / 2), max - 1)
+  return { max, min, bytes: demand.bytes }
+}

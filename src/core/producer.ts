@@ -1,0 +1,319 @@
+import { adopt, Call, isThenable } from './call.ts'
+import type { IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
+import { bytesOf, type Marker } from './edge.ts'
+import { asError, SluiceError } from './errors.ts'
+import { Ingress, type Allowance } from './ingress.ts'
+import { keyFrom } from './key.ts'
+import { Ledger, type Outcomes } from './ledger.ts'
+import { Mint } from './mint.ts'
+import { FREE, FRESH, Message, type Envelope, type Origin, type Verdict } from './message.ts'
+import { Lease, Node, type Host } from './node.ts'
+import { Outlet } from './outlet.ts'
+import { DEFAULTS, type ProducerPlan } from './plan.ts'
+
+const DEFAULT_QUEUE: IngressQueue = {
+  messages: DEFAULTS.ingressMessages,
+  bytes: DEFAULTS.ingressBytes,
+  whenFull: 'reject',
+}
+
+/** A source: makes messages when asked (D6), lets in what its component emits (D2), and is told outcomes (A1). */
+export class Producer extends Node implements Origin {
+  readonly plan: ProducerPlan
+  readonly outlet: Outlet
+  readonly idPrefix: string
+  ingress = new Ingress(DEFAULT_QUEUE)
+  ledger = new Ledger('none')
+  isPaused = false
+  #handlers: ProducerHandlers | ReceiptProducerHandlers = {}
+  #lease: Lease | undefined
+  readonly #mint: Mint
+  /** A `handleDemand` under way. */
+  #call: Call | undefined
+  #isOpen = false
+  #isTelling = false
+  /** Nothing more comes: `end()` was called, or the graph drains. */
+  #closing: Marker | undefined
+  #hasClosed = false
+  /** An outcome would let it go on. */
+  #waitsForOutcome = false
+  /** An emission was refused because of `maxUnacked`, and no outcome has come since. */
+  #wasRefused = false
+
+  constructor(host: Host, plan: ProducerPlan) {
+    super(host, plan.name, plan.onFailure)
+    this.plan = plan
+    this.outlet = new Outlet(this, plan.dispatch)
+    this.idPrefix = `${Math.floor(host.scheduler.env.random() * 2 ** 48).toString(36)}-`
+    this.#mint = new Mint(this, host.scheduler)
+  }
+
+  override turn(): void {
+    this.outlet.place()
+    this.#tell()
+    if (!this.#isOpen || this.isFinished) return
+    this.lastTaken = 0
+    if (!this.isPaused) {
+      this.#giveQueued()
+      if (this.#closing === undefined) this.#ask()
+    }
+    this.#close()
+  }
+
+  /** Whether `maxUnacked` keeps it from going on (D21), and not just because outcomes are being told. */
+  get isHeldUp(): boolean {
+    const { messages, bytes } = this.#allowance
+    return !this.#isTelling && (this.#wasRefused || messages <= 0 || bytes <= 0)
+  }
+
+  /** Makes the component; no I/O. */
+  create(): void {
+    const { component } = this.plan
+    const lease = new Lease(this)
+    this.#lease = lease
+    this.#handlers = component.create({
+      ...lease.context(),
+      message: (data, details) => this.#mint.message(data, details),
+      emit: (messages, options) => (lease.isLive ? this.#emit(messages, options?.whole ?? false) : 0),
+      end: () => {
+        this.#closing ??= 'end'
+        this.wake()
+      },
+    })
+    this.ingress = new Ingress(this.#handlers.queue ?? DEFAULT_QUEUE)
+    const telling = component.outcomes ? 'receipts' : 'lists'
+    this.ledger = new Ledger(this.#handlers.settle === undefined ? 'none' : telling)
+  }
+
+  open(done: (error?: Error) => void): void {
+    const opened = (): void => {
+      this.#isOpen = true
+      this.wake()
+      done()
+    }
+    this.#runHook(() => this.#handlers.open?.(), opened, done)
+  }
+
+  /** Stops asking; what is queued still goes out, with the marker behind it (A7). */
+  drain(): void {
+    this.isPaused = false
+    if (!this.#hasClosed) this.#closing = 'drain'
+    this.#call?.abort(new SluiceError('SLUICE_PIPELINE_STOPPED'))
+    this.wake()
+  }
+
+  /** Sends a marker behind what has been given out. @returns false behind the one that closes, which says more. */
+  mark(kind: Marker): boolean {
+    if (!this.#hasClosed) this.outlet.mark(kind)
+    return !this.#hasClosed
+  }
+
+  /** Takes what has no outcome here, for a graph that ends before it has drained; a late answer is ignored. */
+  abandon(): Message[] {
+    this.#closing ??= 'drain'
+    this.#hasClosed = true
+    this.#call?.abort(new SluiceError('SLUICE_PIPELINE_STOPPED'))
+    this.#call = undefined
+    return [...this.outlet.abandon(), ...this.ingress.drain()]
+  }
+
+  override close(_reason: Error, done: (error?: Error) => void): void {
+    this.#isOpen = false
+    this.#lease?.end()
+    this.#runHook(() => this.#handlers.stop?.(), done, done)
+  }
+
+  acked(messages: readonly Message[], from: number, to: number, envelope: Envelope): void {
+    this.ledger.ack(messages, from, to, envelope)
+    this.#heard()
+  }
+
+  ended(message: Message, verdict: Verdict): void {
+    this.ledger.end(message, verdict)
+    this.#heard()
+  }
+
+  get #allowance(): Allowance {
+    const { maxUnackedParts, maxUnackedBytes } = this.plan
+    const { unacked, unackedBytes } = this.ledger
+    return { messages: maxUnackedParts - unacked, bytes: maxUnackedBytes - unackedBytes }
+  }
+
+  #heard(): void {
+    this.#wasRefused = false
+    if (this.#waitsForOutcome || this.ledger.hasNews) this.wake()
+  }
+
+  #giveQueued(): void {
+    while (this.ingress.length > 0) {
+      const { room } = this.outlet
+      if (room <= 0) return
+      this.#give(this.ingress.take(room))
+    }
+  }
+
+  #give(messages: Message[]): void {
+    this.counters.out += messages.length
+    this.outlet.dispatch(messages)
+  }
+
+  /** Asks for the whole debt: what downstream has asked for, as far as `maxUnacked` allows (D6). */
+  #ask(): void {
+    if (this.#handlers.handleDemand === undefined || this.#call !== undefined || this.ingress.length > 0) return
+    const { room } = this.outlet
+    if (room <= 0) return
+    const { messages, bytes } = this.#allowance
+    const free = bytes > 0 ? messages : 0
+    this.#waitsForOutcome = free <= 0
+    const count = Math.min(room === Infinity ? DEFAULTS.demandParts : room, free, this.turnLimit)
+    if (count <= 0) return
+    const call = new Call()
+    this.#call = call
+    const failed = (error: unknown): void => this.host.fail(this, asError(error))
+    try {
+      const answer = this.#handlers.handleDemand(count, call)
+      if (isThenable(answer)) adopt(answer, (value) => this.#answeredLate(call, value), failed)
+      else this.#answered(call, answer)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  #answeredLate(call: Call, answer: unknown): void {
+    try {
+      this.#answered(call, answer)
+    } catch (error) {
+      this.host.fail(this, asError(error))
+    }
+  }
+
+  #answered(call: Call, answer: unknown): void {
+    if (this.#call !== call) return
+    this.#call = undefined
+    if (!Array.isArray(answer) || answer.length === 0) {
+      this.#waitsForOutcome = true
+      if (this.#closing !== undefined) this.wake()
+      return
+    }
+    this.lastTaken = answer.length
+    this.#give(this.#admit(answer as Message[]))
+    this.wake()
+  }
+
+  #emit(messages: readonly Message[], isWhole: boolean): number {
+    if (!this.#isOpen || this.#closing !== undefined) return 0
+    this.wake()
+    const { ingress } = this
+    const allowance = this.#allowance
+    const fitting = ingress.fits(messages, allowance)
+    if (fitting === messages.length) {
+      if (fitting > 0) ingress.push(this.#admit(messages))
+      return fitting
+    }
+    this.#wasRefused ||= allowance.messages < messages.length || allowance.bytes < bytesOf(messages)
+    if (ingress.limits.whenFull === 'reject') {
+      const taken = isWhole ? 0 : fitting
+      this.counters.add('rejected', messages.length - taken)
+      if (taken > 0) ingress.push(this.#admit(messages.slice(0, taken)))
+      return taken
+    }
+    const admitted = this.#admit(messages)
+    const excess = ingress.limits.whenFull === 'drop-newest' ? admitted.splice(fitting) : []
+    ingress.push(admitted)
+    this.drop([...excess, ...ingress.takeExcess(this.#allowance)], 'queue-full')
+    return messages.length
+  }
+
+  /** Lets messages in: from now on they are counted until they have an outcome (A1, D21, D22). */
+  #admit(given: readonly Message[]): Message[] {
+    this.#mint.close()
+    const messages = given.slice() // The component may use its array again.
+    let start = 0
+    for (let i = 0; i < messages.length; i++) {
+      const message = messages[i]!
+      if (!(message instanceof Message) || message.stamp !== FRESH || message.envelope.group.origin !== this) {
+        this.#count(messages, start, i)
+        throw this.#foreign(messages.slice(0, i))
+      }
+      message.stamp = FREE
+      if (message.envelope === messages[start]!.envelope) continue
+      this.#count(messages, start, i)
+      start = i
+    }
+    this.#count(messages, start, messages.length)
+    return this.plan.key === undefined ? messages : this.#setKeys(messages, this.plan.key)
+  }
+
+  #count(messages: readonly Message[], start: number, end: number): void {
+    if (start === end) return
+    const { group, sizeBytes } = messages[start]!.envelope
+    this.ledger.admit(group, end - start, (end - start) * sizeBytes)
+  }
+
+  /** Nothing is taken of an emission that has a foreign message in it: what was counted is let go as failed. */
+  #foreign(counted: readonly Message[]): SluiceError {
+    const text = 'a producer gives messages that its own `message` has made, each once'
+    const error = new SluiceError('SLUICE_HANDLER_FOREIGN_MESSAGE', text)
+    for (const message of counted) this.fail(message, error)
+    return error
+  }
+
+  #setKeys(messages: Message[], key: (message: Message) => unknown): Message[] {
+    return messages.filter((message) => {
+      try {
+        message.key = keyFrom(key(message)) ?? message.key
+        return true
+      } catch (error) {
+        this.fail(message, error) // A10
+        return false
+      }
+    })
+  }
+
+  /** Tells outcomes in bulk, one telling at a time (A1). A `settle` that throws is counted; the outcomes stand (A10). */
+  #tell(): void {
+    if (this.#isTelling || !this.ledger.hasNews) return
+    const outcomes = this.ledger.take()
+    this.#isTelling = true
+    const told = (): void => {
+      this.#isTelling = false
+      this.ledger.told(outcomes)
+      this.wake()
+    }
+    const failed = (error: unknown): void => {
+      this.counters.add('settle_failures', 1)
+      this.host.log.error('settle failed', { node: this.name, error: asError(error).message })
+      told()
+    }
+    this.#runHook(() => this.#settle(outcomes), told, failed)
+  }
+
+  #settle({ acked, failed, receipts }: Outcomes): unknown {
+    const handlers = this.#handlers
+    if (this.plan.component.outcomes) return (handlers as ReceiptProducerHandlers).settle(receipts)
+    return (handlers as ProducerHandlers).settle!(acked, failed)
+  }
+
+  /** Sends the last marker once all that was admitted has gone, and is finished when all outcomes are told. */
+  #close(): void {
+    if (this.#closing === undefined || this.#call !== undefined || this.ingress.length > 0) return
+    if (!this.#hasClosed) {
+      this.#hasClosed = true
+      this.outlet.mark(this.#closing)
+    }
+    this.#waitsForOutcome = true
+    if (this.ledger.unacked > 0 || this.#isTelling) return
+    this.isFinished = true
+    this.host.finished(this)
+  }
+
+  #runHook(hook: () => unknown, done: () => void, failed: (error: Error) => void): void {
+    try {
+      const value = hook()
+      if (isThenable(value)) adopt(value, () => done(), (error) => failed(asError(error)))
+      else done()
+    } catch (error) {
+      failed(asError(error))
+    }
+  }
+}

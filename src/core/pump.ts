@@ -1,0 +1,291 @@
+import { isThenable } from './call.ts'
+import { AsyncPump } from './async-pump.ts'
+import { boundedBytes, type Edge } from './edge.ts'
+import { Expansion } from './expansion.ts'
+import { Flight } from './flight.ts'
+import { FREE, SETTLED, type Message } from './message.ts'
+import type { ShapeNode } from './shapes.ts'
+import type { WorkerBase } from './worker-base.ts'
+
+/**
+ * Takes messages from a worker's inputs and has them handled: at once, array by array, as long as the handler answers
+ * at once; the first thenable moves the node to slots for good (D8).
+ */
+export class Pump {
+  readonly shapeNode: ShapeNode
+  readonly #worker: WorkerBase
+  /** The call that is made again and again while the handler answers at once. */
+  #flight = new Flight()
+  readonly #single: Message[] = []
+  #async: AsyncPump | undefined
+  /** Where the next turn begins, so that no input starves. */
+  #nextInput = 0
+  /** A `handle` node gets no more than `callSize` until it has answered at once. */
+  #isKnown = false
+  /** The array whose messages a per-message handler is being given, and where to look first. */
+  #inHand: Message[] | undefined
+  #hint = 0
+  /** Messages of it that were ended by the handler. */
+  #gaps = 0
+  #rejected: Message[] = []
+  /** Children per message, as of late, so that a turn takes what it can pass on. */
+  #expansionRatio = 1
+
+  constructor(worker: WorkerBase) {
+    this.#worker = worker
+    this.shapeNode = {
+      ownership: worker.ownership,
+      maxExpansion: worker.plan.maxExpansion,
+      drop: (messages, reason) => worker.drop(messages, reason),
+      loopState: {
+        isThenable,
+        pending: undefined,
+        passed: 0,
+        threw: (message, error) => this.#threw(message, error),
+        rejected: (message) => {
+          if (message.stamp !== SETTLED) this.#rejected.push(message)
+        },
+      },
+    }
+  }
+
+  turn(limit: number): void {
+    if (this.#async === undefined && this.#worker.shape!.isAsync) this.#goAsync()
+    if (this.#async !== undefined) return this.#async.turn(limit)
+    const { inputs } = this.#worker
+    if (inputs.length === 1) this.#takeFrom(inputs[0]!, limit)
+    else this.#takeFromAll(inputs, limit)
+  }
+
+  /** Whether nothing is under way here: no call, and nothing that waits for one. */
+  get isIdle(): boolean {
+    return this.#async === undefined || this.#async.isIdle
+  }
+
+  openCall(number: number): Flight | undefined {
+    if (number === this.#flight.number && number > FREE) return this.#flight
+    return number > FREE ? this.#async?.slots.find(number) : undefined
+  }
+
+  isInHand(message: Message): boolean {
+    const { isPerMessage } = this.#worker.shape!
+    if (!isPerMessage) return false
+    const at = this.#inHand?.indexOf(message, this.#hint) ?? -1
+    if (at >= 0) this.#hint = at
+    return at >= 0 || (this.#async?.slots.list().some(({ messages }) => messages[0] === message) ?? false)
+  }
+
+  removed(): void {
+    this.#gaps++
+  }
+
+  /** The children of a message have all been pulled. */
+  expanded({ parent, edge, bytes }: Expansion): void {
+    this.#async?.finished([parent])
+    edge.handled(1, bytes)
+  }
+
+  /** Takes back everything that is under way, oldest first, for a restart or the end of the graph. */
+  giveUp(): { flights: Flight[]; waiting: Map<Edge, Message[]> } {
+    return this.#async?.giveUp() ?? { flights: [], waiting: new Map() }
+  }
+
+  /** Ends all calls: signals abort, and what comes back late is ignored. */
+  close(reason: Error): void {
+    this.#async?.slots.close(reason)
+    this.#flight = new Flight()
+    if (this.#async !== undefined) this.#async = new AsyncPump(this.#worker)
+  }
+
+  #takeFromAll(inputs: readonly Edge[], limit: number): void {
+    let left = limit
+    const start = this.#nextInput++
+    for (let i = 0; i < inputs.length && left > 0; i++) {
+      left -= this.#takeFrom(inputs[(start + i) % inputs.length]!, left)
+    }
+  }
+
+  /** Handles what has arrived on one input (D10). @returns how many were taken; `limit` if no more may be now. */
+  #takeFrom(edge: Edge, limit: number): number {
+    let left = limit
+    for (;;) {
+      const count = Math.min(edge.available, left, this.#intake(edge))
+      if (count <= 0) return limit - left
+      const before = edge.underWay
+      const messages = this.#worker.take(edge, count)
+      left -= edge.underWay - before
+      if (messages.length > 0 && !this.#run(messages, edge)) return limit
+      if (left === 0) this.#worker.wake()
+    }
+  }
+
+  #intake(edge: Edge): number {
+    const worker = this.#worker
+    const { intake, shape, plan } = worker
+    let limit = worker.careful === undefined ? intake : Math.min(intake, worker.careLimit(edge))
+    if (shape!.loop !== undefined || limit <= 0) return limit
+    if (shape!.isPerMessage) limit = Math.max(1, Math.floor(limit / this.#expansionRatio))
+    else if (!this.#isKnown) limit = Math.min(limit, plan.callSize)
+    return limit
+  }
+
+  /** @returns whether the turn can go on. */
+  #run(messages: Message[], edge: Edge): boolean {
+    const { shape } = this.#worker
+    if (shape!.loop !== undefined) return this.#runLoop(messages, edge)
+    return shape!.isPerMessage ? this.#runOneByOne(messages, edge) : this.#runCall(messages, edge)
+  }
+
+  /** Shapes that give one result for one message. */
+  #runLoop(messages: Message[], edge: Edge): boolean {
+    const { attempt } = messages[0]!.envelope
+    if (attempt > 1 && messages.length > 1) return this.#runApart(messages, edge)
+    const { call } = this.#flight
+    const { loopState } = this.shapeNode
+    const bytes = boundedBytes(edge, messages)
+    call.reset(attempt)
+    this.#inHand = messages
+    this.#hint = 0
+    this.#gaps = 0
+    const reached = this.#worker.shape!.loop!(messages, call)
+    this.#inHand = undefined
+    if (reached < messages.length) {
+      this.#leave({ messages, edge, reached, bytes, answer: loopState.pending as PromiseLike<unknown> })
+      return false
+    }
+    this.#passOn(messages, loopState.passed)
+    edge.handled(reached, bytes)
+    return true
+  }
+
+  /** Messages that come again are handled each by itself, so that `call.attempt` is theirs. */
+  #runApart(messages: readonly Message[], edge: Edge): boolean {
+    for (let index = 0; index < messages.length; index++) {
+      if (this.#runLoop([messages[index]!], edge)) continue
+      this.#worker.putBack(edge, messages.slice(index + 1))
+      return false
+    }
+    return true
+  }
+
+  /** Passes on what the loop has let through, without what was ended by a verb or a throw. */
+  #passOn(messages: Message[], passed: number): void {
+    if (passed < messages.length) messages.length = passed
+    if (this.#rejected.length > 0) {
+      this.#worker.drop(this.#rejected, 'filtered')
+      this.#rejected = []
+    }
+    this.#worker.pass(this.#gaps > 0 ? messages.filter(({ stamp }) => stamp !== SETTLED) : messages)
+  }
+
+  /** The handler of `messages[reached]` is asynchronous after all: that call goes to the slots, what is behind it back. */
+  #leave({ messages, edge, reached, bytes, answer }: Interruption): void {
+    const flight = this.#flight
+    const rest = messages.slice(reached + 1)
+    const waiting = [messages[reached]!]
+    const waitingBytes = boundedBytes(edge, waiting)
+    this.#worker.putBack(edge, rest)
+    if (this.#worker.shape!.loop !== undefined) {
+      const doneBytes = bytes - waitingBytes - boundedBytes(edge, rest)
+      this.#passOn(messages.slice(0, reached), this.shapeNode.loopState.passed)
+      edge.handled(reached, doneBytes)
+    }
+    flight.begin(FREE, waiting, edge)
+    flight.bytes = waitingBytes
+    this.#goAsync().board(flight, answer)
+  }
+
+  /** `flatMap`: takes messages as long as their children can be passed on. */
+  #runOneByOne(messages: Message[], edge: Edge): boolean {
+    const worker = this.#worker
+    const out: Message[] = []
+    const room = worker.intake
+    let index = 0
+    let end: 'async' | 'iterable' | undefined
+    this.#inHand = messages
+    this.#hint = 0
+    while (index < messages.length && out.length < room && end === undefined) {
+      end = this.#runOne(messages, index, edge, out)
+      if (end === undefined) edge.handled(1, boundedBytes(edge, [messages[index]!]))
+      index++
+    }
+    this.#inHand = undefined
+    worker.pass(out)
+    this.#expansionRatio = (this.#expansionRatio + out.length / index) / 2
+    if (end !== 'async') worker.putBack(edge, messages.slice(index))
+    if (end === undefined && index === messages.length) return true
+    if (worker.intake > 0) worker.wake() // A splitter that threw, or a drop, has left room that nobody will ask for.
+    return false
+  }
+
+  #runOne(messages: Message[], index: number, edge: Edge, out: Message[]): 'async' | 'iterable' | undefined {
+    const worker = this.#worker
+    const { shape } = worker
+    const message = messages[index]!
+    const flight = this.#flight
+    flight.messages = this.#single
+    this.#single[0] = message
+    flight.call.reset(message.envelope.attempt)
+    try {
+      const answer = shape!.call(flight)
+      if (isThenable(answer)) {
+        this.#leave({ messages, edge, reached: index, bytes: 0, answer })
+        return 'async'
+      }
+      const values = shape!.finish(flight, answer, out)
+      if (values === undefined) return undefined
+      worker.expansion = new Expansion(message, values, { edge, bytes: boundedBytes(edge, [message]) })
+      worker.wake()
+      return 'iterable'
+    } catch (error) {
+      this.#threw(message, error)
+      return undefined
+    }
+  }
+
+  /** `handle`: one call for all of them. */
+  #runCall(messages: Message[], edge: Edge): boolean {
+    const worker = this.#worker
+    const flight = this.#flight
+    const bytes = boundedBytes(edge, messages)
+    const out: Message[] = []
+    flight.begin(worker.host.nextNumber(), messages, edge)
+    flight.bytes = bytes
+    flight.call.reset(messages[0]!.envelope.attempt)
+    try {
+      const answer = worker.shape!.call(flight)
+      if (isThenable(answer)) {
+        this.#goAsync().board(flight, answer)
+        return false
+      }
+      this.#isKnown = true
+      worker.shape!.finish(flight, answer, out)
+    } catch (error) {
+      if (worker.threw(flight, error)) return false
+    }
+    flight.clear()
+    worker.pass(out)
+    edge.handled(messages.length, bytes)
+    return true
+  }
+
+  #threw(message: Message, error: unknown): void {
+    if (message.stamp === SETTLED) return
+    this.#gaps++
+    this.#worker.fail(message, error)
+  }
+
+  #goAsync(): AsyncPump {
+    this.#worker.becomeAsync()
+    return (this.#async ??= new AsyncPump(this.#worker))
+  }
+}
+
+interface Interruption {
+  readonly messages: Message[]
+  readonly edge: Edge
+  readonly reached: number
+  /** Of all the messages. */
+  readonly bytes: number
+  readonly answer: PromiseLike<unknown>
+}

@@ -1,0 +1,107 @@
+import type { Message } from './message.ts'
+
+/** Arrays shorter than this are copied onto the last one, so that single arrivals don't travel alone for ever. */
+const SMALL = 32
+/** Longest array that grows by such copying. */
+const FULL = 1024
+
+/**
+ * A FIFO of messages, kept as the arrays in which they travel.
+ *
+ * Arrays given to it belong to it; whole ones are handed on untouched.
+ */
+export class MessageQueue {
+  length = 0
+  /** Arrays wait in `chunks[head..tail)`; the slots around them are spare, so that a short queue allocates nothing. */
+  #chunks: Message[][] = []
+  #head = 0
+  #tail = 0
+  /** Where in the first array the queue begins. */
+  #offset = 0
+
+  push(messages: Message[]): void {
+    const count = messages.length
+    if (count === 0) return
+    if (count < SMALL && this.#tail > this.#head) {
+      const last = this.#chunks[this.#tail - 1]!
+      if (last.length + count <= FULL) {
+        for (let i = 0; i < count; i++) last.push(messages[i]!)
+        this.length += count
+        return
+      }
+    }
+    this.#chunks[this.#tail++] = messages
+    this.length += count
+  }
+
+  /** Puts messages before all others. */
+  unshift(messages: Message[]): void {
+    if (messages.length === 0) return
+    if (this.#offset > 0) this.#chunks[this.#head] = this.#chunks[this.#head]!.slice(this.#offset)
+    this.#offset = 0
+    this.#chunks.splice(0, this.#head, messages)
+    this.#tail += 1 - this.#head
+    this.#head = 0
+    this.length += messages.length
+  }
+
+  /** Takes up to `limit` messages of those that wait in one array; the array is the caller's. */
+  take(limit: number): Message[] {
+    const first = this.#chunks[this.#head]!
+    const offset = this.#offset
+    const left = first.length - offset
+    if (left <= limit) {
+      this.#next()
+      this.length -= left
+      return offset === 0 ? first : first.slice(offset)
+    }
+    this.#offset = offset + limit
+    this.length -= limit
+    return first.slice(offset, offset + limit)
+  }
+
+  /** Takes the first message of a queue that isn't empty. */
+  shift(): Message {
+    const first = this.#chunks[this.#head]!
+    const message = first[this.#offset++]!
+    if (this.#offset === first.length) this.#next()
+    this.length--
+    return message
+  }
+
+  /** The first message of a queue that isn't empty. */
+  peek(): Message {
+    return this.#chunks[this.#head]![this.#offset]!
+  }
+
+  /** Takes everything, in order. */
+  drain(): Message[] {
+    const all: Message[] = []
+    while (this.length > 0) for (const message of this.take(this.length)) all.push(message)
+    return all
+  }
+
+  /** Calls `visit` for each message, first to last. */
+  forEach(visit: (message: Message) => void): void {
+    for (let index = this.#head; index < this.#tail; index++) {
+      const chunk = this.#chunks[index]!
+      for (let i = index === this.#head ? this.#offset : 0; i < chunk.length; i++) visit(chunk[i]!)
+    }
+  }
+
+  /** The first array has been taken. The list starts over when it is empty and is cut when much of it is spare. */
+  #next(): void {
+    this.#offset = 0
+    this.#chunks[this.#head++] = NONE
+    if (this.#head === this.#tail) {
+      this.#head = 0
+      this.#tail = 0
+    } else if (this.#head === FULL) {
+      this.#chunks.splice(0, FULL)
+      this.#tail -= FULL
+      this.#head = 0
+    }
+  }
+}
+
+const NONE: Message[] = []

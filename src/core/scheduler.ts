@@ -1,0 +1,167 @@
+import type { Env } from './env.ts'
+
+/** A node as the scheduler knows it. */
+export interface Runnable {
+  /** Whether it stands in the run queue. The scheduler's alone. */
+  isScheduled: boolean
+  /** Whether its turns are measured one by one: at first, and while they take long. */
+  isHeavy: boolean
+  /** One go: does what can be done now, and returns. */
+  turn(): void
+  /** How long a measured turn took (D10). */
+  took(elapsedMs: number): void
+}
+
+/** After so long the event loop gets its turn, so that sockets and timers live (D9). */
+export const SLICE_MS = 5
+/** A turn longer than this is measured each time. */
+const HEAVY_MS = 0.2
+/** Light turns between two readings of the clock. */
+const TURNS_PER_READING = 16
+
+/** Where ready nodes wait. */
+export interface ReadyQueue {
+  readonly length: number
+  push(node: Runnable): void
+  /** Takes the node whose turn is next; there is one. */
+  shift(): Runnable
+}
+
+/** Nodes that are ready, first in first out. A node stands in it at most once, so a ring that doubles is enough. */
+export class RunQueue implements ReadyQueue {
+  length = 0
+  #ring: (Runnable | undefined)[] = Array.from({ length: 16 })
+  #head = 0
+
+  push(node: Runnable): void {
+    if (this.length === this.#ring.length) this.#grow()
+    this.#ring[(this.#head + this.length++) & (this.#ring.length - 1)] = node
+  }
+
+  shift(): Runnable {
+    const node = this.#ring[this.#head]!
+    this.#ring[this.#head] = undefined
+    this.#head = (this.#head + 1) & (this.#ring.length - 1)
+    this.length--
+    return node
+  }
+
+  #grow(): void {
+    const ring = this.#ring
+    this.#ring = Array.from({ length: ring.length * 2 }, (_, i) => ring[(this.#head + i) & (ring.length - 1)])
+    this.#ring.fill(undefined, ring.length)
+    this.#head = 0
+  }
+}
+
+/**
+ * Gives turns to nodes that are ready (D9). Nodes never call each other, so the stack stays flat however long the
+ * pipeline is, and no node can starve another.
+ */
+export class Scheduler {
+  readonly env: Env
+  /** Called after each turn, for tests that check invariants. */
+  onTurn: (() => void) | undefined
+  /** Called when no node is ready. */
+  onIdle: (() => void) | undefined
+  /** Called when a turn throws, which no handler can cause: a mistake of the kernel or a breach of the protocol. */
+  onFault: (node: Runnable, error: unknown) => void = (_node, error) => {
+    throw error
+  }
+  readonly #queue: ReadyQueue
+  #clock: number
+  #date = 0
+  #isRunning = false
+  #isWoken = false
+  /** A slice is open from the first turn of a task of the event loop until the loop has had its turn. */
+  #isSliceOpen = false
+  #sliceStart = 0
+  /** Light turns since the clock was read. */
+  #unmeasured = 0
+  /** Turns to measure one by one, because some light node took long. */
+  #watched = 0
+  readonly #run = (): void => this.#runSlice()
+  readonly #closeSlice = (): void => {
+    this.#isSliceOpen = false
+  }
+  readonly #runFresh = (): void => {
+    this.#isSliceOpen = false
+    this.#runSlice()
+  }
+
+  constructor(env: Env, queue: ReadyQueue = new RunQueue()) {
+    this.env = env
+    this.#queue = queue
+    this.#clock = env.now()
+  }
+
+  /** Monotonic ms; within a slice as of the last reading, which is enough for timeouts and ages. */
+  get now(): number {
+    return this.#isRunning ? this.#clock : this.env.now()
+  }
+
+  /** Wall clock ms; within a slice as of its beginning. */
+  get date(): number {
+    return this.#isRunning ? this.#date : this.env.date()
+  }
+
+  /** Puts a node into the run queue, unless it is there. */
+  schedule(node: Runnable): void {
+    if (node.isScheduled) return
+    node.isScheduled = true
+    this.#queue.push(node)
+    if (this.#isRunning || this.#isWoken) return
+    this.#isWoken = true
+    this.env.soon(this.#run)
+  }
+
+  #runSlice(): void {
+    const { env } = this
+    this.#isWoken = false
+    this.#clock = env.now()
+    if (!this.#isSliceOpen) {
+      this.#isSliceOpen = true
+      this.#sliceStart = this.#clock
+      env.later(this.#closeSlice)
+    } else if (this.#clock - this.#sliceStart >= SLICE_MS) return this.#yield()
+    this.#isRunning = true
+    this.#date = env.date()
+    while (this.#queue.length > 0 && this.#clock - this.#sliceStart < SLICE_MS) this.#giveTurn(this.#queue.shift())
+    this.#isRunning = false
+    if (this.#queue.length > 0) this.#yield()
+    else this.onIdle?.()
+  }
+
+  #giveTurn(node: Runnable): void {
+    node.isScheduled = false
+    const isMeasured = node.isHeavy || this.#watched > 0
+    if (isMeasured && this.#unmeasured > 0) this.#readClock()
+    try {
+      node.turn()
+    } catch (error) {
+      this.onFault(node, error)
+    }
+    this.onTurn?.()
+    if (isMeasured) {
+      const elapsed = this.#readClock()
+      if (this.#watched > 0) this.#watched--
+      node.isHeavy = elapsed > HEAVY_MS
+      node.took(elapsed)
+    } else if (++this.#unmeasured >= TURNS_PER_READING && this.#readClock() > HEAVY_MS) {
+      this.#watched = TURNS_PER_READING
+    }
+  }
+
+  /** @returns ms since the last reading. */
+  #readClock(): number {
+    const before = this.#clock
+    this.#clock = this.env.now()
+    this.#unmeasured = 0
+    return this.#clock - before
+  }
+
+  #yield(): void {
+    this.#isWoken = true
+    this.env.later(this.#runFresh)
+  }
+}

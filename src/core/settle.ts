@@ -1,0 +1,77 @@
+import { Kin, SETTLED, type Message, type Verdict } from './message.ts'
+
+/** The verdict of a message whose branches ended differently: the worse of the two (A2). */
+export function worse(one: Verdict | undefined, other: Verdict | undefined): Verdict | undefined {
+  if (one === undefined) return other
+  if (other === undefined || one.outcome === 'failed') return one
+  return other.outcome === 'failed' ? other : one
+}
+
+/**
+ * Gives one message its outcome; undefined is a plain ack.
+ * Goes up from shells and children to what waits for them, and down from a batch to its parts (A2, A12).
+ */
+export function settle(settled: Message, given: Verdict | undefined): void {
+  let message = settled
+  let verdict = given
+  for (;;) {
+    message.stamp = SETTLED
+    const { kin, parent } = message
+    if (kin !== undefined) {
+      verdict = worse(verdict, kin.verdict)
+      if (parent === undefined && kin.parts !== undefined) return settleParts(kin, kin.parts, verdict)
+    }
+    if (parent === undefined) return settleRoot(message, verdict)
+    const up = parent.kin!
+    up.verdict = worse(up.verdict, verdict)
+    if (kin?.partVerdicts !== undefined) mergePartVerdicts(up, kin.partVerdicts)
+    if (--up.open > 0) return
+    verdict = undefined
+    message = parent
+  }
+}
+
+/** A plain ack for each of `messages`, told to their origins in runs. */
+export function ackAll(messages: readonly Message[]): void {
+  const count = messages.length
+  let start = 0
+  while (start < count) {
+    const message = messages[start]!
+    if (message.parent !== undefined || message.kin !== undefined) {
+      settle(message, undefined)
+      start++
+      continue
+    }
+    const { envelope } = message
+    let end = start + 1
+    while (end < count) {
+      const next = messages[end]!
+      if (next.envelope !== envelope || next.kin !== undefined || next.parent !== undefined) break
+      end++
+    }
+    envelope.group.origin.acked(messages, start, end, envelope)
+    start = end
+  }
+}
+
+/** Lets go of one hold on a message's outcome: a call that could still have made children, or an iterable. */
+export function releaseKin(message: Message, kin: Kin): void {
+  if (--kin.open === 0) settle(message, undefined)
+}
+
+function settleRoot(message: Message, verdict: Verdict | undefined): void {
+  const { origin } = message.envelope.group
+  if (verdict === undefined) origin.acked([message], 0, 1, message.envelope)
+  else origin.ended(message, verdict)
+}
+
+function settleParts(kin: Kin, parts: readonly Message[], verdict: Verdict | undefined): void {
+  const own = kin.partVerdicts
+  if (verdict === undefined && own === undefined) return ackAll(parts)
+  for (let index = 0; index < parts.length; index++) settle(parts[index]!, worse(own?.get(index), verdict))
+}
+
+function mergePartVerdicts(into: Kin, verdicts: ReadonlyMap<number, Verdict>): void {
+  const merged = (into.partVerdicts ??= new Map())
+  for (const [index, verdict] of verdicts) merged.set(index, worse(merged.get(index), verdict)!)
+}

@@ -1,0 +1,140 @@
+import type { FlushReason } from './component.ts'
+import type { Edge, Marker } from './edge.ts'
+import type { Expansion } from './expansion.ts'
+import type { Flight } from './flight.ts'
+import { keyFrom } from './key.ts'
+import { SETTLED, type Message, type Verdict } from './message.ts'
+import { Node, UNLIMITED, type Host } from './node.ts'
+import { Outlet } from './outlet.ts'
+import { Ownership, type Owner } from './ownership.ts'
+import type { WorkerPlan } from './plan.ts'
+import { ackAll } from './settle.ts'
+import type { Shape } from './shapes.ts'
+
+/** What is taken with care after a holding stage threw: its messages come again in halves (D14). */
+export interface Careful {
+  readonly edge: Edge
+  /** Messages before the suspects. */
+  before: number
+  /** Suspects left, and how many of them a call gets. */
+  left: number
+  readonly size: number
+}
+
+/** What a stage or consumer has, and does with messages, however they are handled. */
+export abstract class WorkerBase extends Node implements Owner {
+  readonly plan: WorkerPlan
+  readonly outlet: Outlet | undefined
+  readonly inputs: Edge[] = []
+  readonly ownership: Ownership
+  /** How the component's handler is called; none before it is made. */
+  shape: Shape | undefined
+  /** A message whose children are still being pulled; nothing else is taken meanwhile. */
+  expansion: Expansion | undefined
+  careful: Careful | undefined
+  isAsync = false
+  isFlushing = false
+  /** A marker for which everything held has been flushed, about to be passed. */
+  flushedFor: Marker | undefined
+
+  constructor(host: Host, plan: WorkerPlan, index: number) {
+    super(host, plan.name, plan.onFailure)
+    const isStage = plan.component.kind === 'stage'
+    this.plan = plan
+    this.outlet = isStage ? new Outlet(this, plan.dispatch) : undefined
+    this.ownership = new Ownership(this, index, isStage)
+  }
+
+  abstract openCall(number: number): Flight | undefined
+  abstract isInHand(message: Message): boolean
+  abstract removed(): void
+  /** A call threw. @returns whether the node was restarted over it. */
+  abstract threw(flight: Flight, thrown: unknown): boolean
+  abstract restart(): void
+  /** Has the component give what it holds, then calls back; `isFlushing` until then. */
+  abstract flush(reason: FlushReason, done: () => void): void
+  /** Whether nothing is under way: no call, and nothing that waits for one. */
+  abstract get isIdle(): boolean
+
+  /** A subscription of this node begins. */
+  attach(edge: Edge): void {
+    this.inputs.push(edge)
+    if (this.isAsync) edge.step = edge.window.max - edge.window.min
+  }
+
+  /** The handler is asynchronous, for good: credit goes back in steps from now on (D3). */
+  becomeAsync(): void {
+    this.isAsync = true
+    for (const edge of this.inputs) edge.step = edge.window.max - edge.window.min
+  }
+
+  /** How many messages may be taken (D10): what can be passed on, or held. */
+  get intake(): number {
+    const { outlet, plan } = this
+    if (plan.holds) {
+      return outlet !== undefined && outlet.keptCount > 0 ? 0 : plan.maxHeld - this.ownership.heldParts
+    }
+    return outlet === undefined ? UNLIMITED : Math.min(outlet.room, UNLIMITED)
+  }
+
+  /** How many of an edge's messages a call may get, after a holding stage threw. */
+  careLimit(edge: Edge): number {
+    const { careful } = this
+    if (careful === undefined || careful.edge !== edge) return UNLIMITED
+    return careful.before > 0 ? careful.before : careful.size
+  }
+
+  /** Takes up to `limit` messages that have come over `edge` and gives them the keys that this node sets. */
+  take(edge: Edge, limit: number): Message[] {
+    const messages = edge.take(Math.min(limit, edge.available))
+    const count = messages.length
+    this.counters.in += count
+    this.lastTaken += count
+    if (this.careful?.edge === edge) this.#takeCarefully(this.careful, count)
+    return this.plan.key === undefined ? messages : this.#setKeys(messages, edge, this.plan.key)
+  }
+
+  /** Messages that were taken and not handled wait on their edge again. */
+  putBack(edge: Edge, messages: Message[]): void {
+    this.counters.in -= messages.length
+    edge.putBack(messages)
+  }
+
+  /** Results go down; at a consumer they are acked. The array is taken over. */
+  pass(results: Message[]): void {
+    if (results.length === 0) return
+    this.counters.out += results.length
+    if (this.outlet === undefined) ackAll(results)
+    else this.outlet.dispatch(results)
+  }
+
+  /** The messages of a call that has failed and that have no outcome yet; what it made of them is void. */
+  takeBack(flight: Flight): Message[] {
+    if (!this.shape!.isPerMessage) return this.ownership.revoke(flight)
+    return flight.messages.filter(({ stamp }) => stamp !== SETTLED)
+  }
+
+  verdictOf(message: Message, error: unknown): Verdict {
+    return this.failed(message, 1, error)
+  }
+
+  #takeCarefully(careful: Careful, count: number): void {
+    if (careful.before > 0) careful.before -= count
+    else if ((careful.left -= count) <= 0) this.careful = undefined
+  }
+
+  /** A `key` that throws fails its message, never the node (A10). */
+  #setKeys(messages: Message[], edge: Edge, key: (message: Message) => unknown): Message[] {
+    return messages.filter((message) => {
+      try {
+        message.key = keyFrom(key(message))
+        return true
+      } catch (error) {
+        const bytes = edge.window.bytes === undefined ? 0 : message.sizeBytes
+        this.fail(message, error)
+        edge.handled(1, bytes)
+        return false
+      }
+    })
+  }
+}

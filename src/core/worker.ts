@@ -1,0 +1,214 @@
+import { passMarkers } from './barrier.ts'
+import { adopt, isThenable } from './call.ts'
+import type { ConsumerHandlers, FlushReason, StageContext, StageHandlers } from './component.ts'
+import { asError, kindOf, SluiceError } from './errors.ts'
+import type { Expansion } from './expansion.ts'
+import type { Flight } from './flight.ts'
+import type { Message } from './message.ts'
+import { Lease, type Host } from './node.ts'
+import type { WorkerPlan } from './plan.ts'
+import { Pump } from './pump.ts'
+import { restart } from './restart.ts'
+import { shapeOf } from './shapes.ts'
+import { WorkerBase } from './worker-base.ts'
+
+/** A stage or a consumer: its component instance, and its turns. */
+export class Worker extends WorkerBase {
+  readonly pump: Pump
+  #isOpen = false
+  #handlers: StageHandlers | ConsumerHandlers | undefined
+  #lease: Lease | undefined
+  /** Pressure was applied, and what is held has not fallen below its limit since. */
+  #isPressed = false
+
+  constructor(host: Host, plan: WorkerPlan, index: number) {
+    super(host, plan, index)
+    this.pump = new Pump(this)
+  }
+
+  override turn(): void {
+    this.outlet?.place()
+    if (!this.#isOpen || this.isFinished) return
+    this.lastTaken = 0
+    if (this.expansion === undefined || this.#expand(this.expansion)) this.pump.turn(this.turnLimit)
+    if (this.plan.holds) this.#limitHeld()
+    passMarkers(this)
+  }
+
+  override get isIdle(): boolean {
+    return this.expansion === undefined && this.pump.isIdle
+  }
+
+  override openCall(number: number): Flight | undefined {
+    return this.pump.openCall(number)
+  }
+
+  override isInHand(message: Message): boolean {
+    return this.pump.isInHand(message)
+  }
+
+  override removed(): void {
+    this.pump.removed()
+  }
+
+  override threw(flight: Flight, thrown: unknown): boolean {
+    // A component that names an outage has its state in order; any other throw of one that holds leaves it in doubt.
+    if (this.plan.holds && kindOf(thrown) === 'message') {
+      restart(this, { flight, error: thrown })
+      return true
+    }
+    for (const message of this.takeBack(flight)) this.fail(message, thrown)
+    return false
+  }
+
+  override restart(): void {
+    restart(this)
+  }
+
+  /** Asks a node that holds for what it holds, without waiting for its timers (D21). */
+  press(): void {
+    if (this.isFlushing || this.isFinished || this.ownership.heldParts === 0) return
+    this.counters.add('pressure_flushes', 1)
+    this.flush('pressure', () => this.wake())
+  }
+
+  override flush(reason: FlushReason, done: () => void): void {
+    const handlers = this.#handlers
+    if (handlers?.flush === undefined) return done()
+    this.isFlushing = true
+    const lease = this.#lease
+    const finish = (given: unknown): void => {
+      if (lease !== this.#lease) return
+      this.isFlushing = false
+      if (Array.isArray(given) && this.outlet !== undefined) this.pass(this.ownership.emit(given as Message[]))
+      done()
+    }
+    this.#attempt(() => handlers.flush!(reason), finish)
+  }
+
+  /** Makes the component; no I/O. @throws what `create` throws, SLUICE_COMPONENT_INVALID. */
+  create(): void {
+    const { component, holds } = this.plan
+    this.#lease = new Lease(this)
+    this.#handlers = component.create(this.#context(this.#lease))
+    this.shape = shapeOf(component.kind, this.#handlers, this.pump.shapeNode)
+    if (holds && this.shape.isPerMessage) {
+      throw new SluiceError('SLUICE_COMPONENT_INVALID', `${component.name} says that it holds, so it must give handle`)
+    }
+  }
+
+  /** Opens the component; calls back when it is ready, or with what went wrong. */
+  open(done: (error?: Error) => void): void {
+    const opened = (): void => {
+      this.#isOpen = true
+      this.wake()
+      done()
+    }
+    try {
+      const opening = this.#handlers!.open?.()
+      if (isThenable(opening)) adopt(opening, opened, (error) => done(asError(error)))
+      else opened()
+    } catch (error) {
+      done(asError(error))
+    }
+  }
+
+  /** Takes everything that has no outcome here, for a graph that ends before it has drained. */
+  abandon(): Message[] {
+    this.isFinished = true
+    const { flights, waiting } = this.pump.giveUp()
+    return [
+      flights.flatMap((flight) => this.takeBack(flight)),
+      ...waiting.values(),
+      this.expansion === undefined ? [] : [this.expansion.again()],
+      this.ownership.giveUp().map(({ message }) => message),
+      ...this.inputs.map((edge) => edge.cancel()),
+      this.outlet?.abandon() ?? [],
+    ].flat()
+  }
+
+  override close(reason: Error, done: (error?: Error) => void): void {
+    const handlers = this.#handlers
+    this.#isOpen = false
+    this.#lease?.end()
+    this.#lease = undefined
+    this.#handlers = undefined
+    this.isFlushing = false
+    this.flushedFor = undefined
+    this.pump.close(reason)
+    try {
+      const stopping = handlers?.stop?.()
+      if (isThenable(stopping)) adopt(stopping, () => done(), (error) => done(asError(error)))
+      else done()
+    } catch (error) {
+      done(asError(error))
+    }
+  }
+
+  #limitHeld(): void {
+    if (this.ownership.heldParts < this.plan.maxHeld) this.#isPressed = false
+    else if (!this.#isPressed) {
+      this.#isPressed = true
+      this.press()
+    }
+  }
+
+  /** Pulls more children (D4). @returns whether there are no more. */
+  #expand(expansion: Expansion): boolean {
+    const out: Message[] = []
+    let isOver = true
+    try {
+      isOver = expansion.pull(Math.min(this.intake, this.turnLimit), out)
+    } catch (error) {
+      expansion.parent.kin!.verdict ??= this.failed(expansion.parent, 1, error)
+    }
+    this.lastTaken = out.length
+    this.pass(out)
+    if (!isOver) {
+      if (this.intake > 0) this.wake()
+      return false
+    }
+    this.expansion = undefined
+    expansion.finish()
+    this.pump.expanded(expansion)
+    return true
+  }
+
+  /** Runs a hook; one that fails is a fault of the node. */
+  #attempt(hook: () => unknown, done: (value: unknown) => void): void {
+    const failed = (error: unknown): void => this.host.fail(this, asError(error))
+    const finish = (value: unknown): void => {
+      try {
+        done(value)
+      } catch (error) {
+        failed(error)
+      }
+    }
+    try {
+      const value = hook()
+      if (isThenable(value)) adopt(value, finish, failed)
+      else finish(value)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  #context(lease: Lease): StageContext {
+    const { ownership, plan } = this
+    return {
+      ...lease.context(),
+      limits: { maxHeld: plan.maxHeld, maxKeys: plan.maxKeys },
+      hold: lease.verb((messages) => {
+        if (!plan.holds) throw new SluiceError('SLUICE_COMPONENT_INVALID', `${plan.component.name} does not say that it holds`)
+        ownership.hold(messages)
+      }),
+      ack: lease.verb((messages) => ownership.ack(messages)),
+      drop: lease.verb((message, reason) => ownership.drop(message, reason)),
+      fail: lease.verb((message, error, part) => ownership.fail(message, error, part)),
+      join: lease.verb((parts, key) => ownership.join(parts, key)),
+      child: lease.verb((parent, data) => ownership.child(parent, data)),
+      derive: lease.verb((data, parents) => ownership.derive(data, parents)),
+      emit: lease.verb((messages) => this.pass(ownership.emit(messages))),
+    }
+  }
+}

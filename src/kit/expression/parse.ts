@@ -1,0 +1,58 @@
+import { parseExpressionAt } from 'acorn'
+import type { Expression as Tree } from 'acorn'
+import { printable, quote } from '../text.ts'
+import { ExpressionError } from './errors.ts'
+
+/** Longest expression, in UTF-16 units. */
+const LONGEST = 10_000
+
+/**
+ * The syntax tree of one whole JavaScript expression.
+ *
+ * @throws ExpressionError
+ */
+export function parseExpression(source: string): Tree {
+  if (source.length > LONGEST) {
+    throw new ExpressionError(`an expression of more than ${LONGEST} characters: write it as a plugin`, source, LONGEST)
+  }
+  if (source.trim() === '') throw new ExpressionError('the expression is empty', source, 0)
+  const tree = parseStart(source)
+  // Acorn stops where the expression can't go on.
+  const rest = source.slice(tree.end)
+  const start = tree.end + rest.length - rest.trimStart().length
+  if (start === source.length) return tree
+  throw new ExpressionError(`unexpected ${quote(wordAt(source, start))} after the end of the expression`, source, start)
+}
+
+function parseStart(source: string): Tree {
+  try {
+    return parseExpressionAt(source, 0, {
+      ecmaVersion: 2024,
+      sourceType: 'module',
+      allowHashBang: false,
+      preserveParens: true,
+      onComment: (_block, _text, start) => {
+        throw new ExpressionError('a comment cannot stand in an expression', source, start)
+      },
+    })
+  } catch (thrown) {
+    if (thrown instanceof ExpressionError) throw thrown
+    throw syntaxError(source, thrown)
+  }
+}
+
+function syntaxError(source: string, thrown: unknown): ExpressionError {
+  const { message, pos } = thrown as SyntaxError & { readonly pos: number }
+  const offset = Math.min(pos, source.length)
+  const problem = message.replace(/ \(\d+:\d+\)$/, '')
+  // Acorn is recursive, and says so.
+  if (problem.includes('stack space')) return new ExpressionError('the expression is nested too deeply', source, offset)
+  if (problem !== 'Unexpected token') return new ExpressionError(printable(problem, 100), source, offset)
+  if (source.slice(offset).trim() === '') return new ExpressionError('the expression ends too early', source, offset)
+  return new ExpressionError(`unexpected ${quote(wordAt(source, offset))}`, source, offset)
+}
+
+/** The word, the number or the character that stands there. */
+function wordAt(source: string, offset: number): string {
+  return /^(?:[\p{L}\p{N}_$]+|[^])/u.exec(source.slice(offset))?.[0] ?? ''
+}

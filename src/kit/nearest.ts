@@ -1,0 +1,24 @@
+import { distance } from 'fastest-levenshtein'
+
+/** No name that we know is longer; beyond it a comparison costs more than the hint is worth. */
+const LONGEST_WORD = 64
+
+/**
+ * The known name that was probably meant, for "did you mean": at most a third of the letters may differ, at least one.
+ * Case counts for nothing. Undefined where no name is near.
+ */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length === 0 || word.length > LONGEST_WORD) return undefined
+  const wanted = word.toLowerCase()
+  let best: string | undefined
+  let fewest = Math.max(1, Math.floor(word.length / 3))
+  for (const name of known) {
+    if (Math.abs(name.length - word.length) > fewest) continue
+    const edits = distance(wanted, name.toLowerCase())
+    if (edits < fewest || (edits === fewest && best === undefined)) {
+      best = name
+      fewest = edits
+    }
+  }
+  return best
+}

@@ -1,0 +1,81 @@
+import type { Edge } from '../../core/edge.ts'
+import { Producer } from '../../core/producer.ts'
+import { Worker } from '../../core/worker.ts'
+import type { Run } from './run.ts'
+import type { Scenario } from './scenario.ts'
+
+/** Most children of one message in a scenario. */
+const MOST_CHILDREN = 6
+
+/** What must hold after every turn of every node: credit, bounds, markers. */
+export class Checks {
+  readonly #run: Run
+  readonly #maxUnacked: ReadonlyMap<string, number>
+  /** Cancelled edges, which must keep to D5 as well. */
+  readonly cancelled: Edge[] = []
+
+  constructor(run: Run, scenario: Scenario) {
+    this.#run = run
+    this.#maxUnacked = new Map(scenario.producers.map(({ name, maxUnacked }) => [name, maxUnacked]))
+  }
+
+  afterTurn(): void {
+    const { graph } = this.#run
+    for (const edge of graph.edges) this.#checkEdge(edge)
+    for (const edge of this.cancelled) this.#checkConserved(edge)
+    for (const node of graph.nodes.values()) {
+      if (node instanceof Producer) this.#checkProducer(node)
+      else this.#checkWorker(node)
+    }
+  }
+
+  /** D3 and D5. */
+  #checkEdge(edge: Edge): void {
+    const { credit, queue, underWay, returning, surplus, window } = edge
+    const sum = credit + queue.length + underWay + returning - surplus
+    const isOver = edge.asked === 0 || this.#run.graph.state === 'finished' || this.#run.graph.state === 'failed'
+    if (sum !== window.max && !isOver && !edge.isCancelled) {
+      const parts = `credit ${credit} + queued ${queue.length} + under way ${underWay} + returning ${returning} − surplus ${surplus}`
+      this.#fail('credit-sum', `${nameOf(edge)}: ${parts} is not ${window.max}`)
+    }
+    if (Math.min(credit, underWay, returning, surplus) < 0) this.#fail('credit-sum', `${nameOf(edge)}: a count is negative`)
+    this.#checkConserved(edge)
+  }
+
+  #checkConserved(edge: Edge): void {
+    const { asked, dispatched, credit } = edge
+    if (asked !== dispatched + credit) {
+      this.#fail('credit-conserved', `${nameOf(edge)}: asked ${asked} is not dispatched ${dispatched} + outstanding ${credit}`)
+    }
+  }
+
+  #checkProducer(producer: Producer): void {
+    const { unacked } = producer.ledger
+    const most = this.#maxUnacked.get(producer.name)!
+    // One answer beyond what was asked for may be let in whole.
+    if (unacked > most + 5 && !this.#run.faults.counts.has('surplus')) {
+      this.#fail('memory', `${producer.name} has ${unacked} unacked, maxUnacked is ${most}`)
+    }
+  }
+
+  #checkWorker(worker: Worker): void {
+    const { plan, ownership, outlet, inputs } = worker
+    const most = plan.maxHeld + plan.concurrency * plan.callSize * MOST_CHILDREN
+    if (ownership.heldParts < 0 || ownership.heldParts > most) {
+      this.#fail('memory', `${worker.name} holds ${ownership.heldParts}, maxHeld is ${plan.maxHeld}`)
+    }
+    const kept = outlet?.keptCount ?? 0
+    const window = inputs.reduce((sum, edge) => sum + edge.window.max, 0)
+    if (kept > most + (window + MOST_CHILDREN) * MOST_CHILDREN) this.#fail('memory', `${worker.name} keeps ${kept}`)
+    if (!worker.isFinished) return
+    if (inputs.some((edge) => edge.queue.length > 0)) this.#fail('marker-last', `${worker.name} got messages behind its last marker`)
+  }
+
+  #fail(invariant: string, detail: string): void {
+    this.#run.violated(invariant, detail)
+  }
+}
+
+function nameOf({ from, to }: Edge): string {
+  return `${(from as Worker).name} → ${(to as Worker).name}`
+}

@@ -1,0 +1,46 @@
+import type { Graph } from '../../core/graph.ts'
+import type { Message } from '../../core/message.ts'
+import type { Faults } from './faults.ts'
+import type { Oracle } from './oracle.ts'
+import type { Random } from './random.ts'
+import type { World } from './world.ts'
+
+/** A simulated run in the making: what its nodes, its checks and its schedule share. */
+export interface Run {
+  readonly random: Random
+  readonly world: World
+  readonly faults: Faults
+  readonly oracle: Oracle
+  readonly trace: Trace
+  readonly graph: Graph
+  /** Remembers the first invariant that did not hold; thrown later, because the kernel would catch it here. */
+  violated(invariant: string, detail: string): void
+}
+
+/** What happened, as a hash; and in words where somebody wants to read it. */
+export class Trace {
+  hash = 0x811c9dc5
+  length = 0
+  readonly lines: string[] | undefined
+
+  constructor(isKept: boolean) {
+    this.lines = isKept ? [] : undefined
+  }
+
+  add(what: string, node: string, detail = ''): void {
+    this.length++
+    this.#mix(what)
+    this.#mix(node)
+    this.#mix(detail)
+    this.lines?.push(`${what} ${node} ${detail}`)
+  }
+
+  #mix(text: string): void {
+    for (let i = 0; i < text.length; i++) this.hash = Math.imul(this.hash ^ text.charCodeAt(i), 0x01000193)
+  }
+}
+
+/** The name of a message of a producer, as the oracle knows it. */
+export function rootOf(producer: string, message: Message): string {
+  return `${producer}:${message.position}`
+}

@@ -1,0 +1,149 @@
+import { Producer } from '../../core/producer.ts'
+import type { Checks } from './checks.ts'
+import type { Run } from './run.ts'
+import type { Scenario } from './scenario.ts'
+
+/** When the faults end; simulated ms. */
+const HEALED_MS = 400
+
+interface Subscription {
+  readonly from: string
+  readonly to: string
+}
+
+/** What is done to a graph from outside while it runs, at random moments; then everything is healed. */
+export class Script {
+  readonly #run: Run
+  readonly #scenario: Scenario
+  readonly #checks: Checks
+  readonly #subscriptions: readonly Subscription[]
+  readonly #cancelled = new Set<Subscription>()
+
+  constructor(run: Run, scenario: Scenario, checks: Checks) {
+    this.#run = run
+    this.#scenario = scenario
+    this.#checks = checks
+    this.#subscriptions = scenario.workers.flatMap(({ name, from }) => from.map((source) => ({ from: source.name, to: name })))
+  }
+
+  /** Puts everything into the schedule. */
+  begin(): void {
+    const { random, faults } = this.#run
+    if (faults.isOn('restart')) this.#often(4, () => this.#restart())
+    if (faults.isOn('pause')) this.#often(3, () => this.#pause())
+    if (faults.isOn('cancel')) this.#often(2, () => this.#cancel())
+    if (faults.isOn('flush')) this.#often(3, () => this.#flush())
+    this.#at(HEALED_MS, () => this.#heal())
+    if (this.#scenario.isStopped || faults.isOn('deadline')) this.#at(random.between(1, HEALED_MS), () => this.#stop())
+  }
+
+  #often(most: number, action: () => void): void {
+    const { random } = this.#run
+    for (let times = random.between(1, most); times > 0; times--) this.#at(random.between(1, HEALED_MS - 1) * random.float(), action)
+  }
+
+  #at(delayMs: number, action: () => void): void {
+    this.#run.world.schedule(delayMs, () => {
+      const { state } = this.#run.graph
+      if (state === 'running' || state === 'draining') action()
+    })
+  }
+
+  #restart(): void {
+    const { graph, random, faults, trace } = this.#run
+    const worker = random.pick(graph.workers)
+    if (worker.isFinished) return
+    if (!worker.isIdle || worker.ownership.heldParts > 0) faults.took('restart')
+    trace.add('restart', worker.name)
+    graph.restart(worker.name)
+  }
+
+  /** Pauses a node or an edge for a while. */
+  #pause(): void {
+    const { graph, random, trace } = this.#run
+    if (random.chance(0.5)) {
+      const { name } = random.pick([...graph.nodes.values()])
+      trace.add('pause', name)
+      graph.pause(name)
+      this.#at(random.between(1, 100), () => this.#resume(name))
+    } else {
+      const { from, to } = random.pick(this.#subscriptions)
+      if (this.#cancelled.size > 0) return
+      trace.add('pause', `${from}/${to}`)
+      graph.pauseEdge(from, to)
+      this.#at(random.between(1, 100), () => {
+        if (this.#cancelled.size === 0) graph.resumeEdge(from, to)
+      })
+    }
+  }
+
+  #resume(name: string): void {
+    const { graph, faults, trace } = this.#run
+    const node = graph.node(name)
+    const hadWork = node instanceof Producer ? node.outlet.room > 0 : node.inputs.some(({ queue, returning }) => queue.length + returning > 0)
+    if (hadWork) faults.took('pause')
+    trace.add('resume', name)
+    graph.resume(name)
+  }
+
+  #cancel(): void {
+    const { graph, random, faults, oracle, trace } = this.#run
+    const subscription = random.pick(this.#subscriptions)
+    const { from, to } = subscription
+    if (this.#cancelled.has(subscription) || graph.node(to).isFinished || graph.node(from).isFinished) return
+    const edge = graph.edge(from, to)
+    if (edge.queue.length > 0 || edge.credit < edge.window.max) faults.took('cancel')
+    trace.add('cancel', `${from}/${to}`)
+    oracle.unsure.add(`${from}/${to}`)
+    this.#cancelled.add(subscription)
+    this.#checks.cancelled.push(edge)
+    graph.cancel(from, to)
+    this.#at(random.between(1, 60), () => this.#subscribe(subscription))
+  }
+
+  #subscribe(subscription: Subscription): void {
+    const { graph, trace } = this.#run
+    const { from, to } = subscription
+    if (!this.#cancelled.delete(subscription) || graph.node(to).isFinished) return
+    trace.add('subscribe', `${from}/${to}`)
+    graph.subscribe(to, { from })
+  }
+
+  /** When the flush is through, everything that was given out before it must have come to its end. */
+  #flush(): void {
+    const { graph, faults, oracle, trace, violated } = this.#run
+    const before = [...oracle.admitted].filter((root) => !this.#isQueued(root))
+    const open = before.filter((root) => !oracle.fates.has(root))
+    if (open.length > 0) faults.took('flush')
+    trace.add('flush', '')
+    graph.whenFlushed(() => {
+      trace.add('flushed', '')
+      if (graph.state !== 'running' || oracle.unsure.size > 0) return
+      const left = open.find((root) => !oracle.fates.has(root))
+      if (left !== undefined) violated('marker-last', `${left} was given out before a flush, and is open behind it`)
+    })
+  }
+
+  #isQueued(root: string): boolean {
+    const [producer, sequence] = root.split(':') as [string, string]
+    const { counters, ingress } = this.#run.graph.node(producer) as Producer
+    return ingress.length > 0 && Number(sequence) >= counters.out
+  }
+
+  #stop(): void {
+    const { graph, faults, oracle, trace } = this.#run
+    trace.add('stop', '')
+    // What is left at a deadline fails, and nothing but the deadline explains it.
+    if (faults.isOn('deadline')) oracle.isAllExplained = true
+    for (const subscription of this.#cancelled) this.#subscribe(subscription)
+    void graph.stop()
+  }
+
+  #heal(): void {
+    const { graph, faults, trace } = this.#run
+    trace.add('heal', '')
+    faults.isHealed = true
+    graph.resumeAll()
+    for (const subscription of this.#cancelled) this.#subscribe(subscription)
+  }
+}

@@ -1,0 +1,73 @@
+import { edited, GOOD } from './loading.ts'
+export interface Mistake { title: string; text: string; environment?: Record<string,string>; problems: string[] }
+const deep = (levels: number) => `pipeline: ${'['.repeat(levels)}${']'.repeat(levels)}\n`
+const filter = (text: string) => edited('filter: data.amount > 0', text)
+export const cases: [string, string, Record<string,string>?][] = [
+  // YAML
+  ['tab', edited('    from: ingress', '\tfrom: ingress')],
+  ['shallower', edited('    filter: data', '   filter: data')],
+  ['deeper', edited('    filter: data', '      filter: data')],
+  ['dup', edited('    filter: data', '    from: ingress\n    filter: data')],
+  ['unclosed flow', edited('{ size: 100, timeout: 200ms }', '{ size: 100, timeout: 200ms')],
+  ['unclosed quote', edited('file: ledger.ndjson', 'file: "ledger.ndjson')],
+  ['bad escape', edited('file: ledger.ndjson', 'file: "C:\\ledger"')],
+  ['no colon', edited('    filter: data.amount > 0', '    filter: data.amount > 0\n    concurrency')],
+  ['list on line', edited('from: ingress', 'from: - ingress')],
+  ['at', filter('filter: @amount')],
+  ['block mark', filter('filter: > 5')],
+  ['directive', '%FOO\n---\n' + GOOD],
+  ['two tags', filter('filter: !a !b c')],
+  ['two anchors', filter('filter: &a &b c')],
+  ['map key', edited('  valid:', '  ? { a: b }\n  : c\n  valid:')],
+  ['alias', filter('filter: *amount')],
+  ['anchor', filter('filter: &amount data.amount')],
+  ['docs', GOOD + '---\npipeline: other\n'],
+  ['deep', deep(65)],
+  ['proto', filter('filter: { when: data.a, __proto__: 1 }')],
+  ['empty', ''], ['comments', '# nothing\n'], ['null', '---\n'], ['list', '- a\n'], ['scalar', 'hello\n'],
+  ['octal', edited('concurrency: 8', 'concurrency: 0777')], ['unsafe', edited('concurrency: 8', 'concurrency: 9007199254740993')],
+  ['inf', edited('concurrency: 8', 'concurrency: .inf')], ['nan', edited('concurrency: 8', 'concurrency: .nan')], ['1e999', edited('concurrency: 8', 'concurrency: 1e999')],
+  // torn
+  ['torn1', edited('    filter: data.amount > 0', '    { filter: min(data.a, 2) > 1 }').replace('  valid:\n    from: ingress\n    {', '  valid:\n    { from: ingress,')],
+  ['torn2', filter('filter: { when: data.a.includes("x, y"), reject: true }')],
+  ['torn3', filter('map: { to: { a: max(min(data.a, 2), 3), b: min(data.b, 2) } }')],
+  ['tag', filter('filter: !data.ok')], ['tagflow', filter('filter: { when: !data.ok && data.b, reject: true }')],
+  ['tern', filter('filter: data.a ? "x" : "y"')], ['ternflow', filter('filter: { when: data.a ? 1 : 2 }')], ['in', filter('filter: "a" in data.x')],
+  ['varflow', edited('port: 8080', 'port: ${PORT}')],
+  ['comment', filter('filter: data.a == "x #1"')],
+  ['unbalanced list', edited('path: /payments }', 'path: /payments, tags: [min(a, 2)] }')],
+  // variables
+  ['missing', edited('path: /payments', 'path: "/${TENANT}/payments"')],
+  ['missing2', edited('file: ledger.ndjson', "file: 'it''s ${A} and ${B}'")],
+  ['unclosed', edited('file: ledger.ndjson', 'file: ${LEDGER')], ['badname', edited('file: ledger.ndjson', 'file: ${data.x}')], ['other form', edited('file: ledger.ndjson', 'file: ${LEDGER:?no}')], ['nested', edited('file: ledger.ndjson', 'file: "${LEDGER:-${HOME}}"')],
+  ['not number', edited('concurrency: 8', 'concurrency: "${SECRET}"'), { SECRET: 'hunter22' }], ['range', edited('concurrency: 8', 'concurrency: "${SECRET}"'), { SECRET: '99999999' }],
+  ['unit', edited('timeout: 200ms', 'timeout: "${SECRET}"'), { SECRET: 'hunter22' }], ['unit range', edited('timeout: 200ms', 'timeout: "${SECRET}"'), { SECRET: '0ms' }],['enum', edited('concurrency: 8', 'onFailure: ${SECRET}'), { SECRET: 'hunter22' }],
+  ['expr', filter('filter: ${SECRET} >'), { SECRET: 'hunter22' }], ['from var', edited('from: valid', 'from: ${SECRET}'), { SECRET: 'hunter22' }],
+  ['part', edited('concurrency: 8', 'concurrency: "1${SECRET}"'), { SECRET: '22' }],
+  // top
+  ['unknown top', GOOD + 'stopTimeuot: 3s\n'], ['unknown top 2', GOOD + 'xyz: 3s\n'], ['later top', GOOD + 'plugins: [./a.js]\n'], ['no name', edited('pipeline: payments\n', '')], ['name', edited('pipeline: payments', 'pipeline: My Payments')], ['name type', edited('pipeline: payments', 'pipeline: 12')],
+  ['stopTimeout', GOOD + 'stopTimeout: 25\n'], ['stopTimeout unit', GOOD + 'stopTimeout: 25 sec\n'], ['memory', GOOD + 'memory: 1e99GB\n'], ['memory neg', GOOD + 'memory: -1MiB\n'],
+  ['section list', edited('stages:\n', 'stages:\n  - valid\nstages2:\n')], ['section typo', edited('producers:', 'producer:')], ['section scalar', edited('consumers:', 'consumers: none\nx:')],
+  // nodes
+  ['node name', edited('  valid:', '  validPayments:').replace('from: valid', 'from: validPayments')], ['node name bad', edited('  valid:', '  "a:b/c":').replace('from: valid', 'from: "a:b/c"')],
+  ['node scalar', edited('  valid:\n    from: ingress\n    filter: data.amount > 0\n', '  valid: filter\n')], ['node null', edited('  valid:\n    from: ingress\n    filter: data.amount > 0\n', '  valid:\n')],
+  ['typo setting', edited('concurrency: 8', 'concurency: 8')], ['typo component', filter('filtr: data.a')], ['unknown', filter('redact: data.a')], ['later', edited('concurrency: 8', 'retry: { attempts: 5 }')],
+  ['misplaced', edited('    filter:', '    maxUnacked: 3\n    filter:')], ['from producer', edited('    http:', '    from: valid\n    http:')], ['holding', edited('    filter:', '    maxHeld: 3\n    filter:')], ['dispatch consumer', edited('concurrency: 8', 'dispatch: demand')],
+  ['kind', filter('http: { port: 1 }')], ['kind2', edited('    file: ledger.ndjson', '    filter: data.a')], ['two', filter('filter: data.a\n    map: data.b')], ['none', filter('concurrency: 3')],
+  ['type', edited('concurrency: 8', 'concurrency: many')], ['quoted', edited('concurrency: 8', 'concurrency: "8"')], ['fraction', edited('concurrency: 8', 'concurrency: 1.5')], ['zero', edited('concurrency: 8', 'concurrency: 0')], ['much', edited('concurrency: 8', 'concurrency: 10001')], ['null', edited('concurrency: 8', 'concurrency:')], ['map', edited('concurrency: 8', 'concurrency:\n      max: 8')],
+  ['enum', edited('concurrency: 8', 'order: inptu')], ['enum type', edited('concurrency: 8', 'order: 3')], ['union', edited('concurrency: 8', 'demand: lots')], ['union in', edited('concurrency: 8', 'demand: { max: lots, mni: 3 }')], ['demand', edited('concurrency: 8', 'demand: { max: 10, min: 10 }')], ['demand0', edited('concurrency: 8', 'demand: 0')],
+  ['dispatch', edited('    filter:', '    dispatch: brodcast\n    filter:')], ['partition', edited('    filter:', '    dispatch: { partition: { by: data., count: 0 } }\n    filter:')], ['partition miss', edited('    filter:', '    dispatch: { partition: {} }\n    filter:')],
+  ['timeout', edited('concurrency: 8', 'timeout: 10')], ['timeout s', edited('concurrency: 8', 'timeout: 10 Sec')], ['timeout long', edited('concurrency: 8', 'timeout: 2d')],
+  ['key', edited('concurrency: 8', 'key: data.merchant +')], ['key num', edited('concurrency: 8', 'key: 5')], ['key assign', edited('concurrency: 8', "key: 'data.a = 1'")],['key dq', edited('concurrency: 8', 'key: "data[\\"a\\"] + $"')], ['key multi', edited('concurrency: 8', 'key: |\n      data.a +\n')],
+  ['maxUnacked', edited('    http:', '    maxUnacked: { parts: 0, bytes: 1B }\n    http:')],
+  // from
+  ['from none', edited('    from: ingress\n', '')], ['from unknown', edited('from: ingress', 'from: ingres')], ['from unknown list', edited('from: ingress', 'from: [ingress, xyz]')], ['from map', edited('from: ingress', 'from: { ingres: { demand: 10 } }')], ['edge key', edited('from: ingress', 'from: { ingress: { demnd: 10 } }')], ['edge when', edited('from: ingress', 'from: { ingress: { whenFull: drop } }')], ['from num', edited('from: ingress', 'from: 5')], ['from empty', edited('from: ingress', 'from: []')], ['from emptymap', edited('from: ingress', 'from: {}')], ['from twice', edited('from: ingress', 'from: [ingress, ingress]')],
+  ['consumer', edited('from: batches', 'from: batches\n    discard:\n  second:\n    from: ledger')], ['self', edited('from: ingress', 'from: [ingress, valid]')], ['cycle', edited('from: ingress', 'from: [ingress, batches]')],
+  ['unused', edited('from: batches', 'from: valid')], ['unused producer', edited('stages:', '  clock:\n    ticks:\nstages:')],
+  ['no producer', 'pipeline: a\nconsumers:\n  b:\n    from: c\n    discard:\nstages:\n  c:\n    from: c\n    map: data\n'], ['no consumer', 'pipeline: a\nproducers:\n  b:\n    ticks:\n'], ['nothing', 'pipeline: a\n'],
+  ['twice', edited('  batches:', '  ingress:').replace('from: batches', 'from: valid')], ['exclusive', edited('stages:', '  second:\n    http:\n      port: 8080\nstages:').replace('from: ingress', 'from: [ingress, second]')],
+  ['exclusive secret', edited('stages:', '  second:\n    http:\n      port: "${SECRET}"\nstages:').replace('from: ingress', 'from: [ingress, second]'), { SECRET: '8080' }],
+  // options
+  ['opt missing', edited('{ port: 8080, path: /payments }', '{ path: /payments }')], ['opt missing2', edited('http: { port: 8080, path: /payments }', 'http:')], ['opt unknown', edited('size: 100', 'sise: 100')], ['opt scalar', edited('batch: { size: 100, timeout: 200ms }', 'batch: 100')], ['opt refine', edited('file: ledger.ndjson', 'file: /dev/null')], ['opt nested', edited('file: ledger.ndjson', 'file: { path: a, rotate: { size: 0, kep: 1 } }')], ['opt list', edited('file: ledger.ndjson', 'file: { path: a, columns: [a, B, 3] }')], ['opt nothing', edited('file: ledger.ndjson', 'discard: { a: 1 }')], ['opt path', edited('path: /payments', 'path: payments')], ['opt num as str', edited('path: /payments', 'path: 5')], ['opt bool', filter('filter: { when: data.a, reject: yes }')], ['opt boolq', filter('filter: { when: data.a, reject: "true" }')],
+  ['short list', filter('filter: [data.a]')], ['short bool', filter('filter: true')], ['map bad', filter('map: { id: key, cents: data.amount * }')], ['map num', filter('map: { id: 5 }')], ['map empty', filter('map: {}')],
+]

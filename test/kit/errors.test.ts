@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { kindOf, KERNEL_ERRORS } from '../../src/core/errors.ts'
+import { KIT_ERRORS, kitError } from '../../src/kit/errors.ts'
+import type { KitErrorCode } from '../../src/kit/errors.ts'
+
+const CODES = Object.keys(KIT_ERRORS) as KitErrorCode[]
+const SOURCE = new URL('../../src/', import.meta.url).pathname
+
+test.each(CODES)('%s has a summary and a hint, and no code of the kernel has its name', (code) => {
+  expect(code).toMatch(/^SLUICE(_[A-Z0-9]+){2,}$/)
+  expect(KIT_ERRORS[code].summary).toMatch(/^[a-z].*[^.]$/)
+  expect(KIT_ERRORS[code].hint).toMatch(/^[a-z].*[^.]$/)
+  expect(Object.hasOwn(KERNEL_ERRORS, code)).toBe(false)
+})
+
+test.each(CODES)('%s is of the kind that the table says', (code) => {
+  const cause = new Error('why')
+  const error = kitError(code, 'what', cause)
+  expect({ code: error.code, kind: kindOf(error), message: error.message, cause: error.cause }).toEqual({
+    code,
+    kind: KIT_ERRORS[code].kind,
+    message: 'what',
+    cause,
+  })
+})
+
+test('every code that kit throws stands in the table', () => {
+  const files = readdirSync(join(SOURCE, 'kit'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  )
+  const thrown = files.flatMap(
+    (name) => readFileSync(join(SOURCE, 'kit', name), 'utf8').match(/(?<=')SLUICE_[A-Z0-9_]+(?=')/g) ?? [],
+  )
+  expect(thrown.length).toBeGreaterThan(8)
+  expect(thrown.filter((code) => !Object.hasOwn(KIT_ERRORS, code))).toEqual([])
+})
