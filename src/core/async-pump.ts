@@ -158,6 +158,7 @@ export class AsyncPump {
     if (taken === undefined) return undefined
     const flight = this.slots.spare()
     flight.begin(shape!.isPerMessage ? FREE : host.nextNumber(), taken.messages, taken.edge)
+    flight.sequence = worker.calls++
     flight.bytes = boundedBytes(taken.edge, taken.messages)
     return flight
   }

@@ -137,17 +137,17 @@ export class Edge {
     else if (bytes > 0) this.from.wake()
   }
 
-  /** Messages that were under way go back to the head; they still have their credit. */
-  putBack(messages: Message[]): void {
-    this.underWay -= messages.length
-    this.#toHead(messages)
-  }
-
-  /** Messages whose credit was given back come again (D14); `bytes` as they were counted. */
-  putBackSurplus(messages: Message[]): void {
-    this.surplus += messages.length
-    if (this.window.bytes !== undefined) this.bytes += bytesOf(messages)
-    this.#toHead(messages)
+  /**
+   * Messages go back to the head. Those that were under way still have their credit; those that are also in `surplus`
+   * come again although theirs was given back (D14).
+   */
+  putBack(messages: Message[], surplus: readonly Message[] = NONE): void {
+    this.underWay -= messages.length - surplus.length
+    this.surplus += surplus.length
+    this.bytes += boundedBytes(this, surplus)
+    this.#taken -= messages.length
+    this.queue.unshift(messages)
+    this.to.wake()
   }
 
   /** Withholds credit and what is queued (D20). */
@@ -170,12 +170,6 @@ export class Edge {
     return this.queue.drain()
   }
 
-  #toHead(messages: Message[]): void {
-    this.#taken -= messages.length
-    this.queue.unshift(messages)
-    this.to.wake()
-  }
-
   #ask(): void {
     if (this.isPaused || this.isCancelled) return
     const count = this.returning
@@ -185,6 +179,8 @@ export class Edge {
     this.from.wake()
   }
 }
+
+const NONE: readonly Message[] = []
 
 /** What `messages` are charged with, in bytes. */
 export function bytesOf(messages: readonly Message[]): number {

@@ -8,6 +8,12 @@ import type { Message } from './message.ts'
  */
 export type FlightState = 'free' | 'running' | 'settled' | 'abandoned'
 
+/** Where held messages came from: an edge, and the place of their call among the calls of their node. */
+export interface Source {
+  readonly edge: Edge
+  readonly sequence: number
+}
+
 /** One call in flight: the messages that it has, what it made of them, and how it ended. Used again for later calls. */
 export class Flight {
   readonly call = new Call()
@@ -18,6 +24,8 @@ export class Flight {
   /** Where its messages came from, and what they count there. */
   edge: Edge | undefined = undefined
   bytes = 0
+  /** Counts the calls of a node, so that what they had can be put back in the order in which it came. */
+  sequence = 0
   /** Monotonic ms. */
   deadline = Infinity
   /** What the handler returned, or threw. */
@@ -34,11 +42,18 @@ export class Flight {
   resolved: (value: unknown) => void = ignore
   rejected: (error: unknown) => void = ignore
 
+  #source: Source | undefined
+
   begin(number: number, messages: Message[], edge: Edge): void {
     this.state = 'running'
     this.number = number
     this.messages = messages
     this.edge = edge
+  }
+
+  /** The same object for all messages of a call. */
+  get source(): Source {
+    return (this.#source ??= { edge: this.edge!, sequence: this.sequence })
   }
 
   /** The handler has answered. */
@@ -58,6 +73,7 @@ export class Flight {
     this.hasThrown = false
     this.children = undefined
     this.parents = undefined
+    this.#source = undefined
   }
 }
 

@@ -1,16 +1,17 @@
-import type { Edge } from './edge.ts'
 import { SluiceError } from './errors.ts'
-import type { Flight } from './flight.ts'
+import type { Flight, Source } from './flight.ts'
 import {
   childOf,
   Draft,
   Envelope,
   FREE,
+  Group,
   Kin,
   kinOf,
   Message,
   partCount,
   SETTLED,
+  shellOf,
   VOID,
   type Verdict,
 } from './message.ts'
@@ -48,7 +49,7 @@ export class Ownership {
   readonly #isStage: boolean
   /** Held messages in the order in which they came, and from where; entries die when their stamp changes. */
   #held: Message[] = []
-  #heldFrom: Edge[] = []
+  #heldFrom: Source[] = []
 
   constructor(owner: Owner, nodeIndex: number, isStage: boolean) {
     this.#owner = owner
@@ -73,23 +74,25 @@ export class Ownership {
     let out: Message[] = []
     if (value !== undefined && value !== null) {
       if (!Array.isArray(value)) throw badReturn('an array of messages', value)
-      if (this.#check(value, flight.number, out)) out = this.#release(value)
+      if (this.#check(value, flight.number, out)) out = this.#release(out)
     }
     this.#findLost(flight)
     return out
   }
 
-  /** The call failed: what it made counts no more, and its messages are its own again. @returns those without an outcome. */
+  /**
+   * The call failed: what it made counts no more, and its messages are its own again.
+   * @returns those without an outcome that have not gone elsewhere since: given out by `emit`, or into a batch.
+   */
   revoke(flight: Flight): Message[] {
     const { children, parents } = flight
-    if (children !== undefined) for (const child of children) this.#void(child)
-    if (parents !== undefined) for (const parent of parents) disown(parent)
+    const survivors = children === undefined ? NONE : this.#voidChildren(children, parents!)
     const left: Message[] = []
     for (const message of flight.messages) {
-      if (message.stamp === SETTLED) continue
-      this.#unhold(message)
+      if (message.stamp === this.#heldStamp) this.#unhold(message)
+      else if (message.stamp !== flight.number) continue
       message.stamp = FREE
-      left.push(message)
+      left.push(survivors.has(message) ? standIn(message) : message)
     }
     return left
   }
@@ -103,7 +106,7 @@ export class Ownership {
       message.stamp = this.#heldStamp
       this.heldParts += partCount(message)
       this.#held.push(message)
-      this.#heldFrom.push(flight.edge!)
+      this.#heldFrom.push(flight.source)
     }
     if (this.#held.length > SPARE && this.#held.length > 2 * this.heldParts) this.#tidy()
   }
@@ -139,16 +142,14 @@ export class Ownership {
     else this.#owner.fail(message, reason)
   }
 
-  join(parts: readonly Message[], key: string | undefined): Message<readonly unknown[]> {
-    return this.#combine(
-      parts.map((part) => part.data),
-      parts,
-      key,
-    )
+  join(given: readonly Message[], key: string | undefined): Message<readonly unknown[]> {
+    const parts = withoutEnded(given)
+    const data = parts.map((part) => part.data)
+    return this.#combine(data, parts, key)
   }
 
   derive(data: unknown, parents: readonly Message[]): Message {
-    return this.#combine(data, parents, parents[0]?.key)
+    return this.#combine(data, withoutEnded(parents), parents[0]?.key)
   }
 
   child(given: Message, data: unknown): Message {
@@ -169,33 +170,31 @@ export class Ownership {
 
   /** Messages that a component gives outside of its calls. */
   emit(messages: readonly Message[]): Message[] {
-    this.#check(messages, undefined, [])
-    return this.#release(messages)
+    const out: Message[] = []
+    this.#check(messages, undefined, out)
+    return this.#release(out)
   }
 
   /**
    * Gives up everything that is held, for a restart (D14).
    * A held child stands for its parent, which comes again whole, as one more shell that the parent waits for.
    */
-  giveUp(): { message: Message; edge: Edge }[] {
+  giveUp(): { message: Message; source: Source }[] {
     this.#tidy()
-    const again: { message: Message; edge: Edge }[] = []
-    const redone = new Map<Message, Message>()
+    const again: { message: Message; source: Source }[] = []
+    const redone = new Set<Message>()
     this.#held.forEach((message, index) => {
       const { parent } = message
       message.stamp = FREE
       if (parent === undefined || message.position === '') {
-        again.push({ message, edge: this.#heldFrom[index]! })
+        again.push({ message, source: this.#heldFrom[index]! })
         return
       }
       message.stamp = VOID
-      if (redone.has(parent)) parent.kin!.open--
-      else {
-        const shell = new Message(parent.data, parent.key, '', parent.envelope, FREE)
-        shell.parent = parent
-        redone.set(parent, shell)
-        again.push({ message: shell, edge: this.#heldFrom[index]! })
-      }
+      parent.kin!.open--
+      if (redone.has(parent)) return
+      redone.add(parent)
+      again.push({ message: standIn(parent), source: this.#heldFrom[index]! })
     })
     this.#held = []
     this.#heldFrom = []
@@ -204,20 +203,30 @@ export class Ownership {
   }
 
   /**
-   * Checks that messages may leave, and frees those of the call; what fails here can still be revoked.
+   * Checks that messages may leave, and frees those of the call; nothing is changed if one may not.
+   * One whose outcome is known is passed over: its call took too long, or it was ended by a verb.
+   *
+   * @param out gets those that may, as they were given.
    * @returns whether there is something to do beyond that: held messages, or new data.
    */
   #check(messages: readonly unknown[], number: number | undefined, out: Message[]): boolean {
     let isPlain = true
-    for (const given of messages) {
-      if (!(given instanceof Message)) throw badReturn('messages only', given)
-      const message = sourceOf(given)
-      if (message.stamp === number && !hasChildren(message)) message.stamp = FREE
-      else if (message.stamp !== this.#heldStamp) {
-        throw foreign('return', 'messages of its call that have no children, each once, and held ones')
-      } else isPlain = false
-      if (given !== message) isPlain = false
-      out.push(message)
+    try {
+      for (const given of messages) {
+        if (!(given instanceof Message)) throw badReturn('messages only', given)
+        const message = sourceOf(given)
+        const { stamp } = message
+        if (stamp === SETTLED || stamp === VOID) continue
+        if (stamp === number && !hasChildren(message)) message.stamp = FREE
+        else if (stamp !== this.#heldStamp) {
+          throw foreign('return', 'messages of its call that have no children, each once, and held ones')
+        } else isPlain = false
+        if (given !== message) isPlain = false
+        out.push(given)
+      }
+    } catch (error) {
+      for (const given of out) if (sourceOf(given).stamp === FREE) sourceOf(given).stamp = number!
+      throw error
     }
     return !isPlain
   }
@@ -235,7 +244,7 @@ export class Ownership {
   }
 
   #combine<T>(data: T, parts: readonly Message[], key: string | undefined): Message<T> {
-    if (parts.length === 0) throw foreign('join', 'at least one message')
+    if (parts.length === 0) return new Message(data, key, 0, NOWHERE, VOID)
     let sizeBytes = 0
     for (const part of parts) {
       if (part.stamp !== this.#heldStamp) throw foreign('join', 'messages that are held')
@@ -297,9 +306,24 @@ export class Ownership {
     this.#owner.fail(message, new SluiceError('SLUICE_HANDLER_LOST_MESSAGE'))
   }
 
-  #void(child: Message): void {
-    this.#unhold(child)
-    child.stamp = VOID
+  /** @returns parents that can't stand for themselves again, because children have gone already, by `emit`. */
+  #voidChildren(children: readonly Message[], parents: readonly Message[]): ReadonlySet<Message> {
+    const survivors = new Set<Message>()
+    for (const child of children) {
+      const parent = child.parent!
+      if (child.stamp === FREE || child.stamp === SETTLED) survivors.add(parent)
+      else {
+        this.#unhold(child)
+        child.stamp = VOID
+        parent.kin!.open--
+      }
+    }
+    for (const parent of parents) {
+      const kin = parent.kin!
+      kin.open-- // The call makes no more.
+      if (!survivors.has(parent)) kin.verdict = undefined
+    }
+    return survivors
   }
 
   #tidy(): void {
@@ -311,6 +335,18 @@ export class Ownership {
   }
 }
 
+/** A batch of nothing, because all its parts have an outcome, belongs to nobody and goes nowhere. */
+const NOWHERE = new Envelope(new Group({ name: '', idPrefix: '', acked() {}, ended() {} }, 0), 0)
+
+/** Without the messages whose outcome is known. */
+function withoutEnded(messages: readonly Message[]): readonly Message[] {
+  return messages.some(isEnded) ? messages.filter((message) => !isEnded(message)) : messages
+}
+
+function isEnded({ stamp }: Message): boolean {
+  return stamp === SETTLED || stamp === VOID
+}
+
 function sourceOf(message: Message): Message {
   return message instanceof Draft ? message.source : message
 }
@@ -320,12 +356,14 @@ function hasChildren(message: Message): boolean {
   return message.kin !== undefined && message.kin.open > 0
 }
 
-/** A parent whose children are void stands for itself again. */
-function disown(parent: Message): void {
-  const kin = parent.kin!
-  kin.open = 0
-  kin.verdict = undefined
+/** One more shell that a message waits for, by which it comes again whole while children of it are under way. */
+export function standIn(message: Message): Message {
+  const shell = shellOf(message)
+  kinOf(message).open++
+  return shell
 }
+
+const NONE: ReadonlySet<Message> = new Set()
 
 function asList(messages: Message | readonly Message[]): readonly Message[] {
   return messages instanceof Message ? [messages] : messages

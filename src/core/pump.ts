@@ -181,16 +181,18 @@ export class Pump {
   /** The handler of `messages[reached]` is asynchronous after all: that call goes to the slots, what is behind it back. */
   #leave({ messages, edge, reached, bytes, answer }: Interruption): void {
     const flight = this.#flight
+    const worker = this.#worker
     const rest = messages.slice(reached + 1)
     const waiting = [messages[reached]!]
     const waitingBytes = boundedBytes(edge, waiting)
-    this.#worker.putBack(edge, rest)
-    if (this.#worker.shape!.loop !== undefined) {
+    worker.putBack(edge, rest)
+    if (worker.shape!.loop !== undefined) {
       const doneBytes = bytes - waitingBytes - boundedBytes(edge, rest)
       this.#passOn(messages.slice(0, reached), this.shapeNode.loopState.passed)
       edge.handled(reached, doneBytes)
     }
     flight.begin(FREE, waiting, edge)
+    flight.sequence = worker.calls++
     flight.bytes = waitingBytes
     this.#goAsync().board(flight, answer)
   }
@@ -250,6 +252,7 @@ export class Pump {
     const bytes = boundedBytes(edge, messages)
     const out: Message[] = []
     flight.begin(worker.host.nextNumber(), messages, edge)
+    flight.sequence = worker.calls++
     flight.bytes = bytes
     flight.call.reset(messages[0]!.envelope.attempt)
     try {

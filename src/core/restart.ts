@@ -3,7 +3,7 @@ import { SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
 import type { Message } from './message.ts'
 import type { Pump } from './pump.ts'
-import type { WorkerBase } from './worker-base.ts'
+import type { Careful, WorkerBase } from './worker-base.ts'
 
 /** A worker whose component can be made anew. */
 export interface Restartable extends WorkerBase {
@@ -19,26 +19,25 @@ interface Thrown {
   readonly error: unknown
 }
 
+/** Messages that a node had from one edge, and their place among its calls. */
+interface Piece {
+  readonly edge: Edge
+  readonly sequence: number
+  readonly messages: Message[]
+  /** Their credit has been given back already. */
+  readonly isHeld: boolean
+}
+
 /**
- * Starts a node anew (D14). Back to the head of the edge it came from goes what the node held, then what its calls
- * had, then what waited for a call; what the calls made is void. Edges and kept output belong to the graph and stay.
+ * Starts a node anew (D14). What it held, what its calls had and what waited for a call goes back to the head of the
+ * edge it came from, in the order in which it came; what the calls made is void. Edges and kept output belong to the
+ * graph and stay.
  */
 export function restart(worker: Restartable, thrown?: Thrown): void {
-  worker.careful = undefined
-  const { flights, waiting } = worker.pump.giveUp()
-  const back = new Map<Edge, Message[]>()
-  const { expansion } = worker
-  if (expansion !== undefined) addTo(back, expansion.edge, [expansion.again()])
-  worker.expansion = undefined
-  if (thrown !== undefined) takeThrown(worker, thrown, back)
-  for (const flight of flights) takeFlight(worker, flight, back, thrown === undefined)
-  for (const [edge, messages] of waiting) addTo(back, edge, messages)
-  for (const [edge, messages] of back) {
-    if (edge.isCancelled) worker.host.reclaim(edge, messages)
-    else edge.putBack(messages)
-  }
-  const held = putBackHeld(worker)
-  if (thrown !== undefined) beCareful(worker, thrown.flight, held)
+  const pieces = takeEverything(worker, thrown)
+  pieces.sort((one, other) => one.sequence - other.sequence)
+  worker.careful = thrown === undefined ? undefined : careFor(thrown.flight, pieces)
+  for (const edge of new Set(pieces.map((piece) => piece.edge))) putBack(worker, edge, pieces)
   worker.counters.restarts++
   const reason = new SluiceError('SLUICE_NODE_STOPPED', `node ${worker.name} is being restarted`)
   let hasBegun = false
@@ -63,43 +62,55 @@ function begin(worker: Restartable): void {
   worker.open((error) => error !== undefined && failed(error))
 }
 
-/** The call of one message that throws fails it; a larger one comes again. */
-function takeThrown(worker: Restartable, { flight, error }: Thrown, back: Map<Edge, Message[]>): void {
-  if (flight.messages.length > 1) return takeFlight(worker, flight, back, false)
+/** Takes from the node what it has: what is being expanded, what its calls have, what waits for one, what is held. */
+function takeEverything(worker: Restartable, thrown: Thrown | undefined): Piece[] {
+  const pieces: Piece[] = []
+  const { flights, waiting } = worker.pump.giveUp()
+  const { expansion } = worker
+  if (expansion !== undefined) pieces.push({ edge: expansion.edge, sequence: -1, messages: [expansion.again()], isHeld: false })
+  worker.expansion = undefined
+  if (thrown !== undefined) takeThrown(worker, thrown, pieces)
+  for (const flight of flights) pieces.push(takeFlight(worker, flight, thrown === undefined))
+  for (const [edge, messages] of waiting) pieces.push({ edge, sequence: Infinity, messages, isHeld: false })
+  for (const { message, source } of worker.ownership.giveUp()) pieces.push({ ...source, messages: [message], isHeld: true })
+  return pieces
+}
+
+/** The call of one message that throws fails it; a larger one comes again, and so does what is suspected of an outage. */
+function takeThrown(worker: Restartable, { flight, error }: Thrown, pieces: Piece[]): void {
+  if (flight.messages.length > 1) {
+    pieces.push(takeFlight(worker, flight, false))
+    return
+  }
   for (const message of worker.takeBack(flight)) worker.fail(message, error)
   flight.edge!.handled(1, flight.bytes)
 }
 
 /** @param isCounted whether a call that was under way counts as an attempt. */
-function takeFlight(worker: Restartable, flight: Flight, back: Map<Edge, Message[]>, isCounted: boolean): void {
+function takeFlight(worker: Restartable, flight: Flight, isCounted: boolean): Piece {
   const messages = worker.takeBack(flight)
   const edge = flight.edge!
   edge.handled(flight.messages.length - messages.length, flight.bytes - boundedBytes(edge, messages))
   if (isCounted && flight.state === 'running') {
     for (const message of messages) message.envelope = message.envelope.with({ attempt: message.attempt + 1 })
   }
-  addTo(back, edge, messages)
+  return { edge, sequence: flight.sequence, messages, isHeld: false }
 }
 
-function putBackHeld(worker: Restartable): Map<Edge, Message[]> {
-  const held = new Map<Edge, Message[]>()
-  for (const { message, edge } of worker.ownership.giveUp()) addTo(held, edge, [message])
-  for (const [edge, messages] of held) {
-    if (edge.isCancelled) worker.host.reclaim(edge, messages)
-    else edge.putBackSurplus(messages)
-  }
-  return held
+/** Back to the head of its edge, oldest first; to the other subscribers, where the subscription has ended. */
+function putBack(worker: Restartable, edge: Edge, pieces: readonly Piece[]): void {
+  const own = pieces.filter((piece) => piece.edge === edge)
+  const messages = own.flatMap((piece) => piece.messages)
+  if (edge.isCancelled) worker.host.reclaim(edge, messages)
+  else edge.putBack(messages, own.filter(({ isHeld }) => isHeld).flatMap((piece) => piece.messages))
 }
 
-/** What was in a call that threw is taken in halves, behind what was held before it. */
-function beCareful(worker: Restartable, { edge, messages }: Flight, held: Map<Edge, Message[]>): void {
-  const { length } = messages
-  if (length === 1) return
-  worker.careful = { edge: edge!, before: held.get(edge!)?.length ?? 0, left: length, size: length >> 1 }
-}
-
-function addTo(lists: Map<Edge, Message[]>, edge: Edge, messages: readonly Message[]): void {
-  const list = lists.get(edge)
-  if (list === undefined) lists.set(edge, [...messages])
-  else for (const message of messages) list.push(message)
+/** What was in a call that threw is taken in halves, behind what came before it. */
+function careFor({ edge, sequence }: Flight, pieces: readonly Piece[]): Careful | undefined {
+  const suspect = pieces.find((piece) => piece.edge === edge && piece.sequence === sequence && !piece.isHeld)
+  const left = suspect?.messages.length ?? 0
+  if (left <= 1) return undefined
+  let before = 0
+  for (const piece of pieces) if (piece.edge === edge && piece.sequence < sequence) before += piece.messages.length
+  return { edge: edge!, before, left, size: left >> 1 }
 }

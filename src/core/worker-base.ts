@@ -32,6 +32,8 @@ export abstract class WorkerBase extends Node implements Owner {
   /** A message whose children are still being pulled; nothing else is taken meanwhile. */
   expansion: Expansion | undefined
   careful: Careful | undefined
+  /** Calls that have begun. */
+  calls = 0
   isAsync = false
   isFlushing = false
   /** A marker for which everything held has been flushed, about to be passed. */
