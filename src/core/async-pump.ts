@@ -142,11 +142,12 @@ export class AsyncPump {
     flight.call.reset(flight.messages[0]!.envelope.attempt)
     try {
       const answer = this.#worker.shape!.call(flight)
-      if (isThenable(answer)) slots.wait(flight, answer)
-      else slots.settle(flight, answer, false)
+      if (isThenable(answer)) return slots.wait(flight, answer)
+      slots.settle(flight, answer, false)
     } catch (error) {
       slots.settle(flight, error, true)
     }
+    this.#worker.wake() // Its slot is free again, and the room that was reserved for it perhaps.
   }
 
   /** The next call, of at most `room` messages. */
@@ -199,5 +200,7 @@ export class AsyncPump {
     worker.counters.timeouts++
     for (const message of worker.takeBack(flight)) worker.fail(message, error)
     flight.edge!.handled(flight.messages.length, flight.bytes)
+    // What a stage that holds does with its state in an abandoned call can't be told (D14).
+    if (worker.plan.holds) worker.restart()
   }
 }

@@ -9,7 +9,8 @@ import type { WorkerBase } from './worker-base.ts'
  */
 export function passMarkers(worker: WorkerBase): void {
   while (!worker.isFlushing && !worker.isFinished && worker.isIdle) {
-    const kind = worker.flushedFor ?? markerOf(worker)
+    const kind = markerOf(worker)
+    if (kind !== worker.flushedFor) worker.flushedFor = undefined
     if (kind === undefined) return
     if (worker.flushedFor === undefined) {
       worker.flush(kind, () => {
@@ -24,10 +25,14 @@ export function passMarkers(worker: WorkerBase): void {
 }
 
 /** The marker that all inputs have come to. One that has ended, or is to stop, has come to any. */
-function markerOf({ inputs, host }: WorkerBase): Marker | undefined {
+function markerOf(worker: WorkerBase): Marker | undefined {
+  const { inputs, host } = worker
   if (inputs.length === 0) return host.closing
   let kind: Marker | undefined
-  for (const { marker } of inputs) {
+  for (const edge of inputs) {
+    // A flush comes once; again over a subscription that began behind it.
+    while (edge.marker === 'flush' && host.hasPassedFlush(worker)) edge.passMarker()
+    const { marker } = edge
     if (marker === undefined) return undefined
     if (kind === undefined || marker === 'flush' || (marker === 'drain' && kind === 'end')) kind = marker
   }

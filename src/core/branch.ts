@@ -26,6 +26,7 @@ export class Branch {
   readonly #marks: { kind: Marker; position: number }[] = []
   #offered = 0
   #gone = 0
+  #hasEnded = false
 
   constructor(edge: Edge, settings: BranchSettings, drop: (messages: readonly Message[], reason: string) => void) {
     this.edge = edge
@@ -69,8 +70,17 @@ export class Branch {
   }
 
   mark(kind: Marker): void {
+    this.#hasEnded ||= kind !== 'flush'
     if (this.waiting.length === 0) this.edge.mark(kind)
     else this.#marks.push({ kind, position: this.#offered })
+  }
+
+  /** Takes the last marker back. @returns whether more can be given: the subscriber hasn't come to it. */
+  unend(): boolean {
+    if (!this.#hasEnded) return true
+    const isTakenBack = this.#marks.pop() !== undefined || this.edge.unend()
+    this.#hasEnded = !isTakenBack
+    return isTakenBack
   }
 
   #wait(messages: Message[]): void {

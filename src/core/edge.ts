@@ -93,6 +93,11 @@ export class Edge {
     this.to.wake()
   }
 
+  /** Takes the last marker back, if it is still there. */
+  unend(): boolean {
+    return this.#marks.pop() !== undefined
+  }
+
   /** How many messages the subscriber may take: those before the next marker. */
   get available(): number {
     if (this.isPaused) return 0
@@ -109,6 +114,7 @@ export class Edge {
   /** Goes past the marker at the head. */
   passMarker(): void {
     this.#marks.shift()
+    this.to.wake()
   }
 
   /** Takes up to `limit` of what is available, at most what arrived together. */

@@ -12,6 +12,8 @@ export type FlightState = 'free' | 'running' | 'settled' | 'abandoned'
 export interface Source {
   readonly edge: Edge
   readonly sequence: number
+  /** Made in that call, of a message that came. */
+  readonly isChild: boolean
 }
 
 /** One call in flight: the messages that it has, what it made of them, and how it ended. Used again for later calls. */
@@ -43,6 +45,7 @@ export class Flight {
   rejected: (error: unknown) => void = ignore
 
   #source: Source | undefined
+  #childSource: Source | undefined
 
   begin(number: number, messages: Message[], edge: Edge): void {
     this.state = 'running'
@@ -51,9 +54,11 @@ export class Flight {
     this.edge = edge
   }
 
-  /** The same object for all messages of a call. */
-  get source(): Source {
-    return (this.#source ??= { edge: this.edge!, sequence: this.sequence })
+  /** Where a message of this call comes from; the same object for all of them. */
+  sourceOf({ parent }: Message): Source {
+    // Numbers of calls are used once, so a parent that has this one is in this call, and waits for its children.
+    if (parent?.stamp === this.number) return (this.#childSource ??= this.#makeSource(true))
+    return (this.#source ??= this.#makeSource(false))
   }
 
   /** The handler has answered. */
@@ -74,6 +79,11 @@ export class Flight {
     this.children = undefined
     this.parents = undefined
     this.#source = undefined
+    this.#childSource = undefined
+  }
+
+  #makeSource(isChild: boolean): Source {
+    return { edge: this.edge!, sequence: this.sequence, isChild }
   }
 }
 

@@ -137,7 +137,9 @@ export class Graph implements Host {
   subscribe(to: string, edge: EdgeSpec): void {
     const node = this.node(to)
     if (node instanceof Producer) throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} is a producer; it reads from nothing`)
-    this.#connect(node, edge).subscribe()
+    const subscription = this.#connect(node, edge)
+    subscription.subscribe()
+    this.#lifecycle.rewired(subscription)
   }
 
   /** Ends a subscription: what wasn't taken goes to the other subscribers, or waits for the next one (D14). */
@@ -149,6 +151,7 @@ export class Graph implements Host {
     worker.inputs.splice(worker.inputs.indexOf(edge), 1)
     this.node(from).outlet!.cancel(edge)
     worker.wake()
+    this.#lifecycle.rewired()
   }
 
   node(name: string): Producer | Worker {
@@ -192,6 +195,10 @@ export class Graph implements Host {
     this.#lifecycle.passed(node, kind)
   }
 
+  hasPassedFlush(node: Node): boolean {
+    return this.#lifecycle.hasPassedFlush(node)
+  }
+
   reclaim(edge: Edge, messages: Message[]): void {
     ;(edge.from as Producer | Worker).outlet!.reclaim(messages)
   }
@@ -223,7 +230,7 @@ export class Graph implements Host {
     const callSize = worker.shape!.isPerMessage ? 1 : worker.plan.callSize
     const edge = new Edge(from, worker, windowOf(settings, spec, { parts, callSize }))
     this.edges.push(edge)
-    worker.attach(edge)
+    worker.attach(edge, parts)
     from.outlet!.subscribe(edge, branchSettings(spec))
     return edge
   }

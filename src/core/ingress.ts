@@ -2,7 +2,7 @@ import type { IngressQueue } from './component.ts'
 import type { Message } from './message.ts'
 import { MessageQueue } from './queue.ts'
 
-/** What `maxUnacked` still lets in. */
+/** How much more is let in. */
 export interface Allowance {
   readonly messages: number
   readonly bytes: number
@@ -23,15 +23,9 @@ export class Ingress {
   }
 
   /** How many of `messages`, from the first on, have room. */
-  fits(messages: readonly Message[], allowance: Allowance): number {
-    const count = Math.min(messages.length, this.limits.messages - this.length, allowance.messages)
-    const limit = Math.min(this.limits.bytes - this.bytes, allowance.bytes)
-    let bytes = 0
-    for (let fitting = 0; fitting < count; fitting++) {
-      bytes += messages[fitting]!.sizeBytes
-      if (bytes > limit) return fitting
-    }
-    return Math.max(0, count)
+  fits(messages: readonly Message[]): number {
+    const { limits, length, bytes } = this
+    return fitting(messages, { messages: limits.messages - length, bytes: limits.bytes - bytes })
   }
 
   push(messages: Message[]): void {
@@ -52,16 +46,21 @@ export class Ingress {
   }
 
   /** Takes from the head until what is left keeps to the limits. */
-  takeExcess(allowance: Allowance): Message[] {
+  takeExcess(): Message[] {
     const excess: Message[] = []
-    let { messages, bytes } = allowance
     const { limits } = this
-    while (this.length > 0 && (this.length > limits.messages || this.bytes > limits.bytes || messages < 0 || bytes < 0)) {
-      const [oldest] = this.take(1)
-      messages++
-      bytes += oldest!.sizeBytes
-      excess.push(oldest!)
-    }
+    while (this.length > 0 && (this.length > limits.messages || this.bytes > limits.bytes)) excess.push(...this.take(1))
     return excess
   }
+}
+
+/** How many of `messages`, from the first on, an allowance is enough for. */
+export function fitting(messages: readonly Message[], allowance: Allowance): number {
+  const count = Math.min(messages.length, allowance.messages)
+  let bytes = 0
+  for (let index = 0; index < count; index++) {
+    bytes += messages[index]!.sizeBytes
+    if (bytes > allowance.bytes) return index
+  }
+  return Math.max(0, count)
 }

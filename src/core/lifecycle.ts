@@ -49,7 +49,7 @@ export class Lifecycle {
   #failure: { readonly node: Node; readonly error: Error } | undefined
   #left: { node: string; messages: number }[] = []
   #timers: { cancel(): void }[] = []
-  #flushing: { readonly waiting: Set<Node>; readonly done: () => void } | undefined
+  #flushing: { readonly passed: Set<Node>; readonly done: () => void } | undefined
   #flushes: (() => void)[] = []
   #resolve!: (report: Report) => void
 
@@ -125,6 +125,24 @@ export class Lifecycle {
     if (kind === 'flush') this.#passedFlush(node)
   }
 
+  /** Whether the flush that is under way, if any, has gone through a node. */
+  hasPassedFlush(node: Node): boolean {
+    return this.#flushing?.passed.has(node) ?? true
+  }
+
+  /** A subscription has begun or ended: whom a flush waits for may have changed. */
+  rewired(begun?: Edge): void {
+    if (begun !== undefined) this.#markBegun(begun)
+    this.#endFlush()
+  }
+
+  /** What the giver has passed on already, it won't say again. */
+  #markBegun(edge: Edge): void {
+    const giver = edge.from as Node
+    if (giver.outlet!.hasEnded || !this.#flushing?.passed.has(giver)) return
+    if (!this.hasPassedFlush(edge.to as Node)) edge.mark('flush')
+  }
+
   get #isOver(): boolean {
     return this.state === 'finished' || this.state === 'failed'
   }
@@ -151,10 +169,10 @@ export class Lifecycle {
     this.hasExpired = true
     const { workers, producers } = this.#graph
     const reason = this.#reason()
+    this.#after(GRACE_MS, () => this.#end())
     for (const node of [...workers, ...producers]) this.#failBack(node, node.abandon(), reason)
     for (const worker of workers) this.#close(worker)
     for (const producer of producers) producer.wake()
-    this.#after(GRACE_MS, () => this.#end())
     if (this.state === 'created' || this.state === 'starting') for (const producer of producers) this.#close(producer)
     if (this.#open.size === 0) this.#end()
   }
@@ -212,26 +230,39 @@ export class Lifecycle {
   #nextFlush(): void {
     const done = this.#flushes.shift()
     if (done === undefined) return
-    const consumers = this.#graph.workers.filter((worker) => worker.outlet === undefined && !worker.isFinished)
-    const isSent = this.#graph.producers.map((producer) => producer.mark('flush')).includes(true)
-    this.#flushing = { waiting: new Set(isSent ? consumers : []), done }
+    this.#flushing = { passed: new Set(this.#graph.producers), done }
+    for (const producer of this.#graph.producers) producer.mark('flush')
     this.#endFlush()
   }
 
   #passedFlush(node: Node): void {
-    if (this.#flushing?.waiting.delete(node)) this.#endFlush()
+    this.#flushing?.passed.add(node)
+    this.#endFlush()
   }
 
+  /** A flush is through when every consumer that a producer feeds has passed it, or has ended. */
   #endFlush(): void {
-    if (this.#flushing === undefined || this.#flushing.waiting.size > 0) return
-    this.#flushing.done()
+    const flushing = this.#flushing
+    if (flushing === undefined) return
+    const fed = fedBy(this.#graph)
+    for (const worker of this.#graph.workers) {
+      if (worker.outlet === undefined && fed.has(worker) && !worker.isFinished && !flushing.passed.has(worker)) return
+    }
     this.#flushing = undefined
-    this.#nextFlush()
+    flushing.done()
+    if (this.#flushing === undefined) this.#nextFlush()
   }
 
   #after(delayMs: number, callback: () => void): void {
     this.#timers.push(this.#graph.scheduler.env.after(delayMs, callback))
   }
+}
+
+/** The workers that messages of a producer can come to. */
+function fedBy({ producers, edges }: Stoppable): ReadonlySet<unknown> {
+  const fed = new Set<unknown>(producers)
+  for (const node of fed) for (const edge of edges) if (edge.from === node) fed.add(edge.to) // A set grows while it is read.
+  return fed
 }
 
 /** A worker that nobody feeds any more ends when all others have. */

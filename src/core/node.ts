@@ -27,6 +27,8 @@ export interface Host {
   finished(node: Node): void
   /** A marker has gone through a node. */
   passed(node: Node, kind: Marker): void
+  /** Whether the flush that is under way has gone through a node already. */
+  hasPassedFlush(node: Node): boolean
   /** The marker by which a node that has no inputs ends, once all others have. */
   readonly closing: Marker | undefined
   /** A worker gives back what came over a subscription that has ended since. */

@@ -33,7 +33,8 @@ export class Outlet {
   readonly #kept = new MessageQueue()
   /** Markers behind what is kept. */
   readonly #marks: Marker[] = []
-  #hasEnded = false
+  /** The marker that has ended it. */
+  #end: Marker | undefined
   #nextPartition = 0
 
   constructor(owner: OutletOwner, dispatch: Dispatch) {
@@ -61,10 +62,15 @@ export class Outlet {
     return this.#dispatch === 'broadcast' ? broadcastRoom(room) : totalRoom(room)
   }
 
+  /** Whether the last marker has been given out. */
+  get hasEnded(): boolean {
+    return this.#end !== undefined
+  }
+
   subscribe(edge: Edge, settings: BranchSettings): void {
     const branch = new Branch(edge, settings, (messages, reason) => this.#owner.drop(messages, reason))
     this.branches.push(branch)
-    if (this.#hasEnded && this.#kept.length === 0) branch.mark('end')
+    if (this.#end !== undefined && this.#kept.length === 0) branch.mark(this.#end)
     edge.from.wake()
   }
 
@@ -79,7 +85,10 @@ export class Outlet {
   reclaim(messages: Message[]): void {
     if (messages.length === 0) return
     if (this.#dispatch === 'broadcast' && this.branches.length > 0) this.#owner.drop(messages, 'cancelled')
-    else this.#kept.unshift(messages)
+    else {
+      this.#reopen()
+      this.#kept.unshift(messages)
+    }
     this.#owner.wake()
   }
 
@@ -103,7 +112,7 @@ export class Outlet {
 
   /** Sends a marker behind everything that was given out (D18). */
   mark(kind: Marker): void {
-    this.#hasEnded ||= kind !== 'flush'
+    if (kind !== 'flush') this.#end = kind
     if (this.#kept.length > 0 || this.branches.length === 0) this.#marks.push(kind)
     else for (const branch of this.branches) branch.mark(kind)
   }
@@ -111,6 +120,15 @@ export class Outlet {
   /** Takes everything that is kept, or waits before an edge. */
   abandon(): Message[] {
     return [...this.#kept.drain(), ...this.branches.flatMap(({ waiting }) => waiting.drain())]
+  }
+
+  /** There is more to give after all: takes the end back from those who haven't come to it; the others get nothing more. */
+  #reopen(): void {
+    const { branches } = this
+    if (this.#end === undefined) return
+    const open = branches.filter((branch) => branch.unend())
+    branches.splice(0, branches.length, ...open)
+    if (!this.#marks.includes(this.#end)) this.#marks.push(this.#end)
   }
 
   #distribute(messages: Message[]): void {

@@ -82,15 +82,18 @@ export class Ownership {
 
   /**
    * The call failed: what it made counts no more, and its messages are its own again.
+   *
+   * @param isAll whether batches that it made are void as well: the node starts again.
    * @returns those without an outcome that have not gone elsewhere since: given out by `emit`, or into a batch.
    */
-  revoke(flight: Flight): Message[] {
+  revoke(flight: Flight, isAll: boolean): Message[] {
     const { children, parents } = flight
     const survivors = children === undefined ? NONE : this.#voidChildren(children, parents!)
     const left: Message[] = []
     for (const message of flight.messages) {
-      if (message.stamp === this.#heldStamp) this.#unhold(message)
-      else if (message.stamp !== flight.number) continue
+      const { stamp } = message
+      if (stamp === this.#heldStamp || (isAll && stamp === this.#joinedStamp)) this.#unhold(message)
+      else if (stamp !== flight.number) continue
       message.stamp = FREE
       left.push(survivors.has(message) ? standIn(message) : message)
     }
@@ -106,7 +109,7 @@ export class Ownership {
       message.stamp = this.#heldStamp
       this.heldParts += partCount(message)
       this.#held.push(message)
-      this.#heldFrom.push(flight.source)
+      this.#heldFrom.push(flight.sourceOf(message))
     }
     if (this.#held.length > SPARE && this.#held.length > 2 * this.heldParts) this.#tidy()
   }
@@ -184,17 +187,17 @@ export class Ownership {
     const again: { message: Message; source: Source }[] = []
     const redone = new Set<Message>()
     this.#held.forEach((message, index) => {
-      const { parent } = message
-      message.stamp = FREE
-      if (parent === undefined || message.position === '') {
-        again.push({ message, source: this.#heldFrom[index]! })
+      const source = this.#heldFrom[index]!
+      message.stamp = source.isChild ? VOID : FREE
+      if (!source.isChild) {
+        again.push({ message, source })
         return
       }
-      message.stamp = VOID
+      const parent = message.parent!
       parent.kin!.open--
       if (redone.has(parent)) return
       redone.add(parent)
-      again.push({ message: standIn(parent), source: this.#heldFrom[index]! })
+      again.push({ message: standIn(parent), source })
     })
     this.#held = []
     this.#heldFrom = []

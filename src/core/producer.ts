@@ -1,8 +1,8 @@
 import { adopt, Call, isThenable } from './call.ts'
 import type { IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
-import { bytesOf, type Marker } from './edge.ts'
+import type { Marker } from './edge.ts'
 import { asError, SluiceError } from './errors.ts'
-import { Ingress, type Allowance } from './ingress.ts'
+import { fitting, Ingress, type Allowance } from './ingress.ts'
 import { keyFrom } from './key.ts'
 import { Ledger, type Outcomes } from './ledger.ts'
 import { Mint } from './mint.ts'
@@ -200,28 +200,24 @@ export class Producer extends Node implements Origin {
     this.wake()
   }
 
+  /** What `maxUnacked` lets in goes to the queue, and what the queue has no room for its policy's way (D15). */
   #emit(messages: readonly Message[], isWhole: boolean): number {
     if (!this.#isOpen || this.#closing !== undefined) return 0
     this.wake()
     const { ingress } = this
-    const allowance = this.#allowance
-    const fitting = ingress.fits(messages, allowance)
-    if (fitting === messages.length) {
-      if (fitting > 0) ingress.push(this.#admit(messages))
-      return fitting
+    const { whenFull } = ingress.limits
+    const allowed = fitting(messages, this.#allowance)
+    this.#wasRefused ||= allowed < messages.length
+    const taken = whenFull === 'reject' ? Math.min(allowed, ingress.fits(messages)) : allowed
+    if (taken < messages.length) {
+      this.counters.add('rejected', isWhole ? messages.length : messages.length - taken)
+      if (isWhole || taken === 0) return 0
     }
-    this.#wasRefused ||= allowance.messages < messages.length || allowance.bytes < bytesOf(messages)
-    if (ingress.limits.whenFull === 'reject') {
-      const taken = isWhole ? 0 : fitting
-      this.counters.add('rejected', messages.length - taken)
-      if (taken > 0) ingress.push(this.#admit(messages.slice(0, taken)))
-      return taken
-    }
-    const admitted = this.#admit(messages)
-    const excess = ingress.limits.whenFull === 'drop-newest' ? admitted.splice(fitting) : []
+    const admitted = this.#admit(taken < messages.length ? messages.slice(0, taken) : messages)
+    const excess = whenFull === 'drop-newest' ? admitted.splice(ingress.fits(admitted)) : []
     ingress.push(admitted)
-    this.drop([...excess, ...ingress.takeExcess(this.#allowance)], 'queue-full')
-    return messages.length
+    if (whenFull !== 'reject') this.drop([...excess, ...ingress.takeExcess()], 'queue-full')
+    return taken
   }
 
   /** Lets messages in: from now on they are counted until they have an outcome (A1, D21, D22). */

@@ -82,13 +82,13 @@ function takeThrown(worker: Restartable, { flight, error }: Thrown, pieces: Piec
     pieces.push(takeFlight(worker, flight, false))
     return
   }
-  for (const message of worker.takeBack(flight)) worker.fail(message, error)
+  for (const message of worker.takeBack(flight, true)) worker.fail(message, error)
   flight.edge!.handled(1, flight.bytes)
 }
 
 /** @param isCounted whether a call that was under way counts as an attempt. */
 function takeFlight(worker: Restartable, flight: Flight, isCounted: boolean): Piece {
-  const messages = worker.takeBack(flight)
+  const messages = worker.takeBack(flight, true)
   const edge = flight.edge!
   edge.handled(flight.messages.length - messages.length, flight.bytes - boundedBytes(edge, messages))
   if (isCounted && flight.state === 'running') {

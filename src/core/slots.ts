@@ -163,7 +163,7 @@ export class Slots {
     this.#timer = undefined
     const { now } = this.#owner
     let flight = this.#first
-    while (flight !== undefined) {
+    while (flight !== undefined && !this.#isClosed) {
       const { next } = flight
       if (flight.state === 'running') {
         if (flight.deadline > now) {
@@ -183,7 +183,8 @@ export class Slots {
     this.abandoned.add(flight)
     this.#leave(flight)
     const error = new SluiceError('SLUICE_CALL_TIMEOUT', `a call took longer than ${this.#timeoutMs} ms`)
-    flight.call.abort(error)
+    // Its owner first: what a listener of the signal does comes from a call that is over.
     this.#owner.timedOut(flight, error)
+    flight.call.abort(error)
   }
 }

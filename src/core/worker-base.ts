@@ -32,6 +32,8 @@ export abstract class WorkerBase extends Node implements Owner {
   /** A message whose children are still being pulled; nothing else is taken meanwhile. */
   expansion: Expansion | undefined
   careful: Careful | undefined
+  /** Most parts of a message that comes in. */
+  partsPerMessage = 1
   /** Calls that have begun. */
   calls = 0
   isAsync = false
@@ -58,9 +60,10 @@ export abstract class WorkerBase extends Node implements Owner {
   /** Whether nothing is under way: no call, and nothing that waits for one. */
   abstract get isIdle(): boolean
 
-  /** A subscription of this node begins. */
-  attach(edge: Edge): void {
+  /** A subscription of this node begins. @param parts most parts of a message that comes over it. */
+  attach(edge: Edge, parts: number): void {
     this.inputs.push(edge)
+    this.partsPerMessage = Math.max(this.partsPerMessage, parts)
     if (this.isAsync) edge.step = edge.window.max - edge.window.min
   }
 
@@ -74,7 +77,8 @@ export abstract class WorkerBase extends Node implements Owner {
   get intake(): number {
     const { outlet, plan } = this
     if (plan.holds) {
-      return outlet !== undefined && outlet.keptCount > 0 ? 0 : plan.maxHeld - this.ownership.heldParts
+      if (outlet !== undefined && outlet.keptCount > 0) return 0
+      return Math.ceil((plan.maxHeld - this.ownership.heldParts) / this.partsPerMessage)
     }
     return outlet === undefined ? UNLIMITED : Math.min(outlet.room, UNLIMITED)
   }
@@ -111,8 +115,8 @@ export abstract class WorkerBase extends Node implements Owner {
   }
 
   /** The messages of a call that has failed and that have no outcome yet; what it made of them is void. */
-  takeBack(flight: Flight): Message[] {
-    if (!this.shape!.isPerMessage) return this.ownership.revoke(flight)
+  takeBack(flight: Flight, isRestart = false): Message[] {
+    if (!this.shape!.isPerMessage) return this.ownership.revoke(flight, isRestart)
     return flight.messages.filter(({ stamp }) => stamp !== SETTLED)
   }
 

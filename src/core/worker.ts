@@ -195,6 +195,12 @@ export class Worker extends WorkerBase {
 
   #context(lease: Lease): StageContext {
     const { ownership, plan } = this
+    /** One that may let go of held messages, which is what a full holder waits for. */
+    const verb = <A extends unknown[]>(act: (...args: A) => void): ((...args: A) => void) =>
+      lease.verb((...args: A) => {
+        act(...args)
+        if (plan.holds) this.wake()
+      })
     return {
       ...lease.context(),
       limits: { maxHeld: plan.maxHeld, maxKeys: plan.maxKeys },
@@ -202,13 +208,13 @@ export class Worker extends WorkerBase {
         if (!plan.holds) throw new SluiceError('SLUICE_COMPONENT_INVALID', `${plan.component.name} does not say that it holds`)
         ownership.hold(messages)
       }),
-      ack: lease.verb((messages) => ownership.ack(messages)),
-      drop: lease.verb((message, reason) => ownership.drop(message, reason)),
-      fail: lease.verb((message, error, part) => ownership.fail(message, error, part)),
+      ack: verb((messages) => ownership.ack(messages)),
+      drop: verb((message, reason) => ownership.drop(message, reason)),
+      fail: verb((message, error, part) => ownership.fail(message, error, part)),
       join: lease.verb((parts, key) => ownership.join(parts, key)),
       child: lease.verb((parent, data) => ownership.child(parent, data)),
       derive: lease.verb((data, parents) => ownership.derive(data, parents)),
-      emit: lease.verb((messages) => this.pass(ownership.emit(messages))),
+      emit: verb((messages) => this.pass(ownership.emit(messages))),
     }
   }
 }

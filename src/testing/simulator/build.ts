@@ -1,13 +1,14 @@
+import { asError, SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
 import type { Node } from '../../core/node.ts'
 import { Producer } from '../../core/producer.ts'
 import type { Component, EdgeSpec, NodeSettings, NodeSpec, PipelineSpec } from '../../core/spec.ts'
 import type { Worker } from '../../core/worker.ts'
-import { Handlers, TIMEOUT_MS } from './handlers.ts'
+import { batchSizeOf, Handlers, TIMEOUT_MS } from './handlers.ts'
 import { hashOf } from './random.ts'
 import { leavesOf } from './oracle.ts'
 import { producerOf } from './producers.ts'
-import { rootOf, type Run } from './run.ts'
+import { rootOf, rootsOf, type Run } from './run.ts'
 import type { ProducerChoice, Scenario, WorkerChoice } from './scenario.ts'
 
 const HOLDING: readonly string[] = ['batch', 'delay', 'regroup', 'holding']
@@ -58,19 +59,23 @@ function workerComponent(run: Run, choice: WorkerChoice): Component {
   if (choice.kind === 'consumer') {
     return { ...base, kind: 'consumer', create: (context) => new Handlers(run, choice, context).consumer() }
   }
-  return { ...base, kind: 'stage', parts: undefined, create: (context) => new Handlers(run, choice, context).stage() }
+  return { ...base, kind: 'stage', parts: isBatching(choice) ? batchSizeOf(choice) : undefined, create: (context) => new Handlers(run, choice, context).stage() }
+}
+
+function isBatching({ role }: WorkerChoice): boolean {
+  return role === 'batch' || role === 'regroup'
 }
 
 /** Keys of its own making; now and then one that throws. */
 function keySetting({ faults, oracle, trace }: Run, { name, setsKey }: ProducerChoice | WorkerChoice): NodeSettings {
   if (!setsKey) return {}
   return {
-    key: ({ data }) => {
-      const [leaf] = leavesOf(data)
+    key: (message) => {
+      const [leaf] = leavesOf(message.data)
       if (faults.strikes('bad-key')) {
         faults.took('bad-key')
         trace.add('bad-key', name)
-        oracle.explain(data)
+        oracle.explain(rootsOf(message))
         throw new Error('no key')
       }
       return hashOf(leaf!.root) % 4
@@ -111,7 +116,7 @@ function watchDrops({ oracle, trace }: Run, node: Node): void {
   }
 }
 
-function watchOutcomes({ oracle, trace }: Run, producer: Producer): void {
+function watchOutcomes({ oracle, trace, world }: Run, producer: Producer): void {
   const { name, ledger } = producer
   const admit = ledger.admit.bind(ledger)
   let admitted = 0
@@ -129,8 +134,13 @@ function watchOutcomes({ oracle, trace }: Run, producer: Producer): void {
   }
   const ended = producer.ended.bind(producer)
   producer.ended = (message, verdict) => {
-    trace.add(verdict.outcome, name, message.id)
+    trace.add(verdict.outcome, name, `${message.id} at ${verdict.node}: ${asError(verdict.error).message}`)
+    if (isTimeout(verdict.error)) oracle.timedOut(rootOf(name, message), world.time - TIMEOUT_MS)
     oracle.ended(rootOf(name, message), verdict.outcome)
     ended(message, verdict)
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === 'SLUICE_CALL_TIMEOUT'
 }

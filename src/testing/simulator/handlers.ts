@@ -2,7 +2,7 @@ import type { ConsumerHandlers, MaybePromise, StageContext, StageHandlers, Worke
 import type { Message } from '../../core/message.ts'
 import { OrderWatch } from './order-watch.ts'
 import { leavesOf, passesFilter } from './oracle.ts'
-import type { Run } from './run.ts'
+import { rootsOf, type Run } from './run.ts'
 import type { WorkerChoice } from './scenario.ts'
 import { Deferred } from './world.ts'
 
@@ -39,7 +39,9 @@ export class Handlers {
             this.#answer([message], () => leavesOf(data).some((leaf) => passesFilter(name, leaf))) as boolean,
         }
       case 'expand':
-        return { flatMap: (data: unknown, message) => this.#answer([message], () => children(data)) as unknown[] }
+        return {
+          flatMap: (data: unknown, message) => this.#answer([message], () => this.#expanded(message, children(data))) as unknown[],
+        }
       case 'pull':
         return {
           flatMap: (data: unknown, message) => this.#answer([message], () => this.#pulled(message, children(data))) as unknown[],
@@ -62,6 +64,12 @@ export class Handlers {
     if (role === 'each') return { each: (_data: unknown, message) => this.#answer([message], () => undefined) }
     if (role === 'handle') return { handle: (messages) => this.#answer(messages, () => undefined) }
     return this.#holdingConsumer(this.#context)
+  }
+
+  /** An array of children; one that is longer than `maxExpansion` fails its message, as it should. */
+  #expanded(message: Message, children: readonly unknown[]): readonly unknown[] {
+    if (children.length > this.#choice.maxExpansion) this.#run.oracle.explain(rootsOf(message))
+    return children
   }
 
   /** An iterable of children, which may throw on the way. */
@@ -99,7 +107,7 @@ export class Handlers {
   /** Holds what `take` makes of its messages and gives batches: by count, by time, on flush. */
   #holder(take: (messages: readonly Message[]) => readonly Message[]): StageHandlers {
     const { hold, join, emit, clock } = this.#context
-    const size = 1 + (this.#choice.maxHeld % 7)
+    const size = batchSizeOf(this.#choice)
     let open: Message[] = []
     let timer: { cancel(): void } | undefined
     const close = (): Message => {
@@ -170,7 +178,7 @@ export class Handlers {
 
   /** Answers a call: at once or later, well or not. */
   #answer(messages: readonly Message[], compute: () => unknown): unknown {
-    const { trace, random, world, faults } = this.#run
+    const { trace, random, world, faults, oracle } = this.#run
     const { name, asyncRate } = this.#choice
     const done = this.#watch.began(messages)
     trace.add('call', name, messages.map(({ id }) => id).join())
@@ -184,6 +192,7 @@ export class Handlers {
     }
     const answer = new Deferred()
     const before = trace.length
+    const hasAnswered = oracle.callBegan(messages.flatMap(rootsOf), world.time)
     const settle = (): void => {
       trace.add('answer', name)
       done()
@@ -198,6 +207,7 @@ export class Handlers {
     const slow = !late && faults.strikes('slow')
     const delay = late ? TIMEOUT_MS * 1.5 : slow ? TIMEOUT_MS * 0.6 : CALL_MS * random.float()
     world.schedule(delay, () => {
+      hasAnswered()
       if (slow && trace.length > before + 1) faults.took('slow')
       if (!this.#strikes('reject', messages)) return settle()
       done()
@@ -217,9 +227,14 @@ export class Handlers {
     if (!faults.strikes(fault)) return false
     faults.took(fault)
     trace.add(fault, this.#choice.name)
-    if (fault !== 'drop') for (const { data } of messages) oracle.explain(data)
+    if (fault !== 'drop') oracle.explain(messages.flatMap(rootsOf))
     return true
   }
+}
+
+/** How many messages a simulated batch has. */
+export function batchSizeOf({ maxHeld }: WorkerChoice): number {
+  return 1 + (maxHeld % 7)
 }
 
 /** New data that says the same: handlers never change what they were given. */

@@ -42,6 +42,8 @@ export class Oracle {
   readonly unsure = new Set<string>()
   /** Whether a node may give the same children twice, because it was restarted. */
   isRepeating: (node: string) => boolean = () => false
+  /** When calls began that have not answered, by the messages that they have; ms. */
+  readonly #callsOpen = new Map<string, Set<{ readonly since: number }>>()
   readonly #scenario: Scenario
   readonly #handled = new Map<string, number>()
   readonly #dropped = new Set<string>()
@@ -61,8 +63,26 @@ export class Oracle {
     }
   }
 
-  explain(data: unknown): void {
-    for (const { root } of leavesOf(data)) this.explained.add(root)
+  explain(roots: readonly string[]): void {
+    for (const root of roots) this.explained.add(root)
+  }
+
+  /** A call begins that will answer later. @returns what to call when it has. */
+  callBegan(roots: readonly string[], since: number): () => void {
+    const call = { since }
+    const open = roots.map((root) => {
+      const calls = this.#callsOpen.get(root) ?? new Set()
+      this.#callsOpen.set(root, calls)
+      return calls.add(call)
+    })
+    return () => {
+      for (const calls of open) calls.delete(call)
+    }
+  }
+
+  /** A call with this message took too long, and that it began before `latest` explains it. */
+  timedOut(root: string, latest: number): void {
+    for (const { since } of this.#callsOpen.get(root) ?? []) if (since <= latest) this.explained.add(root)
   }
 
   handled(consumer: string, data: unknown): void {
@@ -70,7 +90,7 @@ export class Oracle {
       const key = `${consumer}/${root}/${path}`
       const times = (this.#handled.get(key) ?? 0) + 1
       this.#handled.set(key, times)
-      if (times > 1 && !this.#mayRepeat(consumer)) this.#violated('handled-once', `${consumer} handled ${root}${path} twice`)
+      if (times > this.#ways(root.split(':')[0]!, consumer) && !this.#mayRepeat(consumer)) this.#violated('handled-once', `${consumer} handled ${root}${path} too often`)
     }
   }
 
@@ -139,6 +159,12 @@ export class Oracle {
   #choice(node: string): ProducerChoice | WorkerChoice {
     const { producers, workers } = this.#scenario
     return [...producers, ...workers].find(({ name }) => name === node)!
+  }
+
+  /** How many ways lead from one node to another: a message may come by each of them. */
+  #ways(from: string, to: string): number {
+    if (from === to) return 1
+    return (this.#readers.get(from) ?? []).reduce((sum, { name }) => sum + this.#ways(name, to), 0)
   }
 
   #mayRepeat(consumer: string): boolean {

@@ -44,3 +44,10 @@ export class Trace {
 export function rootOf(producer: string, message: Message): string {
   return `${producer}:${message.position}`
 }
+
+/** The names of all messages of producers that end as this one does, or that wait for it. */
+export function rootsOf(message: Message): string[] {
+  let top = message
+  while (top.parent !== undefined) top = top.parent
+  return top.kin?.parts?.flatMap(rootsOf) ?? [rootOf(top.envelope.group.origin.name, top)]
+}

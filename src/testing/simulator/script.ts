@@ -1,4 +1,5 @@
 import { Producer } from '../../core/producer.ts'
+import type { Worker } from '../../core/worker.ts'
 import type { Checks } from './checks.ts'
 import type { Run } from './run.ts'
 import type { Scenario } from './scenario.ts'
@@ -34,7 +35,7 @@ export class Script {
     if (faults.isOn('cancel')) this.#often(2, () => this.#cancel())
     if (faults.isOn('flush')) this.#often(3, () => this.#flush())
     this.#at(HEALED_MS, () => this.#heal())
-    if (this.#scenario.isStopped || faults.isOn('deadline')) this.#at(random.between(1, HEALED_MS), () => this.#stop())
+    if (this.#scenario.isStopped || faults.isOn('deadline')) this.#at(random.between(1, HEALED_MS - 1), () => this.#stop())
   }
 
   #often(most: number, action: () => void): void {
@@ -67,12 +68,13 @@ export class Script {
       graph.pause(name)
       this.#at(random.between(1, 100), () => this.#resume(name))
     } else {
-      const { from, to } = random.pick(this.#subscriptions)
-      if (this.#cancelled.size > 0) return
+      const subscription = random.pick(this.#subscriptions)
+      const { from, to } = subscription
+      if (this.#cancelled.has(subscription)) return
       trace.add('pause', `${from}/${to}`)
       graph.pauseEdge(from, to)
       this.#at(random.between(1, 100), () => {
-        if (this.#cancelled.size === 0) graph.resumeEdge(from, to)
+        if (!this.#cancelled.has(subscription)) graph.resumeEdge(from, to)
       })
     }
   }
@@ -90,7 +92,9 @@ export class Script {
     const { graph, random, faults, oracle, trace } = this.#run
     const subscription = random.pick(this.#subscriptions)
     const { from, to } = subscription
-    if (this.#cancelled.has(subscription) || graph.node(to).isFinished || graph.node(from).isFinished) return
+    if (graph.state !== 'running' || this.#cancelled.has(subscription) || graph.node(to).isFinished || graph.node(from).isFinished) return
+    // With other inputs it may end by those meanwhile, and then nobody is left who could subscribe again.
+    if ((graph.node(to) as Worker).inputs.length > 1) return
     const edge = graph.edge(from, to)
     if (edge.queue.length > 0 || edge.credit < edge.window.max) faults.took('cancel')
     trace.add('cancel', `${from}/${to}`)
@@ -104,7 +108,7 @@ export class Script {
   #subscribe(subscription: Subscription): void {
     const { graph, trace } = this.#run
     const { from, to } = subscription
-    if (!this.#cancelled.delete(subscription) || graph.node(to).isFinished) return
+    if (graph.node(to).isFinished || !this.#cancelled.delete(subscription)) return
     trace.add('subscribe', `${from}/${to}`)
     graph.subscribe(to, { from })
   }

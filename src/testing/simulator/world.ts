@@ -11,6 +11,9 @@ interface PendingTimer {
 /** Chance that a reading of the clock finds that much time has passed: a turn that took longer than a slice. */
 const SLOW_TURN = 0.01
 
+/** Longest time for which an immediate may have to wait. */
+const STALL_MS = 10
+
 /**
  * The simulated `Env`: a clock that moves when somebody looks or waits, and tasks that run in a seeded order. Nothing
  * happens but by `step`, and nothing in it is a promise.
@@ -93,7 +96,9 @@ export class World implements Env {
   #next(): (() => void) | undefined {
     while (this.#timers[0]?.isCancelled) this.#timers.shift()
     const [timer] = this.#timers
-    if (this.#later.length > 0 && (timer === undefined || this.#random.chance(0.8))) return this.#later.shift()
+    if (this.#later.length > 0 && !(timer !== undefined && timer.due < this.#now + STALL_MS && this.#random.chance(0.2))) {
+      return this.#later.shift()
+    }
     if (timer === undefined) return undefined
     this.#timers.shift()
     this.#now = Math.max(this.#now, timer.due)
