@@ -1,4 +1,4 @@
-import type { Marker } from './edge.ts'
+import { DRAIN, END, type Marker } from './edge.ts'
 import { SluiceError } from './errors.ts'
 import type { WorkerBase } from './worker-base.ts'
 
@@ -9,18 +9,18 @@ import type { WorkerBase } from './worker-base.ts'
  */
 export function passMarkers(worker: WorkerBase): void {
   while (!worker.isFlushing && !worker.isFinished && worker.isIdle) {
-    const kind = markerOf(worker)
-    if (kind !== worker.flushedFor) worker.flushedFor = undefined
-    if (kind === undefined) return
+    const marker = markerOf(worker)
+    if (marker !== worker.flushedFor) worker.flushedFor = undefined
+    if (marker === undefined) return
     if (worker.flushedFor === undefined) {
-      worker.flush(kind, () => {
-        worker.flushedFor = kind
+      worker.flush(marker.kind, () => {
+        worker.flushedFor = marker
         worker.wake()
       })
     }
     if (worker.flushedFor === undefined) return
     worker.flushedFor = undefined
-    pass(worker, kind)
+    pass(worker, marker)
   }
 }
 
@@ -28,26 +28,26 @@ export function passMarkers(worker: WorkerBase): void {
 function markerOf(worker: WorkerBase): Marker | undefined {
   const { inputs, host } = worker
   if (inputs.length === 0) return host.closing
-  let kind: Marker | undefined
-  for (const edge of inputs) {
-    // A flush comes once; again over a subscription that began behind it.
-    while (edge.marker === 'flush' && host.hasPassedFlush(worker)) edge.passMarker()
-    const { marker } = edge
+  // A flush comes once; it may come again over a subscription that began behind it, or late, when it is over.
+  for (const edge of inputs) while (edge.marker !== undefined && host.isOver(edge.marker, worker)) edge.passMarker()
+  let first: Marker | undefined
+  for (const { marker } of inputs) {
     if (marker === undefined) return undefined
-    if (kind === undefined || marker === 'flush' || (marker === 'drain' && kind === 'end')) kind = marker
+    if (first === undefined || marker.kind === 'flush' || (marker === DRAIN && first === END)) first = marker
   }
-  return kind
+  return first
 }
 
-function pass(worker: WorkerBase, kind: Marker): void {
-  for (const edge of worker.inputs) if (kind !== 'flush' || edge.marker === 'flush') edge.passMarker()
-  if (kind !== 'flush') {
+function pass(worker: WorkerBase, marker: Marker): void {
+  const isLast = marker.kind !== 'flush'
+  for (const edge of worker.inputs) if (isLast || edge.marker === marker) edge.passMarker()
+  if (isLast) {
     for (const { message } of worker.ownership.giveUp()) {
       worker.fail(message, new SluiceError('SLUICE_HANDLER_LOST_MESSAGE', 'a component kept a message back at its last flush'))
     }
     worker.isFinished = true
   }
-  worker.outlet?.mark(kind)
-  worker.host.passed(worker, kind)
-  if (worker.isFinished) worker.host.finished(worker)
+  worker.outlet?.mark(marker)
+  worker.host.passed(worker, marker)
+  if (isLast) worker.host.finished(worker)
 }

@@ -23,7 +23,7 @@ export class Branch {
   readonly #drop: (messages: readonly Message[], reason: string) => void
   #waitingBytes = 0
   /** Markers wait behind the messages offered before them; counts, so that a dropped message shifts nothing. */
-  readonly #marks: { kind: Marker; position: number }[] = []
+  readonly #marks: { marker: Marker; position: number }[] = []
   #offered = 0
   #gone = 0
   #hasEnded = false
@@ -69,10 +69,10 @@ export class Branch {
     this.#passMarks()
   }
 
-  mark(kind: Marker): void {
-    this.#hasEnded ||= kind !== 'flush'
-    if (this.waiting.length === 0) this.edge.mark(kind)
-    else this.#marks.push({ kind, position: this.#offered })
+  mark(marker: Marker): void {
+    this.#hasEnded ||= marker.kind !== 'flush'
+    if (this.waiting.length === 0) this.edge.mark(marker)
+    else this.#marks.push({ marker, position: this.#offered })
   }
 
   /** Takes the last marker back. @returns whether more can be given: the subscriber hasn't come to it. */
@@ -137,6 +137,6 @@ export class Branch {
   }
 
   #passMarks(): void {
-    while (this.#marks.length > 0 && this.#marks[0]!.position <= this.#gone) this.edge.mark(this.#marks.shift()!.kind)
+    while (this.#marks.length > 0 && this.#marks[0]!.position <= this.#gone) this.edge.mark(this.#marks.shift()!.marker)
   }
 }

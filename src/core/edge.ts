@@ -1,8 +1,14 @@
 import type { Message } from './message.ts'
 import { MessageQueue } from './queue.ts'
 
-/** Control signals that travel in band and need no credit (D18). */
-export type Marker = 'flush' | 'drain' | 'end'
+/** A control signal that travels in band and needs no credit (D18). */
+export interface Marker {
+  readonly kind: 'flush' | 'drain' | 'end'
+  /** Which flush it is. */
+  readonly number?: number
+}
+export const DRAIN: Marker = { kind: 'drain' }
+export const END: Marker = { kind: 'end' }
 
 /** Something that can be put into the run queue: a node. */
 export interface Ready {
@@ -44,7 +50,7 @@ export class Edge {
   isPaused = false
   isCancelled = false
   /** Position is the count of messages dispatched before it; positions survive putting back. */
-  readonly #marks: { kind: Marker; position: number }[] = []
+  readonly #marks: { marker: Marker; position: number }[] = []
   #taken = 0
 
   constructor(from: Ready, to: Ready, window: DemandWindow) {
@@ -88,8 +94,8 @@ export class Edge {
   }
 
   /** Sends a marker down, behind what was pushed before. */
-  mark(kind: Marker): void {
-    this.#marks.push({ kind, position: this.dispatched })
+  mark(marker: Marker): void {
+    this.#marks.push({ marker, position: this.dispatched })
     this.to.wake()
   }
 
@@ -108,7 +114,7 @@ export class Edge {
   /** The marker that the subscriber has come to, if any. */
   get marker(): Marker | undefined {
     const mark = this.#marks[0]
-    return mark !== undefined && mark.position === this.#taken ? mark.kind : undefined
+    return mark !== undefined && mark.position === this.#taken ? mark.marker : undefined
   }
 
   /** Goes past the marker at the head. */

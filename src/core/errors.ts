@@ -96,14 +96,17 @@ export const KERNEL_ERRORS = {
 export class SluiceError extends Error {
   readonly code: string
   readonly kind: ErrorKind
+  /** The node that it is about, where it isn't thrown by that node. */
+  readonly node: string | undefined
 
-  constructor(code: keyof typeof KERNEL_ERRORS, message?: string, options?: ErrorOptions)
-  constructor(code: string, message: string, options: ErrorOptions & { kind: ErrorKind })
-  constructor(code: string, message?: string, options: ErrorOptions & { kind?: ErrorKind } = {}) {
+  constructor(code: keyof typeof KERNEL_ERRORS, message?: string, options?: ErrorOptions & { node?: string })
+  constructor(code: string, message: string, options: ErrorOptions & { kind: ErrorKind; node?: string })
+  constructor(code: string, message?: string, options: ErrorOptions & { kind?: ErrorKind; node?: string } = {}) {
     const entry: ErrorEntry | undefined = (KERNEL_ERRORS as Record<string, ErrorEntry>)[code]
     super(message ?? entry?.summary ?? code, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = 'SluiceError'
     this.code = code
+    this.node = options.node
     this.kind = options.kind ?? entry?.kind ?? 'message'
   }
 }

@@ -2,7 +2,7 @@ import type { BranchSettings } from './branch.ts'
 import type { Log } from './component.ts'
 import { Edge, type Marker } from './edge.ts'
 import type { Env } from './env.ts'
-import { SluiceError } from './errors.ts'
+import { asError, SluiceError } from './errors.ts'
 import { Lifecycle, type Report } from './lifecycle.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
@@ -10,6 +10,7 @@ import { DEFAULTS, planProducer, planWorker, windowOf } from './plan.ts'
 import { Producer } from './producer.ts'
 import { Scheduler } from './scheduler.ts'
 import type { EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
+import { statsOf, type PipelineStats } from './stats.ts'
 import { givenBy, inOrder, type Upstream } from './topology.ts'
 import { Worker } from './worker.ts'
 
@@ -154,6 +155,16 @@ export class Graph implements Host {
     this.#lifecycle.rewired()
   }
 
+  /** What it looks like now. */
+  stats(): PipelineStats {
+    return statsOf(this)
+  }
+
+  /** Most parts of a message that a node gives. */
+  partsOf(name: string): number {
+    return this.#upstream.get(name)!.parts
+  }
+
   node(name: string): Producer | Worker {
     const node = this.nodes.get(name)
     if (node === undefined) throw new SluiceError('SLUICE_GRAPH_INVALID', `there is no node called ${name}`)
@@ -191,12 +202,12 @@ export class Graph implements Host {
     this.#lifecycle.finished(node)
   }
 
-  passed(node: Node, kind: Marker): void {
-    this.#lifecycle.passed(node, kind)
+  passed(node: Node, marker: Marker): void {
+    this.#lifecycle.passed(node, marker)
   }
 
-  hasPassedFlush(node: Node): boolean {
-    return this.#lifecycle.hasPassedFlush(node)
+  isOver(marker: Marker, node: Node): boolean {
+    return this.#lifecycle.isOver(marker, node)
   }
 
   reclaim(edge: Edge, messages: Message[]): void {
@@ -214,8 +225,8 @@ export class Graph implements Host {
     try {
       node.create()
     } catch (error) {
-      if (error instanceof SluiceError) throw new SluiceError(error.code, `${name}: ${error.message}`, { kind: error.kind, cause: error })
-      throw new SluiceError('SLUICE_COMPONENT_INVALID', `${name}: ${component.name} threw in create`, { cause: error })
+      const { code, kind } = error instanceof SluiceError ? error : new SluiceError('SLUICE_COMPONENT_INVALID')
+      throw new SluiceError(code, `${name}: ${asError(error).message}`, { kind, node: name, cause: error })
     }
     this.nodes.set(name, node)
     this.#specs.set(name, spec)

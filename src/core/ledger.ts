@@ -13,6 +13,9 @@ export interface Outcomes {
   readonly bytes: number
 }
 
+/** So many emissions are remembered before the settled ones among them are looked for. */
+const FEW_GROUPS = 1024
+
 /**
  * What a producer has admitted and that has no outcome yet (D21), and outcomes it has not been told (A1).
  * Where nobody is told, an outcome frees its place at once; otherwise when it has been told.
@@ -30,9 +33,9 @@ export class Ledger {
   #receipts: Receipt[] = []
   #count = 0
   #bytes = 0
-  /** Emissions in the order of their admission; settled ones leave from the head. */
+  /** Emissions in the order of their admission; settled ones are forgotten when there are many. */
   #groups: Group[] = []
-  #oldest = 0
+  #mostGroups = FEW_GROUPS
 
   constructor(telling: Telling) {
     this.#telling = telling
@@ -45,13 +48,12 @@ export class Ledger {
 
   /** When the oldest message without an outcome was admitted; monotonic ms. */
   get oldestAdmittedAt(): number | undefined {
-    this.#forget()
-    return this.#groups[this.#oldest]?.admittedAt
+    return this.#groups.find(({ open }) => open > 0)?.admittedAt
   }
 
   admit(group: Group, count: number, bytes: number): void {
     if (group.open === 0) {
-      this.#forget()
+      if (this.#groups.length >= this.#mostGroups) this.#forget()
       this.#groups.push(group)
     }
     group.open += count
@@ -113,11 +115,7 @@ export class Ledger {
   }
 
   #forget(): void {
-    while (this.#oldest < this.#groups.length && this.#groups[this.#oldest]!.open === 0) this.#oldest++
-    if (this.#oldest === this.#groups.length) this.#groups.length = this.#oldest = 0
-    else if (this.#oldest > 1024 && this.#oldest * 2 > this.#groups.length) {
-      this.#groups = this.#groups.slice(this.#oldest)
-      this.#oldest = 0
-    }
+    this.#groups = this.#groups.filter(({ open }) => open > 0)
+    this.#mostGroups = Math.max(FEW_GROUPS, 2 * this.#groups.length)
   }
 }

@@ -1,4 +1,4 @@
-import type { Edge, Marker } from './edge.ts'
+import { DRAIN, END, type Edge, type Marker } from './edge.ts'
 import { SluiceError } from './errors.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
@@ -49,8 +49,9 @@ export class Lifecycle {
   #failure: { readonly node: Node; readonly error: Error } | undefined
   #left: { node: string; messages: number }[] = []
   #timers: { cancel(): void }[] = []
-  #flushing: { readonly passed: Set<Node>; readonly done: () => void } | undefined
+  #flushing: { readonly marker: Marker; readonly passed: Set<Node>; readonly done: () => void } | undefined
   #flushes: (() => void)[] = []
+  #flushNumber = 1
   #resolve!: (report: Report) => void
 
   constructor(graph: Stoppable, stopTimeoutMs: number) {
@@ -90,7 +91,7 @@ export class Lifecycle {
     if (this.state === 'created' || this.state === 'starting') this.#expire()
     if (this.state === 'running') {
       this.state = 'draining'
-      this.closing = 'drain'
+      this.closing = DRAIN
       for (const producer of this.#graph.producers) producer.drain()
       for (const worker of this.#graph.workers) if (worker.inputs.length === 0) worker.wake()
       this.#after(this.#stopTimeoutMs, () => this.#expire())
@@ -117,17 +118,18 @@ export class Lifecycle {
     this.#close(node)
     const isLast = [...this.#open].every((open) => open.isFinished || isOrphan(open))
     if (!isLast) return
-    this.closing ??= 'end'
+    this.closing ??= END
     for (const open of this.#open) open.wake()
   }
 
-  passed(node: Node, kind: Marker): void {
+  passed(node: Node, { kind }: Marker): void {
     if (kind === 'flush') this.#passedFlush(node)
   }
 
-  /** Whether the flush that is under way, if any, has gone through a node. */
-  hasPassedFlush(node: Node): boolean {
-    return this.#flushing?.passed.has(node) ?? true
+  /** Whether a marker is one of a flush that has gone through a node already, or is over. */
+  isOver(marker: Marker, node: Node): boolean {
+    if (marker.kind !== 'flush') return false
+    return marker !== this.#flushing?.marker || this.#flushing.passed.has(node)
   }
 
   /** A subscription has begun or ended: whom a flush waits for may have changed. */
@@ -139,8 +141,9 @@ export class Lifecycle {
   /** What the giver has passed on already, it won't say again. */
   #markBegun(edge: Edge): void {
     const giver = edge.from as Node
-    if (giver.outlet!.hasEnded || !this.#flushing?.passed.has(giver)) return
-    if (!this.hasPassedFlush(edge.to as Node)) edge.mark('flush')
+    const flushing = this.#flushing
+    if (giver.outlet!.hasEnded || !flushing?.passed.has(giver)) return
+    if (!flushing.passed.has(edge.to as Node)) edge.mark(flushing.marker)
   }
 
   get #isOver(): boolean {
@@ -230,8 +233,9 @@ export class Lifecycle {
   #nextFlush(): void {
     const done = this.#flushes.shift()
     if (done === undefined) return
-    this.#flushing = { passed: new Set(this.#graph.producers), done }
-    for (const producer of this.#graph.producers) producer.mark('flush')
+    const marker: Marker = { kind: 'flush', number: this.#flushNumber++ }
+    this.#flushing = { marker, passed: new Set(this.#graph.producers), done }
+    for (const producer of this.#graph.producers) producer.mark(marker)
     this.#endFlush()
   }
 

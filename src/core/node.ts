@@ -26,9 +26,9 @@ export interface Host {
   /** A node is done: nothing more will come out of it. */
   finished(node: Node): void
   /** A marker has gone through a node. */
-  passed(node: Node, kind: Marker): void
-  /** Whether the flush that is under way has gone through a node already. */
-  hasPassedFlush(node: Node): boolean
+  passed(node: Node, marker: Marker): void
+  /** Whether a marker is one of a flush that has gone through a node already, or is over. */
+  isOver(marker: Marker, node: Node): boolean
   /** The marker by which a node that has no inputs ends, once all others have. */
   readonly closing: Marker | undefined
   /** A worker gives back what came over a subscription that has ended since. */

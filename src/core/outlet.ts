@@ -49,6 +49,13 @@ export class Outlet {
     return count
   }
 
+  /** The same, with what waits before edges that drop. */
+  get waitingCount(): number {
+    let count = this.#kept.length
+    for (const { waiting } of this.branches) count += waiting.length
+    return count
+  }
+
   /** How many messages can be passed on now; none while any is kept (D7). */
   get room(): number {
     if (this.#kept.length > 0) return 0
@@ -107,14 +114,14 @@ export class Outlet {
       this.#distribute(this.#kept.take(left))
       if (this.#kept.length === left) return
     }
-    if (this.#kept.length === 0 && this.branches.length > 0) for (const kind of this.#marks.splice(0)) this.mark(kind)
+    if (this.#kept.length === 0 && this.branches.length > 0) for (const marker of this.#marks.splice(0)) this.mark(marker)
   }
 
   /** Sends a marker behind everything that was given out (D18). */
-  mark(kind: Marker): void {
-    if (kind !== 'flush') this.#end = kind
-    if (this.#kept.length > 0 || this.branches.length === 0) this.#marks.push(kind)
-    else for (const branch of this.branches) branch.mark(kind)
+  mark(marker: Marker): void {
+    if (marker.kind !== 'flush') this.#end = marker
+    if (this.#kept.length > 0 || this.branches.length === 0) this.#marks.push(marker)
+    else for (const branch of this.branches) branch.mark(marker)
   }
 
   /** Takes everything that is kept, or waits before an edge. */

@@ -1,6 +1,6 @@
 import { adopt, Call, isThenable } from './call.ts'
 import type { IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
-import type { Marker } from './edge.ts'
+import { DRAIN, END, type Marker } from './edge.ts'
 import { asError, SluiceError } from './errors.ts'
 import { fitting, Ingress, type Allowance } from './ingress.ts'
 import { keyFrom } from './key.ts'
@@ -66,6 +66,11 @@ export class Producer extends Node implements Origin {
     return !this.#isTelling && (this.#wasRefused || messages <= 0 || bytes <= 0)
   }
 
+  /** Whether its component emits by itself, into a queue of its own choice. */
+  get isPush(): boolean {
+    return this.#handlers.queue !== undefined
+  }
+
   /** Makes the component; no I/O. */
   create(): void {
     const { component } = this.plan
@@ -76,7 +81,7 @@ export class Producer extends Node implements Origin {
       message: (data, details) => this.#mint.message(data, details),
       emit: (messages, options) => (lease.isLive ? this.#emit(messages, options?.whole ?? false) : 0),
       end: () => {
-        this.#closing ??= 'end'
+        this.#closing ??= END
         this.wake()
       },
     })
@@ -97,20 +102,19 @@ export class Producer extends Node implements Origin {
   /** Stops asking; what is queued still goes out, with the marker behind it (A7). */
   drain(): void {
     this.isPaused = false
-    if (!this.#hasClosed) this.#closing = 'drain'
+    if (!this.#hasClosed) this.#closing = DRAIN
     this.#call?.abort(new SluiceError('SLUICE_PIPELINE_STOPPED'))
     this.wake()
   }
 
-  /** Sends a marker behind what has been given out. @returns false behind the one that closes, which says more. */
-  mark(kind: Marker): boolean {
-    if (!this.#hasClosed) this.outlet.mark(kind)
-    return !this.#hasClosed
+  /** Sends a marker behind what has been given out; the one that closes says more, and is the last. */
+  mark(marker: Marker): void {
+    if (!this.#hasClosed) this.outlet.mark(marker)
   }
 
   /** Takes what has no outcome here, for a graph that ends before it has drained; a late answer is ignored. */
   abandon(): Message[] {
-    this.#closing ??= 'drain'
+    this.#closing ??= DRAIN
     this.#hasClosed = true
     this.#call?.abort(new SluiceError('SLUICE_PIPELINE_STOPPED'))
     this.#call = undefined

@@ -1,0 +1,106 @@
+import { realEnv } from './env.ts'
+import { asError, SluiceError } from './errors.ts'
+import { Graph } from './graph.ts'
+import type { Producer } from './producer.ts'
+import type { PipelineSpec } from './spec.ts'
+import { Worker } from './worker.ts'
+
+/** Something that is wrong with a pipeline whose nodes are right one by one. */
+export interface PlanProblem {
+  /** A pipeline with an error must not run; with a warning it runs, but hardly as it was meant. */
+  readonly severity: 'error' | 'warning'
+  /** Empty for what concerns the pipeline. */
+  readonly node: string
+  /** The way to the setting inside the node; empty for the node as such. */
+  readonly setting: readonly string[]
+  readonly message: string
+  readonly hint: string
+}
+
+/**
+ * Checks a pipeline as a whole: makes its components, which does no I/O, and holds the limits of its nodes against
+ * each other (D21).
+ */
+export function checkPipeline(spec: PipelineSpec): PlanProblem[] {
+  let graph: Graph
+  try {
+    graph = new Graph(spec, { env: realEnv })
+  } catch (error) {
+    return [invalid(asError(error))]
+  }
+  return graph.producers.flatMap((producer) => checkProducer(graph, producer))
+}
+
+function invalid(error: Error): PlanProblem {
+  const node = error instanceof SluiceError ? (error.node ?? '') : ''
+  const hint = 'see the message; what it names has to change'
+  return { severity: 'error', node, setting: [], message: error.message, hint }
+}
+
+function checkProducer(graph: Graph, producer: Producer): PlanProblem[] {
+  const { maxUnackedParts: limit } = producer.plan
+  const { windows, batch, holders } = below(graph, producer)
+  const least = windows + batch
+  const problems: PlanProblem[] = []
+  if (limit < least) {
+    problems.push({
+      severity: 'error',
+      node: producer.name,
+      setting: ['maxUnacked'],
+      message: `maxUnacked is ${limit}, but the demand windows behind ${producer.name} and one batch come to ${least} parts`,
+      hint: `raise maxUnacked to ${least} at least, or lower \`demand\` of the nodes that read from it`,
+    })
+  }
+  return [...problems, ...checkQueue(producer, limit), ...holders.flatMap((holder) => checkHolder(producer, holder, limit))]
+}
+
+function checkQueue({ name, ingress, plan, isPush }: Producer, limit: number): PlanProblem[] {
+  const { messages, bytes } = ingress.limits
+  if (!isPush || (messages <= limit && bytes <= plan.maxUnackedBytes)) return []
+  const [queue, most] = messages > limit ? [messages, limit] : [`${bytes} bytes`, `${plan.maxUnackedBytes} bytes`]
+  return [
+    {
+      severity: 'warning',
+      node: name,
+      setting: ['maxUnacked'],
+      message: `the queue of ${name} (${queue}) can never be full: its maxUnacked (${most}) is reached before`,
+      hint: 'raise maxUnacked above the queue, or make the queue smaller',
+    },
+  ]
+}
+
+function checkHolder(producer: Producer, { name, plan }: Worker, limit: number): PlanProblem[] {
+  if (plan.maxHeld <= limit) return []
+  return [
+    {
+      severity: 'warning',
+      node: producer.name,
+      setting: ['maxUnacked'],
+      message: `${name} may hold ${plan.maxHeld} messages, but ${producer.name} lets only ${limit} be without an outcome`,
+      hint: `raise maxUnacked above the maxHeld of ${name}, or lower that; as it is, ${name} gives what it holds early`,
+    },
+  ]
+}
+
+interface Below {
+  /** The demand windows on the longest way to a consumer, in parts. */
+  readonly windows: number
+  /** The largest batch on the way, in parts. */
+  readonly batch: number
+  readonly holders: readonly Worker[]
+}
+
+function below(graph: Graph, node: Producer | Worker): Below {
+  const parts = graph.partsOf(node.name)
+  let windows = 0
+  let batch = parts > 1 ? parts : 0
+  const holders = new Set<Worker>(node instanceof Worker && node.plan.holds ? [node] : [])
+  for (const edge of graph.edges) {
+    if (edge.from !== node) continue
+    const rest = below(graph, edge.to as Worker)
+    windows = Math.max(windows, edge.window.max * parts + rest.windows)
+    batch = Math.max(batch, rest.batch)
+    for (const holder of rest.holders) holders.add(holder)
+  }
+  return { windows, batch, holders: [...holders] }
+}
