@@ -77,7 +77,7 @@ export class Outlet {
   subscribe(edge: Edge, settings: BranchSettings): void {
     const branch = new Branch(edge, settings, (messages, reason) => this.#owner.drop(messages, reason))
     this.branches.push(branch)
-    if (this.#end !== undefined && this.#kept.length === 0) branch.mark(this.#end)
+    if (this.#end !== undefined && !this.#marks.includes(this.#end)) branch.mark(this.#end)
     edge.from.wake()
   }
 

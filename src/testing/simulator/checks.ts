@@ -60,7 +60,7 @@ export class Checks {
 
   #checkWorker(worker: Worker): void {
     const { plan, ownership, outlet, inputs } = worker
-    const most = plan.maxHeld + plan.concurrency * plan.callSize * MOST_CHILDREN
+    const most = plan.maxHeld + plan.concurrency * plan.callSize * MOST_CHILDREN * worker.partsPerMessage
     if (ownership.heldParts < 0 || ownership.heldParts > most) {
       this.#fail('memory', `${worker.name} holds ${ownership.heldParts}, maxHeld is ${plan.maxHeld}`)
     }

@@ -167,8 +167,9 @@ export class Oracle {
     return (this.#readers.get(from) ?? []).reduce((sum, { name }) => sum + this.#ways(name, to), 0)
   }
 
+  /** What one branch of a broadcast had not taken may go to another one that is subscribed when it has gone. */
   #mayRepeat(consumer: string): boolean {
-    return [...this.#above(consumer)].some((name) => this.isRepeating(name))
+    return this.unsure.size > 1 || [...this.#above(consumer)].some((name) => this.isRepeating(name))
   }
 
   #above(name: string, found = new Set<string>()): Set<string> {

@@ -62,8 +62,8 @@ interface Bias {
 }
 
 const BIASES: readonly Bias[] = [
-  {},
-  {},
+  { always: ['slow', 'throw'] },
+  { always: ['settle-slow', 'reject'] },
   { stages: ['batch', 'delay', 'regroup'], isStopped: true },
   { stages: ['split', 'regroup', 'handle'], always: ['throw', 'forget'] },
   { order: 'key', async: true, always: ['slow', 'late'] },

@@ -4,6 +4,8 @@ import type { Checks } from './checks.ts'
 import type { Run } from './run.ts'
 import type { Scenario } from './scenario.ts'
 
+/** Before that there would be nothing to stop; simulated ms. */
+const EARLIEST_STOP_MS = 10
 /** When the faults end; simulated ms. */
 const HEALED_MS = 400
 
@@ -35,7 +37,7 @@ export class Script {
     if (faults.isOn('cancel')) this.#often(2, () => this.#cancel())
     if (faults.isOn('flush')) this.#often(3, () => this.#flush())
     this.#at(HEALED_MS, () => this.#heal())
-    if (this.#scenario.isStopped || faults.isOn('deadline')) this.#at(random.between(1, HEALED_MS - 1), () => this.#stop())
+    if (this.#scenario.isStopped || faults.isOn('deadline')) this.#at(random.between(EARLIEST_STOP_MS, HEALED_MS - 1), () => this.#stop())
   }
 
   #often(most: number, action: () => void): void {

@@ -1,0 +1,76 @@
+/**
+ * Tries the kernel on many seeds, on all cores.
+ *
+ *     npm run simulate -- --seeds 100000          seeds 1 to 100,000
+ *     npm run simulate -- --seeds 1 --from 7      one seed, with what happens in words
+ *
+ * Exits with 1 if an invariant did not hold, or if a kind of fault never struck.
+ */
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+
+/** @type {typeof import('../../src/testing/index.ts')} */
+const { narrate, runSeeds, summarize } = await import(String(new URL('../../dist/testing/index.js', import.meta.url)))
+
+/** Seeds that a thread is given at a time. */
+const SHARE = 250
+
+/** @typedef {ReturnType<typeof runSeeds>} Results */
+
+if (isMainThread) await main()
+else parentPort?.on('message', ({ from, to }) => parentPort?.postMessage(runSeeds(from, to)))
+
+async function main() {
+  const { seeds, from } = numbersFrom(process.argv.slice(2))
+  if (!Number.isSafeInteger(seeds) || !Number.isSafeInteger(from) || seeds < 1) {
+    console.error('--seeds and --from take whole numbers, as in: npm run simulate -- --seeds 15000')
+    process.exitCode = 64
+    return
+  }
+  const startedAt = performance.now()
+  const { isGood, lines } =
+    seeds === 1 ? narrate(from) : summarize(await runOnAllCores(from, from + seeds), (performance.now() - startedAt) / 1000)
+  console.log(lines.join('\n'))
+  if (!isGood) process.exitCode = 1
+}
+
+/** @param {string[]} args */
+function numbersFrom(args) {
+  try {
+    const { values } = parseArgs({ args, options: { seeds: { type: 'string' }, from: { type: 'string' } } })
+    return { seeds: Number(values.seeds ?? 15_000), from: Number(values.from ?? 1) }
+  } catch {
+    return { seeds: NaN, from: NaN }
+  }
+}
+
+/**
+ * @param {number} from
+ * @param {number} to
+ * @returns {Promise<Results>}
+ */
+async function runOnAllCores(from, to) {
+  let next = from
+  /** @type {Results} */
+  const results = []
+  const threads = Array.from({ length: availableParallelism() }, () => {
+    const thread = new Worker(new URL(import.meta.url))
+    return new Promise((resolve, reject) => {
+      const give = () => {
+        if (next >= to) return void thread.terminate().then(resolve)
+        const share = { from: next, to: Math.min(next + SHARE, to) }
+        next = share.to
+        thread.postMessage(share)
+      }
+      thread.on('message', (share) => {
+        for (const result of share) results.push(result)
+        give()
+      })
+      thread.on('error', reject)
+      give()
+    })
+  })
+  await Promise.all(threads)
+  return results
+}
