@@ -136,7 +136,7 @@ function watchOutcomes({ oracle, trace, world }: Run, producer: Producer): void 
   producer.ended = (message, verdict) => {
     trace.add(verdict.outcome, name, `${message.id} at ${verdict.node}: ${asError(verdict.error).message}`)
     if (isTimeout(verdict.error)) oracle.timedOut(rootOf(name, message), world.time - TIMEOUT_MS)
-    oracle.ended(rootOf(name, message), verdict.outcome)
+    oracle.ended(rootOf(name, message), verdict.outcome, verdict.reason === 'failed')
     ended(message, verdict)
   }
 }

@@ -99,11 +99,11 @@ export class Oracle {
   }
 
   /** A producer's message has come to its end. */
-  ended(root: string, outcome: Fate['outcome']): void {
+  ended(root: string, outcome: Fate['outcome'], isDroppedFailure = false): void {
     if (this.fates.has(root)) this.#violated('one-outcome', `${root} has ended twice`)
     if (!this.admitted.has(root)) this.#violated('one-outcome', `${root} ended before it was admitted`)
     this.fates.set(root, { outcome })
-    if (outcome === 'failed') {
+    if (outcome === 'failed' || isDroppedFailure) {
       if (!this.#isExplained(root)) this.#violated('explained-failure', `${root} failed and no fault explains it`)
       return
     }
