@@ -174,7 +174,7 @@ export class AsyncPump {
     for (let tried = 0; tried < inputs.length; tried++) {
       const edge = inputs[this.#nextInput++ % inputs.length]!
       while (edge.available > 0) {
-        const messages = worker.take(edge, Math.min(size, worker.careLimit(edge)))
+        const messages = worker.take(edge, Math.min(size, edge.available, worker.careLimit(edge)))
         if (messages.length > 0) return { messages, edge }
       }
     }
@@ -188,7 +188,7 @@ export class AsyncPump {
       let left = limit
       while (left > 0 && edge.available > 0) {
         const before = edge.underWay
-        const messages = worker.take(edge, Math.min(left, worker.careLimit(edge)))
+        const messages = worker.take(edge, Math.min(left, edge.available, worker.careLimit(edge)))
         left -= edge.underWay - before
         for (const message of messages) lanes.add(message, edge)
       }

@@ -8,6 +8,8 @@ import type { WorkerBase } from './worker-base.ts'
  *     every input has come to one ─▶ nothing is under way ─▶ what is held has been flushed ─▶ pass
  */
 export function passMarkers(worker: WorkerBase): void {
+  const { inputs } = worker
+  if (inputs.length === 1 && !inputs[0]!.hasMarks) return
   while (!worker.isFlushing && !worker.isFinished && worker.isIdle) {
     const marker = markerOf(worker)
     if (marker !== worker.flushedFor) worker.flushedFor = undefined

@@ -11,6 +11,13 @@ export interface BranchSettings {
   readonly queue: { readonly messages: number; readonly bytes: number }
 }
 
+/** What a branch needs of its outlet. */
+export interface BranchOwner {
+  drop(messages: readonly Message[], reason: string): void
+  /** Something has to wait here. */
+  waits(): void
+}
+
 /**
  * One subscriber as its giver sees it. What was asked for is on the edge; what waits for credit is before it:
  * kept output where the branch blocks, otherwise what the policy let in (D15).
@@ -20,7 +27,7 @@ export class Branch {
   readonly isBlocking: boolean
   readonly waiting = new MessageQueue()
   readonly #settings: BranchSettings
-  readonly #drop: (messages: readonly Message[], reason: string) => void
+  readonly #owner: BranchOwner
   #waitingBytes = 0
   /** Markers wait behind the messages offered before them; counts, so that a dropped message shifts nothing. */
   readonly #marks: { marker: Marker; position: number }[] = []
@@ -28,11 +35,11 @@ export class Branch {
   #gone = 0
   #hasEnded = false
 
-  constructor(edge: Edge, settings: BranchSettings, drop: (messages: readonly Message[], reason: string) => void) {
+  constructor(edge: Edge, settings: BranchSettings, owner: BranchOwner) {
     this.edge = edge
     this.isBlocking = settings.whenFull === 'block'
     this.#settings = settings
-    this.#drop = drop
+    this.#owner = owner
   }
 
   /** How many messages this branch can be given: any number, where it doesn't block. */
@@ -67,12 +74,16 @@ export class Branch {
       edge.push(messages)
     }
     this.#passMarks()
+    if (waiting.length + this.#marks.length > 0) this.#owner.waits()
   }
 
   mark(marker: Marker): void {
     this.#hasEnded ||= marker.kind !== 'flush'
     if (this.waiting.length === 0) this.edge.mark(marker)
-    else this.#marks.push({ marker, position: this.#offered })
+    else {
+      this.#marks.push({ marker, position: this.#offered })
+      this.#owner.waits()
+    }
   }
 
   /** Takes the last marker back. @returns whether more can be given: the subscriber hasn't come to it. */
@@ -88,13 +99,14 @@ export class Branch {
     let start = 0
     if (whenFull === 'drop-newest') {
       const fitting = this.#fitting(messages, queue)
-      if (fitting < messages.length) this.#drop(messages.splice(fitting), 'queue-full')
+      if (fitting < messages.length) this.#owner.drop(messages.splice(fitting), 'queue-full')
     } else if (whenFull === 'drop-oldest') start = this.#makeWay(messages, queue)
     const kept = start > 0 ? messages.slice(start) : messages
-    if (start > 0) this.#drop(messages.slice(0, start), 'queue-full')
+    if (start > 0) this.#owner.drop(messages.slice(0, start), 'queue-full')
     this.#offered += kept.length
     if (!this.isBlocking) this.#waitingBytes += bytesOf(kept)
     this.waiting.push(kept)
+    this.#owner.waits()
     this.#passMarks()
   }
 
@@ -127,7 +139,7 @@ export class Branch {
       this.#leave([oldest])
       dropped.push(oldest)
     }
-    this.#drop(dropped, 'queue-full')
+    this.#owner.drop(dropped, 'queue-full')
     return start
   }
 

@@ -99,6 +99,11 @@ export class Edge {
     this.to.wake()
   }
 
+  /** Whether any marker is on its way, here or further behind. */
+  get hasMarks(): boolean {
+    return this.#marks.length > 0
+  }
+
   /** Takes the last marker back, if it is still there. */
   unend(): boolean {
     return this.#marks.pop() !== undefined

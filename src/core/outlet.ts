@@ -36,6 +36,8 @@ export class Outlet {
   /** The marker that has ended it. */
   #end: Marker | undefined
   #nextPartition = 0
+  /** Something may be waiting for credit: kept output, or a marker. */
+  #hasWaiting = false
 
   constructor(owner: OutletOwner, dispatch: Dispatch) {
     this.#owner = owner
@@ -75,8 +77,14 @@ export class Outlet {
   }
 
   subscribe(edge: Edge, settings: BranchSettings): void {
-    const branch = new Branch(edge, settings, (messages, reason) => this.#owner.drop(messages, reason))
+    const branch = new Branch(edge, settings, {
+      drop: (messages, reason) => this.#owner.drop(messages, reason),
+      waits: () => {
+        this.#hasWaiting = true
+      },
+    })
     this.branches.push(branch)
+    this.#hasWaiting = true
     if (this.#end !== undefined && !this.#marks.includes(this.#end)) branch.mark(this.#end)
     edge.from.wake()
   }
@@ -94,7 +102,7 @@ export class Outlet {
     if (this.#dispatch === 'broadcast' && this.branches.length > 0) this.#owner.drop(messages, 'cancelled')
     else {
       this.#reopen()
-      this.#kept.unshift(messages)
+      this.#keep(messages, true)
     }
     this.#owner.wake()
   }
@@ -102,31 +110,46 @@ export class Outlet {
   /** Gives messages out; what goes beyond credit is kept. The array is the outlet's from now on. */
   dispatch(messages: Message[]): void {
     if (messages.length === 0) return
-    if (this.branches.length === 0 || this.#kept.length > 0) this.#kept.push(messages)
+    if (this.branches.length === 0 || this.#kept.length > 0) this.#keep(messages)
     else this.#distribute(messages)
   }
 
   /** Kept output goes before new (D7). */
   place(): void {
-    for (const branch of this.branches) branch.place()
-    while (this.#kept.length > 0 && this.branches.length > 0) {
-      const left = this.#kept.length
-      this.#distribute(this.#kept.take(left))
-      if (this.#kept.length === left) return
-    }
-    if (this.#kept.length === 0 && this.branches.length > 0) for (const marker of this.#marks.splice(0)) this.mark(marker)
+    if (this.#hasWaiting) this.#place()
   }
 
   /** Sends a marker behind everything that was given out (D18). */
   mark(marker: Marker): void {
     if (marker.kind !== 'flush') this.#end = marker
-    if (this.#kept.length > 0 || this.branches.length === 0) this.#marks.push(marker)
-    else for (const branch of this.branches) branch.mark(marker)
+    if (this.#kept.length > 0 || this.branches.length === 0) {
+      this.#marks.push(marker)
+      this.#hasWaiting = true
+    } else for (const branch of this.branches) branch.mark(marker)
   }
 
   /** Takes everything that is kept, or waits before an edge. */
   abandon(): Message[] {
     return [...this.#kept.drain(), ...this.branches.flatMap(({ waiting }) => waiting.drain())]
+  }
+
+  #keep(messages: Message[], isFirst = false): void {
+    this.#hasWaiting = true
+    if (isFirst) this.#kept.unshift(messages)
+    else this.#kept.push(messages)
+  }
+
+  #place(): void {
+    this.#hasWaiting = false
+    for (const branch of this.branches) branch.place()
+    while (this.#kept.length > 0 && this.branches.length > 0) {
+      const left = this.#kept.length
+      this.#distribute(this.#kept.take(left))
+      if (this.#kept.length === left) break
+    }
+    this.#hasWaiting ||= this.#kept.length + this.#marks.length > 0
+    if (this.#kept.length > 0 || this.branches.length === 0) return
+    for (const marker of this.#marks.splice(0)) this.mark(marker)
   }
 
   /** There is more to give after all: takes the end back from those who haven't come to it; the others get nothing more. */
@@ -158,7 +181,7 @@ export class Outlet {
       this.branches[subscriber]!.offer(messages.slice(start, start + count))
       start += count
     }
-    if (start < messages.length) this.#kept.unshift(messages.slice(start))
+    if (start < messages.length) this.#keep(messages.slice(start), true)
   }
 
   #partition(messages: Message[], { by, count }: { by: (message: Message) => unknown; count: number }): void {

@@ -30,6 +30,8 @@ export class Producer extends Node implements Origin {
   readonly #mint: Mint
   /** A `handleDemand` under way. */
   #call: Call | undefined
+  /** Used again as long as answers come at once. */
+  #spareCall = new Call()
   #isOpen = false
   #isTelling = false
   /** Nothing more comes: `end()` was called, or the graph drains. */
@@ -62,8 +64,7 @@ export class Producer extends Node implements Origin {
 
   /** Whether `maxUnacked` keeps it from going on (D21), and not just because outcomes are being told. */
   get isHeldUp(): boolean {
-    const { messages, bytes } = this.#allowance
-    return !this.#isTelling && (this.#wasRefused || messages <= 0 || bytes <= 0)
+    return !this.#isTelling && (this.#wasRefused || this.#free <= 0)
   }
 
   /** Whether its component emits by itself, into a queue of its own choice. */
@@ -143,6 +144,13 @@ export class Producer extends Node implements Origin {
     return { messages: maxUnackedParts - unacked, bytes: maxUnackedBytes - unackedBytes }
   }
 
+  /** How many messages `maxUnacked` lets be asked for. */
+  get #free(): number {
+    const { maxUnackedParts, maxUnackedBytes } = this.plan
+    const { unacked, unackedBytes } = this.ledger
+    return unackedBytes < maxUnackedBytes ? maxUnackedParts - unacked : 0
+  }
+
   #heard(): void {
     this.#wasRefused = false
     if (this.#waitsForOutcome || this.ledger.hasNews) this.wake()
@@ -166,21 +174,25 @@ export class Producer extends Node implements Origin {
     if (this.#handlers.handleDemand === undefined || this.#call !== undefined || this.ingress.length > 0) return
     const { room } = this.outlet
     if (room <= 0) return
-    const { messages, bytes } = this.#allowance
-    const free = bytes > 0 ? messages : 0
+    const free = this.#free
     this.#waitsForOutcome = free <= 0
     const count = Math.min(room === Infinity ? DEFAULTS.demandParts : room, free, this.turnLimit)
     if (count <= 0) return
-    const call = new Call()
+    const call = this.#spareCall
     this.#call = call
-    const failed = (error: unknown): void => this.host.fail(this, asError(error))
     try {
       const answer = this.#handlers.handleDemand(count, call)
-      if (isThenable(answer)) adopt(answer, (value) => this.#answeredLate(call, value), failed)
+      if (isThenable(answer)) this.#wait(call, answer)
       else this.#answered(call, answer)
     } catch (error) {
-      failed(error)
+      this.host.fail(this, asError(error))
     }
+  }
+
+  #wait(call: Call, answer: PromiseLike<unknown>): void {
+    this.#spareCall = new Call()
+    const failed = (error: unknown): void => this.host.fail(this, asError(error))
+    adopt(answer, (value) => this.#answeredLate(call, value), failed)
   }
 
   #answeredLate(call: Call, answer: unknown): void {
@@ -229,16 +241,17 @@ export class Producer extends Node implements Origin {
     this.#mint.close()
     const messages = given.slice() // The component may use its array again.
     let start = 0
+    let envelope: Envelope | undefined
     for (let i = 0; i < messages.length; i++) {
       const message = messages[i]!
-      if (!(message instanceof Message) || message.stamp !== FRESH || message.envelope.group.origin !== this) {
+      if (!(message instanceof Message) || message.stamp !== FRESH) throw this.#foreign(messages, start, i)
+      if (message.envelope !== envelope) {
+        if (message.envelope.group.origin !== this) throw this.#foreign(messages, start, i)
         this.#count(messages, start, i)
-        throw this.#foreign(messages.slice(0, i))
+        start = i
+        envelope = message.envelope
       }
       message.stamp = FREE
-      if (message.envelope === messages[start]!.envelope) continue
-      this.#count(messages, start, i)
-      start = i
     }
     this.#count(messages, start, messages.length)
     return this.plan.key === undefined ? messages : this.#setKeys(messages, this.plan.key)
@@ -251,10 +264,11 @@ export class Producer extends Node implements Origin {
   }
 
   /** Nothing is taken of an emission that has a foreign message in it: what was counted is let go as failed. */
-  #foreign(counted: readonly Message[]): SluiceError {
+  #foreign(messages: readonly Message[], start: number, end: number): SluiceError {
+    this.#count(messages, start, end)
     const text = 'a producer gives messages that its own `message` has made, each once'
     const error = new SluiceError('SLUICE_HANDLER_FOREIGN_MESSAGE', text)
-    for (const message of counted) this.fail(message, error)
+    for (let i = 0; i < end; i++) this.fail(messages[i]!, error)
     return error
   }
 

@@ -109,7 +109,8 @@ export class Pump {
   #takeFrom(edge: Edge, limit: number): number {
     let left = limit
     for (;;) {
-      const count = Math.min(edge.available, left, this.#intake(edge))
+      const { available } = edge
+      const count = available === 0 ? 0 : Math.min(available, left, this.#intake(edge))
       if (count <= 0) return limit - left
       const before = edge.underWay
       const messages = this.#worker.take(edge, count)

@@ -90,9 +90,9 @@ export abstract class WorkerBase extends Node implements Owner {
     return careful.before > 0 ? careful.before : careful.size
   }
 
-  /** Takes up to `limit` messages that have come over `edge` and gives them the keys that this node sets. */
+  /** Takes up to `limit` of what is available on `edge`, and gives it the keys that this node sets. */
   take(edge: Edge, limit: number): Message[] {
-    const messages = edge.take(Math.min(limit, edge.available))
+    const messages = edge.take(limit)
     const count = messages.length
     this.counters.in += count
     this.lastTaken += count
