@@ -1,8 +1,7 @@
 import type { ZodType } from 'zod'
 import { explain } from './explain.ts'
-import { leavesOf, wantedScalars, wordsOf } from './issues.ts'
+import { inputOf, leavesOf, ownPath, wantedScalars, wordsOf, type Subject } from './issues.ts'
 import type { Report } from './report.ts'
-import { inputOf, ownPath, type Subject } from './subject.ts'
 import { valueAt, type ScalarValue } from './tree.ts'
 
 /** A number as JSON writes it. */

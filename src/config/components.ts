@@ -3,12 +3,12 @@ import type { Definition } from '../core/component.ts'
 import { asError } from '../core/errors.ts'
 import { bind, type Component } from '../core/spec.ts'
 import { check } from './check.ts'
+import type { Subject } from './issues.ts'
 import type { NodeDraft } from './nodes.ts'
-import { named, type Path } from './problems.ts'
 import type { Report } from './report.ts'
 import { HOLDING_SETTINGS } from './settings.ts'
-import type { Subject } from './subject.ts'
-import { hasFilled, type MapValue, type Value } from './tree.ts'
+import { emptyMapAt, hasFilled, type MapValue, type Value } from './tree.ts'
+import { named, type Path } from './wording.ts'
 import { knownKeys, schemasAt } from './zod-shape.ts'
 
 /** A node that names a component. */
@@ -43,7 +43,7 @@ export function readComponent(draft: NamingDraft, definition: Definition, report
 function optionsOf(definition: Definition, value: Value, path: Path): Omit<Subject, 'owner'> {
   const { short, options } = definition
   const keyIs = 'an option'
-  if (value.kind === 'scalar' && value.value === null) return { value: emptyAt(value), path, keyIs }
+  if (value.kind === 'scalar' && value.value === null) return { value: emptyMapAt(value), path, keyIs }
   if (short === undefined) return { value, path, keyIs }
   const isShort = value.kind === 'map' ? isShortMap(value, options, short) : true
   return isShort ? { value, path, short, keyIs } : { value, path, keyIs }
@@ -51,31 +51,25 @@ function optionsOf(definition: Definition, value: Value, path: Path): Omit<Subje
 
 function isShortMap({ entries }: MapValue, options: core.$ZodType, short: string): boolean {
   if (entries.size === 0 || knownKeys(options).some((option) => entries.has(option))) return false
-  return schemasAt(options, [short]).some((schema) => takesMaps(toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })))
+  return schemasAt(options, [short]).some((schema) =>
+    takesMaps(toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })),
+  )
 }
 
 /** Whether a JSON Schema lets objects through. */
 function takesMaps(schema: core.JSONSchema._JSONSchema): boolean {
   if (typeof schema === 'boolean') return schema
-  const { type, anyOf, oneOf, allOf } = schema
-  if (type !== undefined) return type === 'object' || (Array.isArray(type) && type.includes('object'))
-  const choices = anyOf ?? oneOf
-  if (choices !== undefined) return choices.some(takesMaps)
-  if (allOf !== undefined) return allOf.every(takesMaps)
-  return schema.enum === undefined && schema.const === undefined && schema.$ref === undefined
+  const choices = schema.anyOf ?? schema.oneOf
+  return choices === undefined ? schema.type === undefined || schema.type === 'object' : choices.some(takesMaps)
 }
 
 function checkHolding({ component, kind, path, settings }: NamingDraft, definition: Definition, report: Report): void {
-  if (kind === 'producer' || ('holds' in definition && definition.holds === true)) return
+  if (kind === 'producer' || ('holds' in definition && definition.holds)) return
   for (const setting of HOLDING_SETTINGS) {
     if (settings?.[setting] === undefined) continue
     const message = `${named(setting)} is for components that hold messages between calls, and ${named(component.name)} doesn't`
     report.add({ code: 'SLUICE_CONFIG_KEY_MISPLACED', path: [...path, setting], at: 'key', message, hint: 'remove it' })
   }
-}
-
-function emptyAt({ range }: Value): MapValue {
-  return { kind: 'map', range, isFlow: false, entries: new Map() }
 }
 
 /** Options are read once and never changed: plain objects and arrays are frozen, all the way down. */

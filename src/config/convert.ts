@@ -1,8 +1,18 @@
-import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
-import { named, type Path } from './problems.ts'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Pair,
+  type ParsedNode,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml'
 import { isTorn, quotingHint } from './quoting.ts'
 import type { Finding } from './report.ts'
 import type { Entry, OffsetRange, ScalarValue, Value } from './tree.ts'
+import { named, type Path } from './wording.ts'
 
 /** A document as our own tree, and what of it can't be taken as it stands. */
 export interface Converted {
@@ -47,9 +57,9 @@ class Converter {
       return { kind: 'scalar', range, value: null, style: 'plain' }
     }
     if (node.anchor !== undefined) this.#anchor(node.anchor, range, path)
-    if (isMap(node)) return this.#map(node as YAMLMap.Parsed, path)
-    if (isSeq(node)) return this.#list(node as YAMLSeq.Parsed, path)
-    return this.#scalar(node as Scalar.Parsed, path)
+    if (isMap(node)) return this.#map(node, path)
+    if (isSeq(node)) return this.#list(node, path)
+    return this.#scalar(node, path)
   }
 
   #list(node: YAMLSeq.Parsed, path: Path): Value {
@@ -90,8 +100,7 @@ class Converter {
       const complaint = numberComplaint(value, source)
       if (complaint !== undefined) this.#spoil(path, { code: 'SLUICE_CONFIG_NUMBER', range, ...complaint })
     }
-    const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value)
-    return { kind: 'scalar', range, value: isPlain ? (value as ScalarValue['value']) : String(value), style }
+    return { kind: 'scalar', range, value: isPlain(value) ? value : source, style }
   }
 
   /** YAML has cut `f(a, b)` into two keys; both ends are known, so one problem tells it. */
@@ -104,9 +113,13 @@ class Converter {
     })
   }
 
-  #refuses(name: string, path: Path, { keyRange, first }: { keyRange: OffsetRange; first: Entry | undefined }): boolean {
+  #refuses(
+    name: string,
+    path: Path,
+    { keyRange, first }: { keyRange: OffsetRange; first: Entry | undefined },
+  ): boolean {
     if (name === '__proto__') {
-      const message = '`__proto__` can\'t be a key'
+      const message = "`__proto__` can't be a key"
       this.findings.push({ code: 'SLUICE_CONFIG_KEY_UNKNOWN', path, range: keyRange, message, hint: 'rename it' })
       return true
     }
@@ -136,7 +149,12 @@ class Converter {
 
 /** The text of a key: the parser makes a string of every scalar that is one. */
 function keyText(key: ParsedNode): string {
-  return isScalar(key) ? String(key.value ?? '') : ''
+  return isScalar(key) ? key.source : ''
+}
+
+/** What the core schema of YAML gives; anything else had a tag, which has been reported. */
+function isPlain(value: unknown): value is ScalarValue['value'] {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 
 function rangeOf(node: ParsedNode): OffsetRange {
@@ -150,8 +168,8 @@ function nothingAfter([, end]: OffsetRange): ScalarValue {
 /** The index of the last of the keys without values that a cut value goes on in; `index` itself where nothing is cut. */
 function lastPiece(pairs: readonly ParsedPair[], index: number): number {
   const value = pairs[index]!.value
-  if (!isScalar(value) || value.type !== 'PLAIN' || !isTorn(String(value.source))) return index
-  let joined = String(value.source)
+  if (!isScalar(value) || value.type !== 'PLAIN' || !isTorn(value.source)) return index
+  let joined = value.source
   let last = index
   while (isTorn(joined) && last - index < MOST_PIECES && last + 1 < pairs.length && hasNoValue(pairs[last + 1]!)) {
     joined += `, ${keyText(pairs[++last]!.key)}`
@@ -183,6 +201,6 @@ function numberComplaint(value: number, source: string): { message: string; hint
     return { message: `${shown} is too large to be held exactly: at most ${Number.MAX_SAFE_INTEGER}` }
   }
   if (!/^[-+]?0[0-9]/.test(source)) return undefined
-  const hint = `write ${value} for the number, or ${`"${source}"`} for the text`
+  const hint = `write ${value} for the number, or "${source}" for the text`
   return { message: `${shown} starts with 0: octal to some, decimal to others`, hint }
 }

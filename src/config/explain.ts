@@ -1,13 +1,11 @@
 import type { core, ZodType } from 'zod'
 import { nearest } from '../kit/nearest.ts'
 import { quote } from '../kit/text.ts'
-import { valueAtKeys, type Leaf } from './issues.ts'
-import { formatPath, listed, named, type Path } from './problems.ts'
+import { leavesUnfilled, ownPath, valueAtKeys, type Leaf, type Subject } from './issues.ts'
 import { isTorn, quotingHint } from './quoting.ts'
 import type { Finding, Report } from './report.ts'
-import { filledSourceOffset } from './scalar-text.ts'
-import { leavesUnfilled, ownPath, type Subject } from './subject.ts'
-import { valueAt, type OffsetRange, type ScalarValue, type Value } from './tree.ts'
+import { sourceOffset, valueAt, type OffsetRange, type ScalarValue, type Value } from './tree.ts'
+import { formatPath, listed, named, type Path } from './wording.ts'
 import { descriptionAt, isOptionalAt, knownKeys } from './zod-shape.ts'
 
 /** More names than these are no help. */
@@ -45,15 +43,19 @@ function explainOne(leaf: Leaf, context: Context): Finding {
   const own = ownPath(subject, leaf.path)
   const path = [...subject.path, ...own]
   if (leaf.issue.code === 'invalid_key') {
-    return { code: 'SLUICE_CONFIG_NAME', path, at: 'key', message: `${labelOf(path)}: ${leaf.issue.message}` }
+    const hint = descriptionAt(schema, leaf.path.slice(0, -1))
+    return { code: 'SLUICE_CONFIG_VALUE', path, at: 'key', message: `${labelOf(path)}: ${leaf.issue.message}`, hint }
   }
   const value = valueAt(subject.value, own)?.value
   if (isMissing(leaf, context)) return missing(leaf, path, context)
-  if (value?.kind === 'scalar' && value.filled !== undefined) return badVariable(leaf, { path, scalar: value }, context)
+  if (value?.kind === 'scalar' && value.filled?.hasVariables) return badVariable(leaf, { path, scalar: value }, context)
   const { offset } = paramsOf(leaf.issue)
   if (value?.kind === 'scalar' && offset !== undefined) return badExpression(leaf, { path, scalar: value }, context)
   return {
-    code: leaf.issue.code === 'invalid_type' || leaf.issue.code === 'invalid_union' ? 'SLUICE_CONFIG_TYPE' : 'SLUICE_CONFIG_VALUE',
+    code:
+      leaf.issue.code === 'invalid_type' || leaf.issue.code === 'invalid_union'
+        ? 'SLUICE_CONFIG_TYPE'
+        : 'SLUICE_CONFIG_VALUE',
     path,
     message: `${labelOf(path)}: ${leaf.words === undefined ? unfilled(leaf.issue.message, subject.value) : `${leaf.words}, got ${shown(value)}`}`,
     expected: leaf.expected,
@@ -66,7 +68,11 @@ function isMissing({ path }: Leaf, { schema, input }: Context): boolean {
   return path.length > 0 && valueAtKeys(input, path) === undefined && !isOptionalAt(schema, path)
 }
 
-function unknownKeys({ path }: Leaf, { keys }: core.$ZodIssueUnrecognizedKeys, { schema, subject }: Context): Finding[] {
+function unknownKeys(
+  { path }: Leaf,
+  { keys }: core.$ZodIssueUnrecognizedKeys,
+  { schema, subject }: Context,
+): Finding[] {
   const own = ownPath(subject, path)
   const known = knownKeys(schema, path)
   const owner = own.length > 0 ? named(String(own.at(-1))) : subject.owner
@@ -123,15 +129,25 @@ function badExpression(leaf: Leaf, at: { path: Path; scalar: ScalarValue }, { re
   const { path, scalar } = at
   const text = String(scalar.value)
   const { offset = 0, length = 1 } = paramsOf(leaf.issue)
-  const start = filledSourceOffset(scalar, report.text, offset)
+  const start = scalar.filled === undefined ? sourceOffset(scalar, report.text, offset) : undefined
   const range: OffsetRange | undefined = start === undefined ? undefined : [start, start + length]
   // The place in the expression is told only where the place in the file isn't known.
-  const said = start === undefined ? leaf.issue.message : leaf.issue.message.replace(/ \(line \d+, column \d+ of the expression\)$/, '')
-  const hint = scalar.style === 'plain' && isTorn(text) ? 'YAML may have cut it at a comma or at ` #`: put it in quotes' : undefined
+  const said =
+    start === undefined
+      ? leaf.issue.message
+      : leaf.issue.message.replace(/ \(line \d+, column \d+ of the expression\)$/, '')
+  const hint =
+    scalar.style === 'plain' && isTorn(text)
+      ? 'YAML may have cut it at a comma or at ` #`: put it in quotes'
+      : undefined
   return { code: 'SLUICE_CONFIG_EXPRESSION', path, range, message: `${labelOf(path)}: ${said}`, hint }
 }
 
-function suggestion({ issue, expected, words, path }: Leaf, value: Value | undefined, schema: ZodType): Pick<Finding, 'nearest' | 'hint'> {
+function suggestion(
+  { issue, expected, words, path }: Leaf,
+  value: Value | undefined,
+  schema: ZodType,
+): Pick<Finding, 'nearest' | 'hint'> {
   if (expected === 'a map') return keysHint(knownKeys(schema, path))
   if (value?.kind !== 'scalar') return {}
   if (issue.code === 'invalid_value' && typeof value.value === 'string') {
@@ -139,13 +155,16 @@ function suggestion({ issue, expected, words, path }: Leaf, value: Value | undef
     return meant === undefined ? {} : { nearest: meant, hint: `did you mean ${named(meant)}?` }
   }
   if (issue.code !== 'invalid_type' || expected === undefined || words === undefined) return {}
-  if (typeof value.value !== 'string') return expected === 'a string' ? { hint: quotingHint(String(value.value)) } : {}
+  if (typeof value.value !== 'string')
+    return expected.includes('a string') ? { hint: quotingHint(String(value.value)) } : {}
   const isQuoted = value.style !== 'plain'
   if (expected.includes('number') && isQuoted && value.value.trim() !== '' && !Number.isNaN(Number(value.value))) {
     return { hint: 'write it without quotes' }
   }
   if (expected !== 'true or false') return {}
-  return { hint: isQuoted ? 'write true or false, without quotes' : 'write true or false: YAML takes nothing else for them' }
+  return {
+    hint: isQuoted ? 'write true or false, without quotes' : 'write true or false: YAML takes nothing else for them',
+  }
 }
 
 function keysHint(known: readonly string[]): Pick<Finding, 'hint'> {
@@ -157,17 +176,21 @@ function paramsOf(issue: core.$ZodIssue | undefined): { readonly offset?: number
 }
 
 /** A message of a schema about a value that has variables in it: with the variables instead of what they hold. */
-function unfilled(message: string, value: Value): string {
+export function unfilled(message: string, value: Value): string {
   if (value.kind === 'list') return value.items.reduce(unfilled, message)
-  if (value.kind === 'map') return [...value.entries.values()].reduce((text, entry) => unfilled(text, entry.value), message)
+  if (value.kind === 'map')
+    return [...value.entries.values()].reduce((text, entry) => unfilled(text, entry.value), message)
   const text = String(value.value)
-  return value.filled === undefined || text.length < SHORTEST_SECRET ? message : message.replaceAll(text, value.filled.raw)
+  return value.filled === undefined || text.length < SHORTEST_SECRET
+    ? message
+    : message.replaceAll(text, value.filled.raw)
 }
 
 /** The value as a message may show it. */
 function shown(value: Value | undefined): string {
   if (value === undefined) return 'nothing'
-  if (value.kind !== 'scalar') return value.kind === 'map' ? 'a map' : 'a list'
+  if (value.kind === 'list') return `a list of ${value.items.length}`
+  if (value.kind === 'map') return 'a map'
   if (value.value === null) return 'nothing'
   return typeof value.value === 'string' ? quote(value.value) : String(value.value)
 }

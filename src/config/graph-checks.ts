@@ -1,10 +1,10 @@
 import type { Component } from '../core/spec.ts'
 import { didYouMean } from './explain.ts'
 import type { Giver, NodeDraft } from './nodes.ts'
-import { named } from './problems.ts'
 import type { Report } from './report.ts'
 import { SECTIONS, type SectionName, type Top } from './sections.ts'
 import { hasFilled, keyRangeAt } from './tree.ts'
+import { named } from './wording.ts'
 
 /** A node of the file with what could be made of it. */
 export interface CheckedNode {
@@ -59,12 +59,19 @@ function checkGivers(draft: NodeDraft, known: { byName: ByName; isComplete: bool
   return isSound
 }
 
-function giverProblem(draft: NodeDraft, { name, shown }: Giver, { byName, isComplete }: { byName: ByName; isComplete: boolean }) {
+function giverProblem(
+  draft: NodeDraft,
+  { name, shown }: Giver,
+  { byName, isComplete }: { byName: ByName; isComplete: boolean },
+) {
   const giver = byName.get(name)
   if (giver === undefined) {
     if (!isComplete) return undefined
     const givers = [...byName.values()].filter(({ kind, name: other }) => kind !== 'consumer' && other !== draft.name)
-    const suggestion = didYouMean(name, givers.map((node) => node.name))
+    const suggestion = didYouMean(
+      name,
+      givers.map((node) => node.name),
+    )
     return { code: 'SLUICE_CONFIG_FROM_UNKNOWN', message: `there is no node ${shown}`, ...suggestion } as const
   }
   if (giver.name === draft.name) return { code: 'SLUICE_CONFIG_CYCLE', message: `${shown} reads from itself` } as const
@@ -93,7 +100,11 @@ function reportCycles(byName: ByName, report: Report): boolean {
       if (index === -1) trail.push({ node, next: 0 })
       else {
         hasCycle = true
-        reportCycle(trail.slice(index).map((earlier) => earlier.node.name), giver, report)
+        reportCycle(
+          trail.slice(index).map((earlier) => earlier.node.name),
+          giver,
+          report,
+        )
       }
     }
   }
@@ -102,7 +113,7 @@ function reportCycles(byName: ByName, report: Report): boolean {
 
 /** `readers` read from each other in turn, the last one from the first; messages go the other way. */
 function reportCycle(readers: readonly string[], giver: Giver, report: Report): void {
-  const around = [...readers, readers[0]!].reverse().map((name) => named(name))
+  const around = [...readers, readers[0]!].toReversed().map((name) => named(name))
   const message = `messages go in a circle: ${around.join(' → ')}`
   report.add({ code: 'SLUICE_CONFIG_CYCLE', path: giver.path, at: giver.at, message })
 }
@@ -111,7 +122,12 @@ function checkUsed(drafts: readonly NodeDraft[], report: Report): void {
   const used = new Set(drafts.flatMap(({ givers }) => givers?.map(({ name }) => name) ?? []))
   for (const { name, kind, path } of drafts) {
     if (kind === 'consumer' || used.has(name)) continue
-    report.add({ code: 'SLUICE_CONFIG_UNUSED', path, at: 'key', message: `nobody reads from the ${kind} ${named(name)}` })
+    report.add({
+      code: 'SLUICE_CONFIG_UNUSED',
+      path,
+      at: 'key',
+      message: `nobody reads from the ${kind} ${named(name)}`,
+    })
   }
 }
 
@@ -136,10 +152,14 @@ function checkExclusive(nodes: readonly CheckedNode[], report: Report): void {
       owners.set(wanted, node)
       continue
     }
-    const isSecret = [first, node].some(({ draft }) => draft.component !== undefined && hasFilled(draft.component.value))
+    const isSecret = [first, node].some(
+      ({ draft }) => draft.component !== undefined && hasFilled(draft.component.value),
+    )
     const what = isSecret ? 'the same port, file or the like' : named(wanted)
     const message = `${named(first.draft.name)} and ${named(node.draft.name)} both want ${what}`
-    const related = [{ range: keyRangeAt(report.root!, pathOfComponent(first)), message: `${named(first.draft.name)} wants it here` }]
+    const related = [
+      { range: keyRangeAt(report.root!, pathOfComponent(first)), message: `${named(first.draft.name)} wants it here` },
+    ]
     report.add({ code: 'SLUICE_CONFIG_EXCLUSIVE', path: pathOfComponent(node), at: 'key', message, related })
   }
 }

@@ -1,13 +1,14 @@
-import { named } from './problems.ts'
 import type { Report } from './report.ts'
-import { sourceOffset } from './scalar-text.ts'
-import { mapScalars, type Filled, type Value } from './tree.ts'
+import { mapScalars, sourceOffset, type Filled, type Value } from './tree.ts'
+import { named } from './wording.ts'
 
 /** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** `$${` is the text `${`; a `${` runs to the next `}`. */
 const MARK = /\$\$\{|\$\{([^}]*)(\}?)/g
+/** What is written for a `${` that is text. */
+const ESCAPED = '$${'
 const REFERENCE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 
 /** A complaint about a stretch of the text. */
@@ -29,7 +30,8 @@ export function interpolate<V extends Value>(root: V, environment: Environment, 
     if (typeof scalar.value !== 'string' || !scalar.value.includes('${') || report.isMuted(path)) return scalar
     const { text, filled, faults } = fill(scalar.value, environment)
     for (const { start, end, ...fault } of faults) {
-      const from = sourceOffset(scalar, report.text, start)
+      // A file may have a quarter of a million faults; the place of one that isn't listed is looked for by nobody.
+      const from = report.isFull ? undefined : sourceOffset(scalar, report.text, start)
       const range = from === undefined ? undefined : ([from, from + end - start] as const)
       report.add({ ...fault, path, range })
     }
@@ -40,33 +42,32 @@ export function interpolate<V extends Value>(root: V, environment: Environment, 
 
 function fill(raw: string, environment: Environment): { text: string; filled: Filled; faults: Fault[] } {
   const faults: Fault[] = []
-  const pieces: Filled['pieces'][number][] = []
+  const marks = [...raw.matchAll(MARK)]
   let text = ''
-  let rawStart = 0
-  const copy = (end: number): void => {
-    if (end > rawStart) pieces.push({ start: text.length, rawStart, isCopy: true })
-    text += raw.slice(rawStart, end)
-  }
-  let isWhole = false
-  for (const match of raw.matchAll(MARK)) {
-    const [mark] = match
-    copy(match.index)
-    rawStart = match.index + mark.length
-    pieces.push({ start: text.length, rawStart: match.index, isCopy: false })
-    const result = mark === '$${' ? '${' : resolve(match, environment)
+  let end = 0
+  for (const match of marks) {
+    const start = match.index
+    const result = match[0] === ESCAPED ? '${' : resolve(match, environment)
+    text += raw.slice(end, start)
+    end = start + match[0].length
     if (typeof result === 'string') text += result
-    else faults.push({ ...result, start: match.index, end: rawStart })
-    isWhole = mark === raw && mark !== '$${'
+    else faults.push({ ...result, start, end })
   }
-  copy(raw.length)
-  return { text, filled: { raw, isWhole, pieces }, faults }
+  const variables = marks.filter(([mark]) => mark !== ESCAPED)
+  const filled = { raw, hasVariables: variables.length > 0, isWhole: variables[0]?.[0] === raw }
+  return { text: text + raw.slice(end), filled, faults }
 }
 
 /** What stands for a `${…}`, or what is wrong with it. */
-function resolve([mark, body = '', closing]: RegExpExecArray, environment: Environment): string | Omit<Fault, 'start' | 'end'> {
+function resolve(
+  [mark, body = '', closing]: RegExpExecArray,
+  environment: Environment,
+): string | Omit<Fault, 'start' | 'end'> {
   const code = 'SLUICE_CONFIG_VARIABLE_SYNTAX'
-  if (closing === '') return { code, message: `${named(mark)} is not closed`, hint: 'add a `}`; a `${` that is text is written `$${`' }
-  if (body.includes('${')) return { code, message: 'a default can\'t have a variable in it', hint: 'write the default out' }
+  if (closing === '')
+    return { code, message: `${named(mark)} is not closed`, hint: 'add a `}`; a `${` that is text is written `$${`' }
+  if (body.includes('${'))
+    return { code, message: "a default can't have a variable in it", hint: 'write the default out' }
   const [, name, fallback] = REFERENCE.exec(body) ?? []
   if (name === undefined) return { code, message: `${named(mark)} is not a variable` }
   const value = Object.hasOwn(environment, name) ? environment[name] : undefined

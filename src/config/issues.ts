@@ -1,7 +1,19 @@
-import type { core } from 'zod'
-import { listed } from './problems.ts'
+import type { core, ZodType } from 'zod'
+import { plainOf, type ScalarValue, type Value } from './tree.ts'
+import { listed, type Path } from './wording.ts'
 
 type Issue = core.$ZodIssue
+
+/** A part of the document that a schema is to judge. */
+export interface Subject {
+  readonly value: Value
+  readonly path: Path
+  /** The value stands for a map with this one key: the short form of a component's options. */
+  readonly short?: string | undefined
+  /** What a key is here, as "an option", and whose it is, as "the stage `valid`". */
+  readonly keyIs: string
+  readonly owner: string
+}
 
 /** One thing that a schema says is wrong, at a path into its input; unions are resolved to what was probably meant. */
 export interface Leaf {
@@ -33,13 +45,13 @@ export function wordsOf(issue: Pick<core.$ZodRawIssue, 'code'> & Record<string, 
     case 'invalid_value':
       return `expected ${expectedBy(told) ?? 'something else'}`
     case 'too_small':
-      return `must ${told.origin === 'string' ? 'have' : 'be'} ${bound('at least', told.minimum, told.inclusive)}${unitOf(told.origin)}`
+      return limited(told.origin, bound('at least', told.minimum, told.inclusive))
     case 'too_big':
-      return `must ${told.origin === 'string' ? 'have' : 'be'} ${bound('at most', told.maximum, told.inclusive)}${unitOf(told.origin)}`
+      return limited(told.origin, bound('at most', told.maximum, told.inclusive))
     case 'not_multiple_of':
       return `must be a multiple of ${told.divisor}`
     case 'invalid_format':
-      return told.pattern === undefined ? `must be a valid ${told.format}` : `must match ${told.pattern}`
+      return formatted(told)
     default:
       return 'is not allowed'
   }
@@ -51,7 +63,8 @@ export function leavesOf(issue: Issue, input: unknown, base: readonly PropertyKe
   if (issue.code === 'invalid_key') {
     return issue.issues.map((inner) => ({ ...leaf(inner, path), issue: { ...issue, message: inner.message } }))
   }
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [leaf(issue, path)]
+  if (issue.code !== 'invalid_union') return [leaf(issue, path)]
+  if ('options' in issue && issue.options !== undefined) return [leaf(choiceOf(issue, issue.options), path)]
   const value = valueAtKeys(input, path)
   const fitting = issue.errors.filter((branch) => !branch.some((inner) => isOfType(inner, value)))
   const [best] = fitting.toSorted((a, b) => Number(isOfWhole(a)) - Number(isOfWhole(b)) || a.length - b.length)
@@ -74,6 +87,28 @@ export function wantedScalars(issues: readonly Issue[], base: readonly PropertyK
   }
   for (const issue of issues) walk(issue, base)
   return wanted
+}
+
+/** The subject as its schema takes it, with other values for some scalars. */
+export function inputOf({ value, short }: Subject, others: ReadonlyMap<ScalarValue, unknown>): unknown {
+  const plain = plainOf(value, others)
+  return short === undefined ? plain : { [short]: plain }
+}
+
+/** The path into the subject's own value that a path into the schema's input means. */
+export function ownPath({ short }: Subject, path: readonly PropertyKey[]): Path {
+  const own = short === undefined ? path : path.slice(1)
+  return own.map((step) => (typeof step === 'number' ? step : String(step)))
+}
+
+/**
+ * What a schema says when it sees `${VAR}` itself instead of what the variable holds, so that a message which quotes
+ * the value can be shown.
+ */
+export function leavesUnfilled(schema: ZodType, subject: Subject, scalar: ScalarValue): Leaf[] {
+  const input = inputOf(subject, new Map([[scalar, scalar.filled?.raw]]))
+  const result = schema.safeParse(input, { error: wordsOf })
+  return result.success ? [] : result.error.issues.flatMap((issue) => leavesOf(issue, input))
 }
 
 export function valueAtKeys(input: unknown, path: readonly PropertyKey[]): unknown {
@@ -100,7 +135,9 @@ function isOfType(issue: Issue, value: unknown): boolean {
   if (issue.path.length > 0) return false
   if (issue.code === 'invalid_type') return true
   if (issue.code === 'invalid_value') return !issue.values.some((allowed) => typeof allowed === typeof value)
-  return issue.code === 'invalid_union' && issue.errors.every((branch) => branch.some((inner) => isOfType(inner, value)))
+  return (
+    issue.code === 'invalid_union' && issue.errors.every((branch) => branch.some((inner) => isOfType(inner, value)))
+  )
 }
 
 function expectedBy(issue: Issue): string | undefined {
@@ -116,7 +153,21 @@ function bound(words: string, limit: number | bigint, isInclusive: boolean | und
   return words === 'at least' ? `more than ${limit}` : `less than ${limit}`
 }
 
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters'
-  return origin === 'array' || origin === 'set' ? ' entries long' : ''
+function formatted(issue: core.$ZodIssueInvalidStringFormat): string {
+  const { format, pattern, prefix, suffix, includes } = issue as typeof issue & Readonly<Record<string, unknown>>
+  if (format === 'regex') return `must match ${pattern}`
+  if (format === 'starts_with') return `must start with "${String(prefix)}"`
+  if (format === 'ends_with') return `must end with "${String(suffix)}"`
+  return format === 'includes' ? `must contain "${String(includes)}"` : `must be a valid ${format}`
+}
+
+function limited(origin: string, limit: string): string {
+  const unit = origin === 'string' ? 'characters' : 'entries'
+  return ['string', 'array', 'set'].includes(origin) ? `must have ${limit} ${unit}` : `must be ${limit}`
+}
+
+/** A choice by one key: what the key may say. */
+function choiceOf(issue: core.$ZodIssueInvalidUnion, values: core.util.Primitive[]): core.$ZodIssueInvalidValue {
+  const choice = { ...issue, code: 'invalid_value', values, input: issue.input } as const
+  return { ...choice, message: issue.message === wordsOf({ ...issue }) ? wordsOf({ ...choice }) : issue.message }
 }

@@ -1,18 +1,20 @@
+import { checkPipeline, type PlanProblem } from '../core/check.ts'
 import type { Definition } from '../core/component.ts'
 import type { NodeSpec, PipelineSpec } from '../core/spec.ts'
 import type { Kind } from '../registry/contract.ts'
 import type { Registry } from '../registry/registry.ts'
 import { readComponent, reportUnloadable, type NamingDraft } from './components.ts'
-import { ConfigError } from './errors.ts'
+import { ConfigError, type Problem } from './errors.ts'
+import { unfilled } from './explain.ts'
 import { readConfigFile } from './file.ts'
 import { checkGraph, type CheckedNode } from './graph-checks.ts'
 import { interpolate, type Environment } from './interpolate.ts'
 import { readNodes, type ComponentNames, type NodeDraft } from './nodes.ts'
-import { reportPlanProblems, type PlanProblem } from './plan-problems.ts'
-import type { Problem } from './problems.ts'
 import { Report } from './report.ts'
 import { KINDS, readTop } from './sections.ts'
 import { kernelSettings } from './settings.ts'
+import { valueAt } from './tree.ts'
+import type { Path } from './wording.ts'
 import { parseYaml } from './yaml.ts'
 
 export interface LoadOptions {
@@ -21,8 +23,8 @@ export interface LoadOptions {
   readonly environment: Environment
   /** The pipeline's share of the process budget, where its file doesn't say `memory`. */
   readonly memoryBytes: number
-  /** What the kernel says of a pipeline whose nodes are right one by one. */
-  readonly checkPipeline: (spec: PipelineSpec) => readonly PlanProblem[]
+  /** What the kernel says of a pipeline whose nodes are right one by one; its own check by default. */
+  readonly checkPipeline?: (spec: PipelineSpec) => readonly PlanProblem[]
 }
 
 export interface LoadedPipeline {
@@ -66,7 +68,7 @@ async function readPipeline(report: Report, options: LoadOptions): Promise<Pipel
   if (top.settings === undefined || report.hasErrors) return undefined
   const { pipeline: name, stopTimeout: stopTimeoutMs, memory: memoryBytes = options.memoryBytes } = top.settings.value
   const spec: PipelineSpec = { name, nodes: nodes.map(nodeSpec), stopTimeoutMs, memoryBytes }
-  reportPlanProblems(options.checkPipeline(spec), drafts, report)
+  reportPlanProblems((options.checkPipeline ?? checkPipeline)(spec), drafts, report)
   return spec
 }
 
@@ -95,4 +97,15 @@ async function loadDefinitions(
 function nodeSpec({ draft, component }: CheckedNode): NodeSpec {
   const settings = draft.settings ?? {}
   return { name: draft.name, component: component!, from: settings.from ?? [], settings: kernelSettings(settings) }
+}
+
+/** Finds the places of what the kernel says. A setting that isn't written is shown at the nearest thing above it. */
+function reportPlanProblems(problems: readonly PlanProblem[], drafts: readonly NodeDraft[], report: Report): void {
+  for (const { severity, node, setting, message: said, hint } of problems) {
+    const above: Path = drafts.find(({ name }) => name === node)?.path ?? []
+    // A component's own words may quote what a variable holds.
+    const message = unfilled(said, valueAt(report.root!, above)!.value)
+    const at = setting.length === 0 ? 'key' : 'value'
+    report.add({ code: 'SLUICE_CONFIG_PIPELINE', severity, path: [...above, ...setting], at, message, hint })
+  }
 }

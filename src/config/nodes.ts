@@ -3,18 +3,11 @@ import type { Kind } from '../registry/contract.ts'
 import { check } from './check.ts'
 import { hintOf } from './errors.ts'
 import { didYouMean } from './explain.ts'
-import { listed, named, type Path } from './problems.ts'
 import type { Report } from './report.ts'
 import { KINDS, type Section } from './sections.ts'
-import {
-  NAME,
-  nodeSettings,
-  SETTINGS_OF,
-  settingsSchema,
-  type ParsedSettings,
-  type SettingName,
-} from './settings.ts'
+import { NAME, nodeSettings, SETTINGS_OF, settingsSchema, type ParsedSettings, type SettingName } from './settings.ts'
 import { shownText, type MapValue, type Value } from './tree.ts'
+import { listed, named, type Path } from './wording.ts'
 
 /** The names of all components there are, by kind. */
 export type ComponentNames = Readonly<Record<Kind, readonly string[]>>
@@ -60,7 +53,12 @@ class NodeReader {
 
   read(value: Value): NodeDraft {
     const { name, kind, path } = this.#place
-    const draft = { ...this.#place, givers: kind === 'producer' ? [] : undefined, settings: undefined, component: undefined }
+    const draft = {
+      ...this.#place,
+      givers: kind === 'producer' ? [] : undefined,
+      settings: undefined,
+      component: undefined,
+    }
     this.#checkName(name)
     if (this.#report.isMuted(path)) return draft
     if (value.kind !== 'map') {
@@ -74,9 +72,14 @@ class NodeReader {
 
   #checkName(name: string): void {
     if (NAME.test(name)) return
-    const plain = name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase().replace(/[^a-z0-9_-]+/g, '-')
+    const plain = name
+      .replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-')
+      .toLowerCase()
+      .replace(/[^a-z0-9_-]+/g, '-')
     const message = `${named(name)} can't be the name of a node`
-    const suggestion = NAME.test(plain) ? { nearest: plain, hint: `did you mean ${named(plain)}? ${hintOf('SLUICE_CONFIG_NAME')}` } : {}
+    const suggestion = NAME.test(plain)
+      ? { nearest: plain, hint: `did you mean ${named(plain)}? ${hintOf('SLUICE_CONFIG_NAME')}` }
+      : {}
     this.#report.add({ code: 'SLUICE_CONFIG_NAME', path: this.#place.path, at: 'key', message, ...suggestion })
   }
 
@@ -101,7 +104,9 @@ class NodeReader {
     }
     if (from.kind === 'map') return undefined
     if (from.kind === 'scalar') return typeof from.value === 'string' ? [giverOf(from, path)] : undefined
-    const givers = from.items.flatMap((item, index) => (item.kind === 'scalar' ? [giverOf(item, [...path, index])] : []))
+    const givers = from.items.flatMap((item, index) =>
+      item.kind === 'scalar' ? [giverOf(item, [...path, index])] : [],
+    )
     return givers.length === 0 ? undefined : givers
   }
 

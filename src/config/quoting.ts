@@ -1,3 +1,5 @@
+import { printable } from '../kit/text.ts'
+
 /** Longest value that a hint repeats; in UTF-16 units. */
 const LONGEST_VALUE = 120
 
@@ -30,7 +32,8 @@ export function unquotedEnd(line: string, start: number): number {
   const isFlow = isTorn(line.slice(0, start))
   const last = Math.min(line.length, start + LONGEST_VALUE)
   for (let end = start; isFlow && end < last; end++) {
-    if (',]}'.includes(line[end]!) && !isTorn(line.slice(start, end))) return end
+    const value = line.slice(start, end)
+    if (',]}'.includes(line[end]!) && !isTorn(value)) return start + value.trimEnd().length
   }
   return line.trimEnd().replace(/,$/, '').length
 }
@@ -41,9 +44,9 @@ export function inQuotes(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** "Put it in quotes", with the text itself where it is short and whole. */
+/** "Put it in quotes", with the text itself where it is short, whole, and fit for a terminal. */
 export function quotingHint(text: string): string {
   const trimmed = text.trim()
-  if (trimmed === '' || trimmed.length > LONGEST_VALUE || trimmed.includes('\n') || isTorn(trimmed)) return 'put it in quotes'
-  return `put it in quotes: ${inQuotes(trimmed)}`
+  const isFit = trimmed !== '' && trimmed === printable(trimmed, LONGEST_VALUE) && !isTorn(trimmed)
+  return isFit ? `put it in quotes: ${inQuotes(trimmed)}` : 'put it in quotes'
 }

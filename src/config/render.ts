@@ -1,6 +1,5 @@
 import { printable } from '../kit/text.ts'
-import type { ConfigError } from './errors.ts'
-import type { Problem, RelatedPlace, Span } from './problems.ts'
+import type { ConfigError, Problem, RelatedPlace, Span } from './errors.ts'
 
 /** The parts of what is shown, for a terminal that has colours. */
 export type Part = 'place' | 'error' | 'warning' | 'source' | 'caret' | 'hint'
@@ -17,9 +16,9 @@ const LONGEST_LINE = 120
  * Problems for people:
  *
  *     payments.yaml:14:5  `concurency` is not a setting or a component of a stage
- *        14 │     concurency: 8
- *           │     ^^^^^^^^^^
- *           did you mean `concurrency`?
+ *          14 |     concurency: 8
+ *             |     ^^^^^^^^^^
+ *          did you mean `concurrency`?
  *
  * @param text what the file says; without it no lines are shown
  */
@@ -42,7 +41,9 @@ type Paint = NonNullable<RenderOptions['paint']>
 
 function renderProblem(problem: Problem, lines: readonly string[] | undefined, paint: Paint): string {
   const { severity, message, hint, related = [] } = problem
-  const rows = [`${paint('place', placeOf(problem))}  ${paint(severity, severity === 'warning' ? `warning: ${message}` : message)}`]
+  const rows = [
+    `${paint('place', placeOf(problem))}  ${paint(severity, severity === 'warning' ? `warning: ${message}` : message)}`,
+  ]
   if (hasPlace(problem) && lines !== undefined) rows.push(...excerpt(problem, lines, paint))
   for (const place of related) rows.push(...renderRelated(place, lines, paint))
   if (hint !== undefined) rows.push(`${' '.repeat(5)}${paint('hint', hint)}`)

@@ -1,9 +1,9 @@
 import { LineCounter } from 'yaml'
-import { hintOf, type ConfigErrorCode } from './errors.ts'
-import type { Path, Problem, RelatedPlace, Span } from './problems.ts'
+import { hintOf, type ConfigErrorCode, type Problem, type RelatedPlace, type Span } from './errors.ts'
 import { keyRangeAt, valueRangeAt, type OffsetRange, type Value } from './tree.ts'
+import type { Path } from './wording.ts'
 
-/** Problems that are listed; a file with more of them is of another kind than we can explain. */
+/** Problems of one severity that are listed; a file with more of them is of another kind than we can explain. */
 const MAX_PROBLEMS = 200
 
 /** What is wrong, by its place in the document or in the text. */
@@ -33,6 +33,7 @@ export class Report {
   omitted = 0
   readonly #lines = new LineCounter()
   readonly #problems: Problem[] = []
+  readonly #counts = { error: 0, warning: 0 }
   readonly #muted = new Set<string>()
 
   constructor(file: string, text: string) {
@@ -50,22 +51,22 @@ export class Report {
   }
 
   get hasErrors(): boolean {
-    return this.omitted > 0 || this.#problems.some(({ severity }) => severity === 'error')
+    return this.#counts.error > 0
   }
 
-  /** Nothing more will be listed. */
+  /** No more errors will be listed. */
   get isFull(): boolean {
-    return this.#problems.length >= MAX_PROBLEMS
+    return this.#counts.error >= MAX_PROBLEMS
   }
 
   /** Adds a problem, unless what it is about has been muted. */
   add(finding: Finding): void {
-    if (this.isMuted(finding.path)) return
-    if (this.isFull) {
+    const { code, severity = 'error', path, message, expected, nearest, hint = hintOf(finding.code), related } = finding
+    if (this.isMuted(path)) return
+    if (++this.#counts[severity] > MAX_PROBLEMS) {
       this.omitted++
       return
     }
-    const { code, severity = 'error', path, message, expected, nearest, hint = hintOf(finding.code), related } = finding
     this.#problems.push({
       code,
       severity,

@@ -1,15 +1,18 @@
 import type { Kind } from '../registry/contract.ts'
 import { check } from './check.ts'
 import { didYouMean } from './explain.ts'
-import { named } from './problems.ts'
 import type { Report } from './report.ts'
 import { pipelineSettings } from './settings.ts'
-import type { MapValue } from './tree.ts'
+import { emptyMapAt, type MapValue } from './tree.ts'
+import { named } from './wording.ts'
 
 /** The sections of a file, each with the kind of its nodes; in the order in which messages pass them. */
-export const SECTIONS = { producers: 'producer', stages: 'stage', consumers: 'consumer' } as const satisfies Record<string, Kind>
+export const SECTIONS = { producers: 'producer', stages: 'stage', consumers: 'consumer' } as const satisfies Record<
+  string,
+  Kind
+>
 export type SectionName = keyof typeof SECTIONS
-export const SECTION_NAMES = Object.keys(SECTIONS) as readonly SectionName[]
+const SECTION_NAMES = Object.keys(SECTIONS) as readonly SectionName[]
 export const KINDS: readonly Kind[] = Object.values(SECTIONS)
 
 /** Most nodes of a pipeline; bounds what comparing each with each may take. */
@@ -34,7 +37,9 @@ export interface Top {
 
 /** Reads the top of a file. A section whose name is misspelt is reported, and read as what was meant. */
 export function readTop(top: MapValue, report: Report): Top {
-  const keys = new Map<SectionName, string>(SECTION_NAMES.filter((name) => top.entries.has(name)).map((name) => [name, name]))
+  const keys = new Map<SectionName, string>(
+    SECTION_NAMES.filter((name) => top.entries.has(name)).map((name) => [name, name]),
+  )
   const known = [...Object.keys(pipelineSettings.shape), ...SECTION_NAMES]
   for (const key of top.entries.keys()) {
     if (known.includes(key)) continue
@@ -48,9 +53,11 @@ export function readTop(top: MapValue, report: Report): Top {
   const sections: Section[] = []
   const unread: SectionName[] = []
   for (const name of SECTION_NAMES) {
-    const section = sectionOf(top, name, keys.get(name), report)
-    if (section === 'unread') unread.push(name)
-    else if (section !== undefined) sections.push(section)
+    const key = keys.get(name)
+    if (key === undefined) continue
+    const nodes = nodesAt(top, key, report)
+    if (nodes === undefined) unread.push(name)
+    else sections.push({ name, kind: SECTIONS[name], key, nodes })
   }
   return { settings, sections: withinLimit(sections, report), unread }
 }
@@ -61,16 +68,16 @@ function readSettings(top: MapValue, report: Report) {
   return check(pipelineSettings, subject, report)
 }
 
-function sectionOf(top: MapValue, name: SectionName, key: string | undefined, report: Report): Section | 'unread' | undefined {
-  const value = key === undefined ? undefined : top.entries.get(key)?.value
-  if (key === undefined || value === undefined) return undefined
-  if (report.isMuted([key])) return 'unread'
-  if (value.kind === 'map') return { name, kind: SECTIONS[name], key, nodes: value }
-  if (value.kind === 'scalar' && value.value === null) return undefined
+/** The nodes of a section: none where nothing stands in it, undefined where nobody can tell. */
+function nodesAt(top: MapValue, key: string, report: Report): MapValue | undefined {
+  const value = top.entries.get(key)?.value
+  if (value === undefined || report.isMuted([key])) return undefined
+  if (value.kind === 'map') return value
+  if (value.kind === 'scalar' && value.value === null) return emptyMapAt(value)
   const message = `${named(key)}: expected a map of names and nodes, got ${value.kind === 'list' ? 'a list' : 'a single value'}`
   const hint = 'write `<name>:` for each node, and below it, deeper, what it is'
   report.add({ code: 'SLUICE_CONFIG_TYPE', path: [key], message, expected: 'a map', hint })
-  return 'unread'
+  return undefined
 }
 
 function withinLimit(sections: readonly Section[], report: Report): readonly Section[] {

@@ -14,8 +14,15 @@ const timeout = duration({ min: '1ms', max: '1d' })
 const demandWindow = z
   .strictObject({
     max: z.int().min(1).max(MANY).optional().describe('Most messages that are asked for and not yet handled.'),
-    min: z.int().min(0).max(MANY - 1).optional().describe('More is asked for when no more than these are left.'),
-    bytes: bytes({ min: '1KiB', max: '1TiB' }).optional().describe('Stops asking at so many bytes; one message always passes.'),
+    min: z
+      .int()
+      .min(0)
+      .max(MANY - 1)
+      .optional()
+      .describe('More is asked for when no more than these are left.'),
+    bytes: bytes({ min: '1KiB', max: '1TiB' })
+      .optional()
+      .describe('Stops asking at so many bytes; one message always passes.'),
   })
   .superRefine(({ max, min }, context) => {
     if (max === undefined || min === undefined || min < max) return
@@ -32,7 +39,12 @@ const edge = z
     demand: demand.optional(),
     queue: z
       .strictObject({
-        messages: z.int().min(1).max(10 * MANY).optional().describe('Most messages that wait.'),
+        messages: z
+          .int()
+          .min(1)
+          .max(10 * MANY)
+          .optional()
+          .describe('Most messages that wait.'),
         bytes: bytes({ min: '1KiB', max: '1TiB' }).optional().describe('Most bytes that wait.'),
       })
       .optional()
@@ -40,7 +52,14 @@ const edge = z
     whenFull: z
       .enum(['block', 'drop-newest', 'drop-oldest'])
       .optional()
-      .describe('What happens to messages that this edge has not asked for. `block`, the default, slows the giver down.'),
+      .describe(
+        'What happens to messages that this edge has not asked for. `block`, the default, slows the giver down.',
+      ),
+  })
+  .superRefine(({ queue, whenFull = 'block' }, context) => {
+    if (queue === undefined || whenFull !== 'block') return
+    const message = 'needs `whenFull: drop-newest` or `whenFull: drop-oldest`: an edge that blocks keeps nothing back'
+    context.addIssue({ code: 'custom', path: ['queue'], message })
   })
   .describe('Settings of one edge.')
 
@@ -48,7 +67,9 @@ const from = z
   .union([
     name,
     z.array(name).min(1, { error: 'must name at least one node' }),
-    z.record(name, edge.nullable()).refine((edges) => Object.keys(edges).length > 0, { error: 'must name at least one node' }),
+    z
+      .record(name, edge.nullable())
+      .refine((edges) => Object.keys(edges).length > 0, { error: 'must name at least one node' }),
   ])
   .transform((value): EdgeSpec[] => {
     if (typeof value === 'string') return [{ from: value }]
@@ -71,9 +92,17 @@ const dispatch = z
 
 const maxUnacked = z
   .union([
-    z.int().min(1).max(100 * MANY),
+    z
+      .int()
+      .min(1)
+      .max(100 * MANY),
     z.strictObject({
-      parts: z.int().min(1).max(100 * MANY).optional().describe('Messages, those inside batches included.'),
+      parts: z
+        .int()
+        .min(1)
+        .max(100 * MANY)
+        .optional()
+        .describe('Messages, those inside batches included.'),
       bytes: bytes({ min: '64KiB', max: '1TiB' }).optional().describe('Bytes; a third of the memory by default.'),
     }),
   ])
@@ -86,21 +115,50 @@ export const nodeSettings = z.strictObject({
   key: expression().optional().describe('Sets the key of messages: those with one key keep their order.'),
   dispatch: dispatch.optional(),
   demand: demand.optional(),
-  concurrency: z.int().min(1).max(10_000).optional().describe('Calls in flight of an asynchronous handler; 1 by default.'),
-  callSize: z.int().min(1).max(10_000).optional().describe('Most messages of one asynchronous `handle`; 100 by default.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('Calls in flight of an asynchronous handler; 1 by default.'),
+  callSize: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('Most messages of one asynchronous `handle`; 100 by default.'),
   order: z
     .enum(['input', 'key', 'none'])
     .optional()
-    .describe('What is kept in order where calls overlap. `input` for stages; a consumer keeps the order of keys if there are any.'),
+    .describe(
+      'What is kept in order where calls overlap. `input` for stages; a consumer keeps the order of keys if there are any.',
+    ),
   timeout: timeout.optional().describe('How long an asynchronous call may take; 30s by default.'),
   onFailure: z
     .enum(['origin', 'stop', 'drop'])
     .optional()
-    .describe('What becomes of a message that failed: given back to where it came from, the end of the pipeline, or counted and forgotten.'),
+    .describe(
+      'What becomes of a message that failed: given back to where it came from, the end of the pipeline, or counted and forgotten.',
+    ),
   maxUnacked: maxUnacked.optional(),
-  maxExpansion: z.int().min(1).max(10 * MANY).optional().describe('Longest array that a message may become; 10,000 by default.'),
-  maxHeld: z.int().min(1).max(10 * MANY).optional().describe('Messages that are held between calls; 10,000 by default.'),
-  maxKeys: z.int().min(1).max(10 * MANY).optional().describe('Groups that are held between calls; 10,000 by default.'),
+  maxExpansion: z
+    .int()
+    .min(1)
+    .max(10 * MANY)
+    .optional()
+    .describe('Longest array that a message may become; 10,000 by default.'),
+  maxHeld: z
+    .int()
+    .min(1)
+    .max(10 * MANY)
+    .optional()
+    .describe('Messages that are held between calls; 10,000 by default.'),
+  maxKeys: z
+    .int()
+    .min(1)
+    .max(10 * MANY)
+    .optional()
+    .describe('Groups that are held between calls; 10,000 by default.'),
 })
 
 export type SettingName = keyof z.input<typeof nodeSettings>
@@ -132,7 +190,9 @@ export function kernelSettings(settings: ParsedSettings): NodeSettings {
 export const pipelineSettings = z.strictObject({
   pipeline: z
     .string()
-    .regex(NAME, { error: 'must start with a small letter; small letters, digits, `-` and `_` follow, 63 characters at most' })
+    .regex(NAME, {
+      error: 'must start with a small letter; small letters, digits, `-` and `_` follow, 63 characters at most',
+    })
     .describe('The name of the pipeline.'),
   stopTimeout: timeout.prefault('25s').describe('How long a stop may take: the deadline of the drain.'),
   memory: bytes({ min: '1MiB', max: '1TiB' })

@@ -1,4 +1,4 @@
-import type { Path } from './problems.ts'
+import type { Path } from './wording.ts'
 
 /** From one offset to another in the text of a file, in UTF-16 units from 0; the end is exclusive. */
 export type OffsetRange = readonly [start: number, end: number]
@@ -33,7 +33,7 @@ export interface ScalarValue {
   readonly range: OffsetRange
   readonly value: string | number | boolean | null
   readonly style: 'plain' | 'single-quoted' | 'double-quoted' | 'block'
-  /** Where variables were filled in. */
+  /** Where the value isn't what is written. */
   readonly filled?: Filled
 }
 
@@ -41,10 +41,10 @@ export interface ScalarValue {
 export interface Filled {
   /** The text as it is written, after YAML and before variables. */
   readonly raw: string
+  /** False where only `$${` stood for `${`. */
+  readonly hasVariables: boolean
   /** Whether the text is one `${…}` and nothing else. */
   readonly isWhole: boolean
-  /** The stretches of the result, in order, each with the place in `raw` that it comes from. */
-  readonly pieces: readonly { readonly start: number; readonly rawStart: number; readonly isCopy: boolean }[]
 }
 
 export interface Found {
@@ -84,7 +84,7 @@ export function valueRangeAt(root: Value, path: Path): OffsetRange {
 /** The path of what an offset of the text is in, as deep as it goes. */
 export function pathAt(root: Value, offset: number): Path {
   const path: (string | number)[] = []
-  for (let found: Found | undefined = { value: root, keyRange: undefined }; ; ) {
+  for (let found: Found | undefined = { value: root, keyRange: undefined }; ;) {
     const step = stepAt(found.value, offset)
     if (step === undefined) return path
     path.push(step)
@@ -105,17 +105,25 @@ export function shownText(scalar: ScalarValue): string {
   return scalar.filled === undefined ? String(scalar.value) : scalar.filled.raw
 }
 
-/** Whether a variable was filled in anywhere in a value. */
+/** Whether anything in a value isn't what is written. */
 export function hasFilled(value: Value): boolean {
   if (value.kind === 'scalar') return value.filled !== undefined
-  return value.kind === 'list' ? value.items.some(hasFilled) : [...value.entries.values()].some((entry) => hasFilled(entry.value))
+  return value.kind === 'list'
+    ? value.items.some(hasFilled)
+    : [...value.entries.values()].some((entry) => hasFilled(entry.value))
+}
+
+/** A map without entries, where nothing is written that could have been one. */
+export function emptyMapAt({ range }: Value): MapValue {
+  return { kind: 'map', range, isFlow: false, entries: new Map() }
 }
 
 /** The same tree with other scalars. */
 export function mapScalars<V extends Value>(root: V, change: (scalar: ScalarValue, path: Path) => ScalarValue): V {
   const walk = (value: Value, path: Path): Value => {
     if (value.kind === 'scalar') return change(value, path)
-    if (value.kind === 'list') return { ...value, items: value.items.map((item, index) => walk(item, [...path, index])) }
+    if (value.kind === 'list')
+      return { ...value, items: value.items.map((item, index) => walk(item, [...path, index])) }
     const entries = [...value.entries].map(
       ([key, entry]) => [key, { ...entry, value: walk(entry.value, [...path, key]) }] as const,
     )
@@ -143,4 +151,37 @@ function stepAt(value: Value, offset: number): string | number | undefined {
 function isCompact(value: Value): boolean {
   if (value.kind === 'scalar') return value.range[1] > value.range[0] && value.style !== 'block'
   return value.isFlow
+}
+
+/** One character of a double-quoted text as it is written: an escape, or itself. */
+const ESCAPED = /\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[^])|[^]/y
+const SINGLE_QUOTED = /''|[^]/y
+const PLAIN = /[^]/y
+
+/** Characters that are passed one by one to find a place; what is farther in is shown as a whole. */
+const FARTHEST = 10_000
+
+/**
+ * Where in the file a character of a text is that YAML read: known for plain and quoted texts on one line, whose
+ * escapes are counted, and not far in; undefined for the others.
+ */
+export function sourceOffset(scalar: ScalarValue, fileText: string, offset: number): number | undefined {
+  const { style, range } = scalar
+  const [start, end] = range
+  if (style === 'block' || offset > FARTHEST || fileText.slice(start, end).includes('\n')) return undefined
+  if (style === 'plain') return skip(fileText, start, { written: PLAIN, count: offset })
+  return skip(fileText, start + 1, { written: style === 'single-quoted' ? SINGLE_QUOTED : ESCAPED, count: offset })
+}
+
+/** Passes so many characters of the value, as each is written. */
+function skip(text: string, start: number, { written, count }: { written: RegExp; count: number }): number {
+  let offset = start
+  for (let left = count; left > 0; left--) {
+    written.lastIndex = offset
+    const [character = ''] = written.exec(text) ?? []
+    // Two UTF-16 units of the value.
+    if (character.startsWith('\\U') && Number.parseInt(character.slice(2), 16) > 0xffff) left--
+    offset += character.length
+  }
+  return offset
 }

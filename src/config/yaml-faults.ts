@@ -1,8 +1,8 @@
 import type { ErrorCode, YAMLError } from 'yaml'
 import type { ConfigErrorCode } from './errors.ts'
-import { named } from './problems.ts'
-import { quotingHint, unquotedEnd } from './quoting.ts'
+import { isTorn, quotingHint, unquotedEnd } from './quoting.ts'
 import type { OffsetRange } from './tree.ts'
+import { named } from './wording.ts'
 
 /** What the YAML parser has to say, in our words. */
 export interface YamlFault {
@@ -19,6 +19,8 @@ type Wording = Omit<YamlFault, 'range'> & { readonly range?: OffsetRange }
 const INDENTATION = { code: 'SLUICE_CONFIG_YAML_INDENTATION', isLocal: false } as const
 const SYNTAX = { code: 'SLUICE_CONFIG_YAML_SYNTAX', isLocal: false } as const
 const UNQUOTED = { code: 'SLUICE_CONFIG_YAML_UNQUOTED', isLocal: true } as const
+
+const CUT = 'inside { } and [ ] YAML ends this value too early'
 
 /** Of what the parser says; a broken file of 1 MiB makes it say as much again. */
 const MAX_ERRORS = 50
@@ -99,11 +101,22 @@ function unquoted(message: string, [start, end]: OffsetRange, text: string): Wor
   return { ...UNQUOTED, range: [start, start + value.length], message, hint: quotingHint(value) }
 }
 
+/** The same for the value that an offset is in. */
+function unquotedAround(message: string, offset: number, text: string): Wording {
+  const range = valueAround(text, offset)
+  return range === undefined ? { ...UNQUOTED, message } : unquoted(message, range, text)
+}
+
 function badIndent(message: string, start: number, text: string): Wording {
   const closer = /^Flow .* end with a (.)$/.exec(message)?.[1]
   if (closer !== undefined) {
     const opening = openBracket(text, start)
-    return { ...SYNTAX, range: [opening, opening + 1], message: 'this bracket is never closed', hint: `add a ${closer}` }
+    return {
+      ...SYNTAX,
+      range: [opening, opening + 1],
+      message: 'this bracket is never closed',
+      hint: `add a ${closer}`,
+    }
   }
   const hint = 'keys of one map start at the same column; so do the `-` of one list'
   return {
@@ -134,6 +147,9 @@ function missingCharacter(message: string, range: OffsetRange, text: string): Wo
     const hint = 'a key is followed by a colon and a space; an entry of a list starts with `- `'
     return { ...SYNTAX, message: `${named(text.slice(...range))} is no key: no colon follows`, hint }
   }
+  if (message.startsWith('Missing , or :')) {
+    return unquotedAround(CUT, range[0], text)
+  }
   return { ...SYNTAX, message }
 }
 
@@ -143,14 +159,24 @@ function unexpected(message: string, [start, end]: OffsetRange, text: string): W
     return unquoted(`inside { } YAML cuts ${named(variable)}`, [start - 1, start - 1 + variable.length], text)
   }
   if (message.startsWith('Unexpected scalar at node end')) {
-    return unquoted('the value ends with its closing quote, and more follows', valueOf(text, start), text)
+    return unquotedAround('the value ends with its closing quote or bracket, and more follows', start, text)
+  }
+  if (/^Unexpected flow-(?:seq|map)-start at node end/.test(message)) {
+    return { ...unquotedAround(CUT, start, text), isLocal: false }
   }
   if (message.startsWith('Unexpected block-seq-ind')) {
-    return { ...SYNTAX, message: 'a list can\'t start on the line of its key', hint: 'start it on the next line, or write [ ]' }
+    return {
+      ...SYNTAX,
+      message: "a list can't start on the line of its key",
+      hint: 'start it on the next line, or write [ ]',
+    }
   }
-  if (message.startsWith('Not a YAML token')) {
-    const hint = `a \`|\` or \`>\` starts a text on the lines below; ${quotingHint(text.slice(...valueOf(text, start)))}`
-    return { ...SYNTAX, message: 'nothing may follow here on this line', hint }
+  if (/^(?:Block scalar header|Not a YAML token)/.test(message)) {
+    return unquotedAround(
+      '`|` or `>` starts a text on the lines below: nothing may follow on its own line',
+      start,
+      text,
+    )
   }
   return { ...SYNTAX, message: `${named(text.slice(start, end))} can't stand here` }
 }
@@ -167,10 +193,17 @@ function restOf(start: number, text: string): OffsetRange {
   return [start, lineStart + unquotedEnd(text.slice(lineStart, lineEnd), start - lineStart)]
 }
 
-/** What stands behind `key: ` on the line that an offset is on. */
-function valueOf(text: string, offset: number): OffsetRange {
-  const [start, end] = lineOf(text, offset)
-  return [start + (/^[\s-]*[\w-]+:\s+/.exec(text.slice(start, end))?.[0].length ?? 0), end]
+/**
+ * The value without quotes that an offset is in: the rest of the line behind `key: `, inside `{ }` and `[ ]` the part
+ * of it that was meant as one value. Undefined where that isn't to be seen.
+ */
+function valueAround(text: string, offset: number): OffsetRange | undefined {
+  const [lineStart, lineEnd] = lineOf(text, offset)
+  const before = text.slice(lineStart, offset)
+  if (!isTorn(before)) return [lineStart + (/^[\s-]*[\w-]+:\s+/.exec(before)?.[0].length ?? 0), lineEnd]
+  const start = lineStart + (/^.*(?::\s|[\s,:[{][[{])\s*(?:[[{]\s*)*/.exec(before)?.[0].length ?? before.length)
+  const range = restOf(start, text)
+  return range[1] > offset ? range : undefined
 }
 
 /** The last bracket before an offset that nothing closes up to there. */
@@ -186,8 +219,8 @@ function openBracket(text: string, offset: number): number {
 /** The first word of the line that an offset is on. */
 function wordAt(text: string, offset: number): OffsetRange {
   const [start, end] = lineOf(text, offset)
-  const [, indent = '', word = ''] = /^(\s*)(\S*)/.exec(text.slice(start, end)) ?? []
-  return [start + indent.length, start + indent.length + word.length]
+  const [, indent = '', first = ''] = /^(\s*)(\S*)/.exec(text.slice(start, end)) ?? []
+  return [start + indent.length, start + indent.length + first.length]
 }
 
 /** What ends too early is noticed at the end of the file, behind empty lines that nobody sees. */

@@ -6,7 +6,7 @@ import { pathAt, type MapValue } from './tree.ts'
 import { yamlFaults } from './yaml-faults.ts'
 
 /** Maps and lists inside each other. */
-export const MAX_DEPTH = 64
+const MAX_DEPTH = 64
 /** Words, marks, spaces and line feeds; a line of config has about eight. Bounds the time that a file can take. */
 const MAX_TOKENS = 200_000
 

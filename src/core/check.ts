@@ -28,7 +28,8 @@ export function checkPipeline(spec: PipelineSpec): PlanProblem[] {
   } catch (error) {
     return [invalid(asError(error))]
   }
-  return graph.producers.flatMap((producer) => checkProducer(graph, producer))
+  const known = new Map<Producer | Worker, Below>()
+  return graph.producers.flatMap((producer) => checkProducer(producer, below(graph, producer, known)))
 }
 
 function invalid(error: Error): PlanProblem {
@@ -37,9 +38,8 @@ function invalid(error: Error): PlanProblem {
   return { severity: 'error', node, setting: [], message: error.message, hint }
 }
 
-function checkProducer(graph: Graph, producer: Producer): PlanProblem[] {
+function checkProducer(producer: Producer, { windows, batch, holders }: Below): PlanProblem[] {
   const { maxUnackedParts: limit } = producer.plan
-  const { windows, batch, holders } = below(graph, producer)
   const least = windows + batch
   const problems: PlanProblem[] = []
   if (limit < least) {
@@ -90,17 +90,22 @@ interface Below {
   readonly holders: readonly Worker[]
 }
 
-function below(graph: Graph, node: Producer | Worker): Below {
+/** @param known what was found out already: ways may meet again. */
+function below(graph: Graph, node: Producer | Worker, known: Map<Producer | Worker, Below>): Below {
+  const found = known.get(node)
+  if (found !== undefined) return found
   const parts = graph.partsOf(node.name)
   let windows = 0
   let batch = parts > 1 ? parts : 0
   const holders = new Set<Worker>(node instanceof Worker && node.plan.holds ? [node] : [])
   for (const edge of graph.edges) {
     if (edge.from !== node) continue
-    const rest = below(graph, edge.to as Worker)
+    const rest = below(graph, edge.to as Worker, known)
     windows = Math.max(windows, edge.window.max * parts + rest.windows)
     batch = Math.max(batch, rest.batch)
     for (const holder of rest.holders) holders.add(holder)
   }
-  return { windows, batch, holders: [...holders] }
+  const result = { windows, batch, holders: [...holders] }
+  known.set(node, result)
+  return result
 }

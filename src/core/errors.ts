@@ -32,7 +32,7 @@ export const KERNEL_ERRORS = {
   },
   SLUICE_HANDLER_THREW: {
     kind: 'message',
-    summary: 'a handler threw something that is not an error',
+    summary: 'something was thrown that is not an error',
     hint: 'throw an Error, so that its message and stack are known',
   },
   SLUICE_EXPANSION_TOO_LARGE: {
@@ -135,5 +135,5 @@ export function asError(thrown: unknown): Error {
   } catch {
     text = `a value of type ${typeof thrown}`
   }
-  return new SluiceError('SLUICE_HANDLER_THREW', `a handler threw ${text}, which is not an error`, { cause: thrown })
+  return new SluiceError('SLUICE_HANDLER_THREW', `${text} was thrown, which is not an error`, { cause: thrown })
 }

@@ -27,10 +27,11 @@ type LoopFactory = (handler: Handler, state: LoopState) => Loop
 // The factories below are compiled again for each node from their source, so they use nothing but their parameters.
 
 const mapLoop: LoopFactory = (handler, state) => (messages, call) => {
+  const { length } = messages
   let index = 0
   for (;;) {
     try {
-      for (; index < messages.length; index++) {
+      for (; index < length; index++) {
         const message = messages[index]!
         const value = handler(message.data as never, message, call)
         if (state.isThenable(value)) {
@@ -49,11 +50,12 @@ const mapLoop: LoopFactory = (handler, state) => (messages, call) => {
 }
 
 const filterLoop: LoopFactory = (handler, state) => (messages, call) => {
+  const { length } = messages
   let index = 0
   let passed = 0
   for (;;) {
     try {
-      for (; index < messages.length; index++) {
+      for (; index < length; index++) {
         const message = messages[index]!
         const value = handler(message.data as never, message, call)
         if (value === true) messages[passed++] = message
@@ -73,10 +75,11 @@ const filterLoop: LoopFactory = (handler, state) => (messages, call) => {
 }
 
 const eachLoop: LoopFactory = (handler, state) => (messages, call) => {
+  const { length } = messages
   let index = 0
   for (;;) {
     try {
-      for (; index < messages.length; index++) {
+      for (; index < length; index++) {
         const message = messages[index]!
         const value = handler(message.data as never, message, call)
         if (state.isThenable(value)) {

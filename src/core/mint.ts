@@ -17,7 +17,8 @@ export class Mint {
     this.#scheduler = scheduler
   }
 
-  message<T>(data: T, details?: MessageDetails): Message<T> {
+  /** A function of its own, for a component to call once per message. */
+  readonly message = <T>(data: T, details?: MessageDetails): Message<T> => {
     const shared = (this.#shared ??= this.#open())
     if (details === undefined) return new Message(data, undefined, this.#position++, shared, FRESH)
     const { position = this.#position++, key, time = shared.time } = details

@@ -79,7 +79,7 @@ export class Producer extends Node implements Origin {
     this.#lease = lease
     this.#handlers = component.create({
       ...lease.context(),
-      message: (data, details) => this.#mint.message(data, details),
+      message: this.#mint.message,
       emit: (messages, options) => (lease.isLive ? this.#emit(messages, options?.whole ?? false) : 0),
       end: () => {
         this.#closing ??= END
@@ -243,15 +243,15 @@ export class Producer extends Node implements Origin {
     let start = 0
     let envelope: Envelope | undefined
     for (let i = 0; i < messages.length; i++) {
-      const message = messages[i]!
-      if (!(message instanceof Message) || message.stamp !== FRESH) throw this.#foreign(messages, start, i)
-      if (message.envelope !== envelope) {
-        if (message.envelope.group.origin !== this) throw this.#foreign(messages, start, i)
+      const message = messages[i]
+      if (message?.envelope !== envelope || envelope === undefined) {
+        if (!(message instanceof Message) || message.envelope.group.origin !== this) throw this.#foreign(messages, start, i)
         this.#count(messages, start, i)
         start = i
         envelope = message.envelope
       }
-      message.stamp = FREE
+      if (message!.stamp !== FRESH) throw this.#foreign(messages, start, i)
+      message!.stamp = FREE
     }
     this.#count(messages, start, messages.length)
     return this.plan.key === undefined ? messages : this.#setKeys(messages, this.plan.key)

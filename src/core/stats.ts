@@ -1,4 +1,3 @@
-import type { Graph } from './graph.ts'
 import type { State } from './lifecycle.ts'
 import { Producer } from './producer.ts'
 import type { Worker } from './worker.ts'
@@ -36,7 +35,15 @@ export interface NodeStats {
   readonly own: Readonly<Record<string, number>>
 }
 
-export function statsOf(graph: Graph): PipelineStats {
+/** What the figures are read from. */
+interface Observed {
+  readonly state: State
+  readonly nodes: ReadonlyMap<string, Producer | Worker>
+  readonly producers: readonly Producer[]
+  readonly scheduler: { readonly now: number }
+}
+
+export function statsOf(graph: Observed): PipelineStats {
   const nodes = [...graph.nodes.values()].map(nodeStats)
   const { producers } = graph
   const admittedAt = Math.min(...producers.map(({ ledger }) => ledger.oldestAdmittedAt ?? Infinity))

@@ -8,7 +8,7 @@ interface ErrorEntry {
   readonly hint: string
 }
 
-/** Every code of kit and of the components. A code is never used for something else later. */
+/** Every code of kit. A code is never used for something else later. */
 export const KIT_ERRORS = {
   SLUICE_EXPRESSION_INVALID: {
     kind: 'place',
@@ -34,11 +34,6 @@ export const KIT_ERRORS = {
     kind: 'message',
     summary: 'the input is not JSON',
     hint: 'see the message: it names the line and the column, and what is expected there',
-  },
-  SLUICE_INPUT_TOO_LARGE: {
-    kind: 'message',
-    summary: 'the input has more bytes than are allowed',
-    hint: 'send less at once, or raise the limit of the producer',
   },
   SLUICE_INPUT_TOO_DEEP: {
     kind: 'message',

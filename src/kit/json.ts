@@ -4,8 +4,7 @@ import type { KitErrorCode } from './errors.ts'
 import { findJsonFault } from './json-fault.ts'
 import { DEFAULT_JSON_LIMITS } from './json-limits.ts'
 import type { JsonLimits } from './json-limits.ts'
-import { positionAt } from './position.ts'
-import { quote } from './text.ts'
+import { positionAt, quote } from './text.ts'
 
 /**
  * Texts longer than this are scanned for depth before they are parsed: `JSON.parse` takes a third of a second for a
@@ -37,7 +36,7 @@ export function parseJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS
  *
  * @throws as `parseJson`
  */
-export function checkJson(root: unknown, limits: JsonLimits = DEFAULT_JSON_LIMITS): void {
+function checkJson(root: unknown, limits: JsonLimits = DEFAULT_JSON_LIMITS): void {
   if (!isContainer(root)) return
   const pending: object[] = [root]
   const depths: number[] = [1]

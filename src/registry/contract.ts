@@ -23,7 +23,10 @@ export function definitionOf(module: unknown, expected: { kind: Kind; name: stri
     ? complaintsOf(candidate, expected)
     : [`it must export by default what ${DEFINE[kind]} gives`]
   if (complaints.length === 0) return candidate as Definition
-  throw registryError('SLUICE_COMPONENT_INVALID', `the ${kind} ${name} can't be used: ${complaints.join('; ')} (${file})`)
+  throw registryError(
+    'SLUICE_COMPONENT_INVALID',
+    `the ${kind} ${name} can't be used: ${complaints.join('; ')} (${file})`,
+  )
 }
 
 function complaintsOf(candidate: Record<string, unknown>, { kind, name }: { kind: Kind; name: string }): string[] {
@@ -35,8 +38,10 @@ function complaintsOf(candidate: Record<string, unknown>, { kind, name }: { kind
   demand(typeof candidate['summary'] === 'string' && candidate['summary'] !== '', '`summary` must be a line of text')
   demand(isSchema(options), '`options` must be a zod 4 schema')
   demand(typeof candidate['create'] === 'function', '`create` must be a function')
-  for (const hook of ['exclusive', 'parts', 'keyed']) demand(isOptional(candidate[hook], 'function'), `\`${hook}\` must be a function`)
-  for (const flag of ['io', 'holds', 'outcomes']) demand(isOptional(candidate[flag], 'boolean'), `\`${flag}\` must be true or false`)
+  for (const hook of ['exclusive', 'parts', 'keyed'])
+    demand(isOptional(candidate[hook], 'function'), `\`${hook}\` must be a function`)
+  for (const flag of ['io', 'holds', 'outcomes'])
+    demand(isOptional(candidate[flag], 'boolean'), `\`${flag}\` must be true or false`)
   demand(isOptional(short, 'string'), '`short` must be the name of an option')
   return complaints
 }

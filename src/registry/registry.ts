@@ -58,7 +58,10 @@ class FolderRegistry implements Registry {
     const url = files.get(name)
     if (url === undefined) {
       const names = [...files.keys()].join(', ')
-      throw registryError('SLUICE_COMPONENT_UNKNOWN', `there is no ${kind} \`${name}\`; there is ${names || 'none at all'}`)
+      throw registryError(
+        'SLUICE_COMPONENT_UNKNOWN',
+        `there is no ${kind} \`${name}\`; there is ${names || 'none at all'}`,
+      )
     }
     const file = fileURLToPath(url)
     return definitionOf(await importModule(url, `the ${kind} ${name} (${file})`), { kind, name, file })

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import type { PipelineSpec } from '../../src/core/spec.ts'
-import { ConfigError } from '../../src/config/errors.ts'
+import { ConfigError, type Problem } from '../../src/config/errors.ts'
 import { loadPipeline, type LoadedPipeline, type LoadOptions } from '../../src/config/load.ts'
-import type { Problem } from '../../src/config/problems.ts'
-import { createRegistry } from '../../src/registry/registry.ts'
+import { createRegistry, type Registry } from '../../src/registry/registry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-config-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -17,6 +16,17 @@ export const registry = createRegistry({
   stage: new URL('components/stages/', import.meta.url),
   consumer: new URL('components/consumers/', import.meta.url),
 })
+
+/** The same with something else about one component. */
+export function registryWith(name: string, change: object): Registry {
+  return {
+    names: (kind) => registry.names(kind),
+    load: async (kind, wanted) => {
+      const definition = await registry.load(kind, wanted)
+      return wanted === name ? { ...definition, ...change } : definition
+    },
+  }
+}
 
 export const GOOD = `pipeline: payments
 producers:
@@ -42,6 +52,11 @@ export function edited(piece: string, replacement: string): string {
   return GOOD.replace(piece, () => replacement)
 }
 
+/** The good file with another component, and maybe more, in the stage `valid`. */
+export function filter(component: string): string {
+  return edited('filter: data.amount > 0', component)
+}
+
 export function pathOf(name: string): string {
   return join(folder, name)
 }
@@ -52,7 +67,7 @@ export function write(content: string | Uint8Array, name = 'pipeline.yaml'): str
 }
 
 export function load(content: string | Uint8Array, options: Partial<LoadOptions> = {}): Promise<LoadedPipeline> {
-  const defaults: LoadOptions = { registry, environment: {}, memoryBytes: 1_000_000_000, checkPipeline: () => [] }
+  const defaults: LoadOptions = { registry, environment: {}, memoryBytes: 1_000_000_000 }
   return loadPipeline(write(content), { ...defaults, ...options })
 }
 
@@ -71,11 +86,15 @@ export async function refusalOf(action: Promise<unknown>): Promise<ConfigError> 
   throw new Error('nothing was wrong')
 }
 
-export async function problemsOf(content: string | Uint8Array, options: Partial<LoadOptions> = {}): Promise<readonly Problem[]> {
+export async function problemsOf(
+  content: string | Uint8Array,
+  options: Partial<LoadOptions> = {},
+): Promise<readonly Problem[]> {
   return (await refusalOf(load(content, options))).problems
 }
 
 /** `line:column CODE message | hint`, the code without what all have in common. */
 export function brief({ line, column, code, message, hint }: Problem): string {
-  return `${line}:${column} ${code.replace('SLUICE_CONFIG_', '')} ${message} | ${hint}`
+  const told = `${line}:${column} ${code.replace('SLUICE_CONFIG_', '')} ${message}`
+  return hint === undefined ? told : `${told} | ${hint}`
 }

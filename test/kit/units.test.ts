@@ -136,7 +136,7 @@ describe('formatting', () => {
     (whole, thousandths, [unit, factor]) => {
       const text = `${whole}.${String(thousandths).padStart(3, '0')}${unit}`
       const parse = unit === 's' ? parseDuration : parseBytes
-      expect(parse(text)).toBe(((whole * 1_000 + thousandths) * Number(factor)) / 1_000)
+      expect(parse(text)).toBe(((whole * 1_000 + thousandths) * factor) / 1_000)
     },
   )
 
@@ -163,7 +163,7 @@ describe('as options', () => {
     const { properties, required } = z.toJSONSchema(options, { io: 'input' })
     expect(properties?.['timeout']).toMatchObject({ type: 'string', default: '200ms', description: 'Longest wait.' })
     expect(required).toBeUndefined()
-    const { pattern } = properties?.['limit'] as { pattern: string }
+    const { pattern } = properties!['limit'] as { pattern: string }
     expect('64KiB').toMatch(new RegExp(pattern))
     expect('64').not.toMatch(new RegExp(pattern))
   })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Message } from '../../core/message.ts'
 import { buildExpression } from './compile.ts'
 import type { Selector } from './compile.ts'
-import { ExpressionError } from './errors.ts'
+import { ExpressionError } from './parse.ts'
 import { problemOfProperty, writeExpression, writeFields } from './write.ts'
 
 /** From TypeScript a function may stand in an expression's stead. */
@@ -84,7 +84,7 @@ function fieldsOf(fields: Record<string, unknown>, context: z.RefinementCtx): Se
     if (code !== undefined) codes.push([name, code])
   }
   if (context.issues.length > 0) return undefined
-  const source = names.map((name) => `${JSON.stringify(name)}: ${fields[name]}`).join(', ')
+  const source = names.map((name) => `${JSON.stringify(name)}: ${fields[name] as string}`).join(', ')
   return buildExpression(writeFields(codes), `{ ${source} }`)
 }
 

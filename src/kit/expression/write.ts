@@ -1,11 +1,9 @@
 import type { Expression as Tree, Literal, Node, Property, SpreadElement } from 'acorn'
 import { nearest } from '../nearest.ts'
 import { quote } from '../text.ts'
-import { ExpressionError } from './errors.ts'
 import { FUNCTIONS } from './functions.ts'
-import { METHODS, NAMES, REFUSED_PROPERTIES } from './names.ts'
-import { parseExpression } from './parse.ts'
-import { REFUSED_SYNTAX } from './refused.ts'
+import { METHODS, NAMES, REFUSED_PROPERTIES, REFUSED_SYNTAX } from './language.ts'
+import { ExpressionError, parseExpression } from './parse.ts'
 
 /** Deepest nesting, well below what V8's own parser takes; a chain of one operator counts once. */
 const DEEPEST = 250
@@ -114,7 +112,7 @@ function writeName(node: NodeOf<'Identifier'>, writer: Writer): string {
 
 function writeLiteral(node: Literal, writer: Writer): string {
   const { value, raw = '' } = node
-  if (node.regex != null) return writer.fail(node, 'a regular expression cannot stand here: use includes(text, part)')
+  if (node.regex) return writer.fail(node, 'a regular expression cannot stand here: use includes(text, part)')
   if (typeof value === 'bigint') return writer.fail(node, 'a number with "n" cannot stand here: leave the "n" out')
   if (typeof value !== 'number') return JSON.stringify(value)
   const isExact = Number.isFinite(value) && (!/^\d+$/.test(raw) || Number.isSafeInteger(value))

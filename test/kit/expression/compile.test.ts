@@ -1,8 +1,8 @@
 import { test as property, fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { compileExpression } from '../../../src/kit/expression/compile.ts'
-import { ExpressionError } from '../../../src/kit/expression/errors.ts'
-import { NAMES } from '../../../src/kit/expression/names.ts'
+import { ExpressionError } from '../../../src/kit/expression/parse.ts'
+import { NAMES } from '../../../src/kit/expression/language.ts'
 import { messageOf } from './message.ts'
 
 const DATA = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compileExpression } from '../../../src/kit/expression/compile.ts'
-import { ExpressionError } from '../../../src/kit/expression/errors.ts'
+import { ExpressionError } from '../../../src/kit/expression/parse.ts'
 import { messageOf } from './message.ts'
 
 function errorOf(text: string): ExpressionError {
@@ -116,6 +116,6 @@ describe('what is refused', () => {
 
   test('what is unprintable in an expression is escaped in its error, and what is long is cut', () => {
     expect(errorOf('\u001b').message).not.toContain('\u001b')
-    expect(errorOf(`${'x'.repeat(5_000)}`).message.length).toBeLessThan(300)
+    expect(errorOf('x'.repeat(5_000)).message.length).toBeLessThan(300)
   })
 })

@@ -11,7 +11,9 @@ export default defineConsumer({
       columns: z.array(z.string().regex(/^[a-z]+$/)).optional(),
       rotate: z.strictObject({ size: z.int().min(1), keep: z.number().positive().default(3) }).optional(),
     })
-    .refine(({ path, fsync }) => path !== '/dev/null' || fsync === 'never', { error: '`fsync` means nothing for /dev/null' }),
+    .refine(({ path, fsync }) => path !== '/dev/null' || fsync === 'never', {
+      error: '`fsync` means nothing for /dev/null',
+    }),
   short: 'path',
   exclusive: ({ path }) => `file ${path}`,
   create: () => ({ each: () => undefined }),

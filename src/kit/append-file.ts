@@ -1,0 +1,208 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { asError, type SluiceError } from '../core/errors.ts'
+import { componentError, type ComponentErrorCode } from './component-errors.ts'
+import { errnoOf } from './errno.ts'
+import { quote } from './text.ts'
+
+/** What is needed of an open file; Node's `FileHandle` is one. */
+export interface FileDescriptor {
+  stat(): Promise<{ readonly size: number; isFile(): boolean }>
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>
+  /** Writes at the end, perhaps less than asked for. */
+  write(buffer: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>
+  truncate(length: number): Promise<void>
+  datasync(): Promise<void>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The file system as an append file sees it. */
+export interface FileSystem {
+  /** Opens for reading and appending; makes the file where there is none. */
+  openFile(path: string): Promise<FileDescriptor>
+  openFolder(path: string): Promise<Pick<FileDescriptor, 'sync' | 'close'>>
+}
+
+/** Its owner writes, its group reads. */
+const MODE = 0o640
+
+export const realFileSystem: FileSystem = {
+  openFile: (path) => open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, MODE),
+  openFolder: (path) => open(path, constants.O_RDONLY | constants.O_DIRECTORY),
+}
+
+const LF = 0x0a
+const SEARCHED_AT_ONCE = 65_536
+
+/** Where the last whole line ends, searched from the end. */
+async function endOfLines(file: FileDescriptor, size: number): Promise<number> {
+  const buffer = Buffer.allocUnsafe(Math.min(size, SEARCHED_AT_ONCE))
+  for (let end = size; end > 0;) {
+    const start = Math.max(0, end - buffer.length)
+    const { bytesRead } = await file.read(buffer, 0, end - start, start)
+    const at = buffer.subarray(0, bytesRead).lastIndexOf(LF)
+    if (at !== -1) return start + at + 1
+    end = start
+  }
+  return 0
+}
+
+/**
+ * A file of lines that only grows, for one writer; calls must not overlap.
+ *
+ * After a failed write it is cut back to its last good end. After a failed `fdatasync` the descriptor isn't used again,
+ * because Linux may have dropped the pages and would call the next try a success: what was not confirmed is cut off,
+ * and the file is opened anew.
+ */
+export class AppendFile {
+  readonly #path: string
+  readonly #fileSystem: FileSystem
+  #file: FileDescriptor | undefined
+  /** Bytes up to the end of the last write that went well, and up to what the disk has confirmed. */
+  #written = 0
+  #durable = 0
+
+  constructor(path: string, fileSystem: FileSystem = realFileSystem) {
+    this.#path = path
+    this.#fileSystem = fileSystem
+  }
+
+  /**
+   * Opens the file, makes it where there is none, and cuts a last line without its end off.
+   *
+   * @returns how many bytes were cut off.
+   * @throws SLUICE_FILE_FORBIDDEN, SLUICE_FILE_UNUSABLE
+   */
+  async open(): Promise<number> {
+    try {
+      const file = await this.#openRegular()
+      this.#file = file
+      const { size } = await file.stat()
+      const end = await endOfLines(file, size)
+      if (end < size) await this.#cut(file, end)
+      await this.#syncFolder()
+      this.#written = this.#durable = end
+      return size - end
+    } catch (error) {
+      await this.close()
+      throw this.#openError(error)
+    }
+  }
+
+  /**
+   * Writes behind what is there, whole or not at all.
+   *
+   * @throws SLUICE_FILE_FULL, SLUICE_FILE_WRITE_FAILED
+   */
+  async append(bytes: Uint8Array): Promise<void> {
+    try {
+      const file = (this.#file ??= await this.#reopen())
+      for (let offset = 0; offset < bytes.length;) {
+        const { bytesWritten } = await file.write(bytes, offset, bytes.length - offset)
+        offset += bytesWritten
+      }
+      this.#written += bytes.length
+    } catch (error) {
+      await this.#cutBack()
+      throw this.#writeError(error)
+    }
+  }
+
+  /**
+   * Waits until the disk has confirmed all that was written.
+   *
+   * @throws SLUICE_FILE_SYNC_FAILED; then what was not confirmed isn't in the file any more.
+   */
+  async sync(): Promise<void> {
+    if (this.#durable === this.#written) return
+    try {
+      const file = (this.#file ??= await this.#reopen())
+      await file.datasync()
+      this.#durable = this.#written
+    } catch (error) {
+      this.#written = this.#durable
+      await this.#cutBack()
+      await this.close()
+      throw this.#error('SLUICE_FILE_SYNC_FAILED', 'the disk has not confirmed what was written to', error)
+    }
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file
+    this.#file = undefined
+    // What close could tell was told by the sync before it.
+    await file?.close().catch(() => undefined)
+  }
+
+  async #openRegular(): Promise<FileDescriptor> {
+    const file = await this.#fileSystem.openFile(this.#path)
+    if ((await file.stat()).isFile()) return file
+    await file.close()
+    throw componentError(
+      'SLUICE_FILE_UNUSABLE',
+      `${quote(this.#path, 200)} is not a regular file: give the path of one`,
+    )
+  }
+
+  /** After a failure. The end may not be where it was left: what is behind it was never reported as written. */
+  async #reopen(): Promise<FileDescriptor> {
+    const file = await this.#openRegular()
+    try {
+      if ((await file.stat()).size > this.#written) await this.#cut(file, this.#written)
+      return file
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  }
+
+  /** Where that fails as well, the file is opened anew before the next write. */
+  async #cutBack(): Promise<void> {
+    const file = this.#file
+    if (file === undefined) return
+    try {
+      // Never longer than it is: somebody else may have emptied it, and the hole would be filled with zeros.
+      if ((await file.stat()).size > this.#written) await file.truncate(this.#written)
+    } catch {
+      await this.close()
+    }
+  }
+
+  async #cut(file: FileDescriptor, length: number): Promise<void> {
+    await file.truncate(length)
+    await file.datasync()
+  }
+
+  /** A new file is there after a power cut only when its folder has been confirmed too. */
+  async #syncFolder(): Promise<void> {
+    const folder = await this.#fileSystem.openFolder(dirname(this.#path)).catch(() => undefined)
+    // Some file systems can't do that, and need not.
+    await folder?.sync().catch(() => undefined)
+    await folder?.close()
+  }
+
+  #openError(error: unknown): Error {
+    const errno = errnoOf(error)
+    if (errno === undefined || errno.startsWith('SLUICE_')) return asError(error)
+    if (errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS') {
+      return this.#error('SLUICE_FILE_FORBIDDEN', 'no permission to write', error)
+    }
+    if (errno === 'ENOENT') return this.#error('SLUICE_FILE_UNUSABLE', 'there is no folder for', error)
+    if (errno === 'EISDIR') return this.#error('SLUICE_FILE_UNUSABLE', 'this is a folder, not a file:', error)
+    return this.#error('SLUICE_FILE_UNUSABLE', 'cannot open', error)
+  }
+
+  #writeError(error: unknown): SluiceError {
+    const errno = errnoOf(error)
+    if (errno === 'ENOSPC' || errno === 'EDQUOT')
+      return this.#error('SLUICE_FILE_FULL', 'the disk is full; cannot write', error)
+    return this.#error('SLUICE_FILE_WRITE_FAILED', 'cannot write', error)
+  }
+
+  #error(code: ComponentErrorCode, problem: string, cause: unknown): SluiceError {
+    const reason = errnoOf(cause) ?? asError(cause).message
+    return componentError(code, `${problem} ${quote(this.#path, 200)} (${reason})`, cause)
+  }
+}

@@ -1,0 +1,108 @@
+import { SluiceError } from '../core/errors.ts'
+import type { ErrorKind } from '../core/errors.ts'
+
+interface ComponentErrorEntry {
+  readonly kind: ErrorKind
+  readonly summary: string
+  /** What to do about it. */
+  readonly hint: string
+  /** What a process ends with when this ends its pipeline (sysexits.h); 70 where nothing is said. */
+  readonly exitCode?: number
+}
+
+/** Every code of the built-in components. A code is never used for something else later. */
+export const COMPONENT_ERRORS = {
+  SLUICE_LISTEN_PORT_IN_USE: {
+    kind: 'place',
+    summary: 'something else listens on the port',
+    hint: 'stop the other process, or choose another `port`',
+    exitCode: 71,
+  },
+  SLUICE_LISTEN_FORBIDDEN: {
+    kind: 'place',
+    summary: 'this user may not listen on the port',
+    hint: 'choose a port from 1024 on',
+    exitCode: 77,
+  },
+  SLUICE_LISTEN_FAILED: {
+    kind: 'place',
+    summary: 'the address cannot be listened on',
+    hint: 'give an address of this machine as `host`',
+    exitCode: 71,
+  },
+  SLUICE_STDIN_FAILED: {
+    kind: 'place',
+    summary: 'standard input cannot be read',
+    hint: 'see the cause; a folder or a closed descriptor cannot be read from',
+    exitCode: 66,
+  },
+  SLUICE_STDOUT_CLOSED: {
+    kind: 'place',
+    summary: 'whoever read standard output has closed it',
+    hint: 'nothing, if the reader had enough, as `head` has',
+    // The reader decided how much it wants: for a filter in a shell this is a good end.
+    exitCode: 0,
+  },
+  SLUICE_STDOUT_FAILED: {
+    kind: 'place',
+    summary: 'standard output cannot be written to',
+    hint: 'see the cause; where the output goes to a file, its disk may be full',
+    exitCode: 74,
+  },
+  SLUICE_FILE_FORBIDDEN: {
+    kind: 'place',
+    summary: 'this user may not write the file',
+    hint: 'change the permissions of the file or of its folder, or choose another `path`',
+    exitCode: 77,
+  },
+  SLUICE_FILE_UNUSABLE: {
+    kind: 'place',
+    summary: 'the file cannot be opened for appending',
+    hint: 'make the folder, and give the path of a file in it',
+    exitCode: 73,
+  },
+  SLUICE_FILE_FULL: {
+    kind: 'place',
+    summary: 'the disk of the file is full',
+    hint: 'make room; what comes meanwhile fails and can be sent again',
+    exitCode: 74,
+  },
+  SLUICE_FILE_WRITE_FAILED: {
+    kind: 'place',
+    summary: 'the file cannot be written to',
+    hint: 'see the cause; what comes meanwhile fails and can be sent again',
+    exitCode: 74,
+  },
+  SLUICE_FILE_SYNC_FAILED: {
+    kind: 'place',
+    summary: 'the disk has not confirmed what was written',
+    hint: 'check the disk; what was not confirmed was taken out of the file and can be sent again',
+    exitCode: 74,
+  },
+  SLUICE_FILTER_REJECTED: {
+    kind: 'message',
+    summary: 'a message does not meet the condition of a filter',
+    hint: 'see the message: it names the filter and its condition',
+  },
+  SLUICE_OUTPUT_NOT_JSON: {
+    kind: 'message',
+    summary: 'the data of a message cannot be written as JSON',
+    hint: 'let a `map` before it make plain data: no BigInt, no function, nothing that contains itself',
+  },
+} as const satisfies Record<string, ComponentErrorEntry>
+
+export type ComponentErrorCode = keyof typeof COMPONENT_ERRORS
+
+/** An error with a code of the table, which says whose fault it is. */
+export function componentError(code: ComponentErrorCode, message: string, cause?: unknown): SluiceError {
+  return new SluiceError(code, message, {
+    kind: COMPONENT_ERRORS[code].kind,
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/** What a process ends with when this error ends its pipeline; undefined where the error says nothing about that. */
+export function exitCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof SluiceError)) return undefined
+  return (COMPONENT_ERRORS as Readonly<Record<string, ComponentErrorEntry>>)[error.code]?.exitCode
+}

@@ -1,0 +1,83 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { SluiceError } from '../../core/errors.ts'
+import { parseJson } from '../json.ts'
+import type { JsonLimits } from '../json-limits.ts'
+import { lineError, LineSplitter, type Line } from '../lines.ts'
+import { isBlank, parseLine } from '../ndjson.ts'
+import { quote } from '../text.ts'
+import { decodeUtf8 } from '../utf8.ts'
+import { refusal } from './refusal.ts'
+
+/** How a body is written. */
+export type ContentFormat = 'json' | 'ndjson'
+
+const FORMATS: ReadonlyMap<string, ContentFormat> = new Map([
+  ['application/json', 'json'],
+  ['application/x-ndjson', 'ndjson'],
+  ['application/ndjson', 'ndjson'],
+  ['application/jsonl', 'ndjson'],
+])
+
+/** What a body holds. */
+export interface Content {
+  readonly values: readonly unknown[]
+  /** Whether it is a list, also one of a single value. */
+  readonly isMany: boolean
+}
+
+/**
+ * The format that the headers name.
+ *
+ * @throws SLUICE_HTTP_CONTENT_TYPE, SLUICE_HTTP_CONTENT_ENCODING
+ */
+export function formatOf(headers: IncomingHttpHeaders): ContentFormat {
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding.toLowerCase() !== 'identity') {
+    throw refusal('SLUICE_HTTP_CONTENT_ENCODING', `the content encoding ${quote(encoding)} is not taken here`)
+  }
+  const written = headers['content-type']
+  if (written === undefined) throw refusal('SLUICE_HTTP_CONTENT_TYPE', 'there is no Content-Type')
+  const [type = '', ...parameters] = written.toLowerCase().split(';')
+  const format = FORMATS.get(type.trim())
+  if (format === undefined || !parameters.every(isUnderstood)) {
+    throw refusal('SLUICE_HTTP_CONTENT_TYPE', `the content type ${quote(written)} is not taken here`)
+  }
+  return format
+}
+
+function isUnderstood(parameter: string): boolean {
+  const [name = '', value = ''] = parameter.split('=')
+  return name.trim() !== 'charset' || /^"?utf-?8"?$/.test(value.trim())
+}
+
+/**
+ * The values of a body: all of them, or none.
+ *
+ * @throws SLUICE_HTTP_BODY_EMPTY, and what `parseJson` and `lineError` tell
+ */
+export function contentOf(body: Buffer, format: ContentFormat, limits: JsonLimits): Content {
+  if (body.length === 0) throw refusal('SLUICE_HTTP_BODY_EMPTY')
+  if (format === 'ndjson') return { values: valuesOfLines(body, limits), isMany: true }
+  const text = decodeUtf8(body)
+  if (text.trim() === '') throw refusal('SLUICE_HTTP_BODY_EMPTY')
+  const value = parseJson(text, limits)
+  return Array.isArray(value) ? { values: value, isMany: true } : { values: [value], isMany: false }
+}
+
+function valuesOfLines(body: Buffer, limits: JsonLimits): unknown[] {
+  const splitter = new LineSplitter({ maxLineBytes: body.length })
+  const values: unknown[] = []
+  for (const line of [...splitter.push(body), ...splitter.end()]) addValue(line, values, { limits, bytes: body.length })
+  if (values.length === 0) throw refusal('SLUICE_HTTP_BODY_EMPTY')
+  return values
+}
+
+function addValue(line: Line, values: unknown[], { limits, bytes }: { limits: JsonLimits; bytes: number }): void {
+  if (line.text === undefined) throw lineError(line, bytes)
+  if (isBlank(line)) return
+  if (values.length === limits.elements) {
+    const problem = `more than the ${limits.elements} lines that are allowed`
+    throw new SluiceError('SLUICE_INPUT_TOO_MANY_ELEMENTS', problem, { kind: 'message' })
+  }
+  values.push(parseLine(line, limits))
+}

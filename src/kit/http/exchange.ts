@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http'
+import type { Receipt } from '../../core/component.ts'
+import { SluiceError } from '../../core/errors.ts'
+import { bodyOf, refusal, statusOf } from './refusal.ts'
+
+/** Seconds after which a client may try again what was refused because of the place. */
+const RETRY_AFTER_S = '1'
+
+/** What is sent. */
+export interface Answer {
+  readonly status: number
+  readonly body: object
+}
+
+/** @param error what a request is refused with. */
+export function refusalAnswer(error: SluiceError): Answer {
+  return { status: statusOf(error), body: bodyOf(error) }
+}
+
+/** Sends an answer, unless one was sent, or nobody is there. @returns whether it was sent. */
+export function send(response: ServerResponse, { status, body }: Answer, isLast: boolean): boolean {
+  if (response.headersSent || response.destroyed) return false
+  const text = `${JSON.stringify(body)}\n`
+  response.statusCode = status
+  response.setHeader('Content-Type', 'application/json')
+  response.setHeader('Content-Length', Buffer.byteLength(text))
+  if (status === 503) response.setHeader('Retry-After', RETRY_AFTER_S)
+  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
+  if (status === 405) response.setHeader('Allow', 'POST')
+  if (isLast) response.setHeader('Connection', 'close')
+  response.end(text)
+  return true
+}
+
+/** A request whose messages were let in, until all of them have an outcome. */
+export class Exchange {
+  readonly response: ServerResponse
+  readonly #count: number
+  readonly #isMany: boolean
+  readonly #failed: { readonly index: number; readonly error: SluiceError }[] = []
+  #left: number
+
+  constructor(response: ServerResponse, { count, isMany }: { readonly count: number; readonly isMany: boolean }) {
+    this.response = response
+    this.#count = count
+    this.#isMany = isMany
+    this.#left = count
+  }
+
+  /** @returns the answer, when this was the last outcome. */
+  settled(index: number, receipt: Receipt): Answer | undefined {
+    const error = failureOf(receipt)
+    if (error !== undefined) this.#failed.push({ index, error })
+    return --this.#left === 0 ? this.#answer() : undefined
+  }
+
+  #answer(): Answer {
+    const failed = this.#failed.toSorted((a, b) => a.index - b.index)
+    const [first] = failed
+    if (first !== undefined && !this.#isMany) return refusalAnswer(first.error)
+    const accepted = this.#count - failed.length
+    if (!this.#isMany) return { status: 200, body: { accepted } }
+    return { status: 200, body: { accepted, failed: failed.map(({ index, error: { code } }) => ({ index, code })) } }
+  }
+}
+
+/** What a client is told of a message that didn't arrive; undefined for one that did, or that was dropped on purpose. */
+function failureOf({ outcome, reason, error }: Receipt): SluiceError | undefined {
+  if (outcome === 'acked' && reason === undefined) return undefined
+  if (outcome === 'acked' && reason !== 'failed') return refusal('SLUICE_HTTP_MESSAGE_SHED')
+  // The text of an error that isn't ours may say more than a client should know.
+  if (!(error instanceof SluiceError)) return refusal('SLUICE_HTTP_MESSAGE_FAILED')
+  if (error.kind === 'message') return error
+  const { summary, kind } = outcome === 'acked' ? DROPPED : UNAVAILABLE
+  return new SluiceError(error.code, summary, { kind })
+}
+
+/** Of the place, but it will not be tried again. */
+const DROPPED = { summary: 'the message was dropped after a failure; the log has the reason', kind: 'message' } as const
+const UNAVAILABLE = {
+  summary: 'the message was not delivered: send it again; the log has the reason',
+  kind: 'place',
+} as const

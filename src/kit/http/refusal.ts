@@ -1,0 +1,121 @@
+import { SluiceError } from '../../core/errors.ts'
+
+interface RefusalEntry {
+  readonly status: number
+  readonly summary: string
+  /** What to do about it. */
+  readonly hint: string
+}
+
+/** Every answer of an HTTP door that isn't about the outcome of a message. A code is never used for something else later. */
+export const HTTP_REFUSALS = {
+  SLUICE_HTTP_MALFORMED: {
+    status: 400,
+    summary: 'this is not HTTP/1.1',
+    hint: 'see RFC 9112; a proxy on the way may have changed the request',
+  },
+  SLUICE_HTTP_BODY_EMPTY: {
+    status: 400,
+    summary: 'the body is empty',
+    hint: 'send JSON, as in: curl --json \'{"id": 1}\'',
+  },
+  SLUICE_HTTP_IDEMPOTENCY_KEY_INVALID: {
+    status: 400,
+    summary: 'the Idempotency-Key is not 1 to 255 visible ASCII characters',
+    hint: 'send a UUID, the same one when the request is repeated',
+  },
+  SLUICE_HTTP_TOKEN_INVALID: {
+    status: 401,
+    summary: 'the token is missing or wrong',
+    hint: 'send the header "Authorization: Bearer <token>"',
+  },
+  SLUICE_HTTP_PATH_UNKNOWN: {
+    status: 404,
+    summary: 'there is nothing at this path',
+    hint: 'send to the path of the producer, see its `path`',
+  },
+  SLUICE_HTTP_METHOD_NOT_ALLOWED: {
+    status: 405,
+    summary: 'only POST is taken here',
+    hint: 'send with POST',
+  },
+  SLUICE_HTTP_TOO_SLOW: {
+    status: 408,
+    summary: 'the request did not arrive in time',
+    hint: 'send less at once, or raise `requestTimeout`',
+  },
+  SLUICE_HTTP_BODY_TOO_LARGE: {
+    status: 413,
+    summary: 'the body is larger than is allowed',
+    hint: 'send less at once, or raise `maxBody`',
+  },
+  SLUICE_HTTP_BODY_OVER_QUEUE: {
+    status: 413,
+    summary: 'the body has more than the queue can ever hold',
+    hint: 'send less at once, or raise `queue`',
+  },
+  SLUICE_HTTP_CONTENT_TYPE: {
+    status: 415,
+    summary: 'the content type is not taken here',
+    hint: 'send "Content-Type: application/json", or "application/x-ndjson" for one value a line, in UTF-8',
+  },
+  SLUICE_HTTP_CONTENT_ENCODING: {
+    status: 415,
+    summary: 'the content encoding is not taken here',
+    hint: 'send the body as it is, not compressed',
+  },
+  SLUICE_HTTP_MESSAGE_FAILED: {
+    status: 422,
+    summary: 'a handler failed on the message',
+    hint: 'see the log for the reason; the same message would fail again',
+  },
+  SLUICE_HTTP_HEADERS_TOO_LARGE: {
+    status: 431,
+    summary: 'the headers are larger than is allowed',
+    hint: 'send fewer or shorter headers',
+  },
+  SLUICE_HTTP_FAULT: {
+    status: 500,
+    summary: 'the producer has made a mistake of its own',
+    hint: 'see the log, and report it',
+  },
+  SLUICE_HTTP_QUEUE_FULL: {
+    status: 503,
+    summary: 'the queue is full, or the pipeline is stopping',
+    hint: 'send it again after the time in Retry-After',
+  },
+  SLUICE_HTTP_STOPPING: {
+    status: 503,
+    summary: 'the pipeline stops',
+    hint: 'send it again after the time in Retry-After',
+  },
+  SLUICE_HTTP_MESSAGE_SHED: {
+    status: 503,
+    summary: 'the message was dropped from the full queue',
+    hint: 'send it again after the time in Retry-After',
+  },
+} as const satisfies Record<string, RefusalEntry>
+
+export type RefusalCode = keyof typeof HTTP_REFUSALS
+
+/** A refusal with the code of the table; by default with its summary. */
+export function refusal(code: RefusalCode, message: string = HTTP_REFUSALS[code].summary): SluiceError {
+  return new SluiceError(code, message, { kind: HTTP_REFUSALS[code].status === 503 ? 'place' : 'message' })
+}
+
+/** What was wrong with the bytes themselves; any other fault of the input is a limit that it exceeds. */
+const MALFORMED_INPUT = new Set(['SLUICE_INPUT_NOT_JSON', 'SLUICE_INPUT_NOT_UTF8'])
+
+/** The status that says what an error means for whoever sent the request. */
+export function statusOf(error: SluiceError): number {
+  const entry = (HTTP_REFUSALS as Readonly<Record<string, RefusalEntry>>)[error.code]
+  if (entry !== undefined) return entry.status
+  if (error.code.startsWith('SLUICE_INPUT_')) return MALFORMED_INPUT.has(error.code) ? 400 : 413
+  return error.kind === 'place' ? 503 : 422
+}
+
+/** What a client is told of an error: code, sentence, and what to do where the table says so. */
+export function bodyOf({ code, message }: SluiceError): { code: string; message: string; hint?: string } {
+  const hint = (HTTP_REFUSALS as Readonly<Record<string, RefusalEntry>>)[code]?.hint
+  return { code, message, ...(hint === undefined ? {} : { hint }) }
+}

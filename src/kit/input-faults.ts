@@ -1,0 +1,38 @@
+import type { NodeContext } from '../core/component.ts'
+import { asError, SluiceError } from '../core/errors.ts'
+
+/**
+ * The metric of a producer that counts what it was given and could not make a message of. A process in which it isn't
+ * zero ends with 65.
+ */
+export const INPUT_FAULTS = 'input_faults'
+
+/** Faults that are logged one by one; a file of broken lines must not become a log of the same length. */
+const MOST_LOGGED = 10
+
+/** Reports records of the input that can't be read: each is counted, the first ones are logged. */
+export class InputFaults {
+  readonly #context: Pick<NodeContext, 'node' | 'log' | 'metrics'>
+  #count = 0
+
+  constructor(context: Pick<NodeContext, 'node' | 'log' | 'metrics'>) {
+    this.#context = context
+  }
+
+  /** @param line counted from 1. */
+  report(line: number, thrown: unknown): void {
+    const { node, log, metrics } = this.#context
+    metrics.add(INPUT_FAULTS)
+    if (++this.#count > MOST_LOGGED) return
+    const error = asError(thrown)
+    const code = error instanceof SluiceError ? error.code : undefined
+    log.warn(`skipped: ${error.message}`, { node, line, code })
+    if (this.#count === MOST_LOGGED) log.warn('more lines that are skipped are counted only', { node })
+  }
+
+  /** At the end of the input. */
+  summarize(): void {
+    const { node, log } = this.#context
+    if (this.#count > 0) log.warn(`${this.#count} lines of the input were skipped`, { node, skipped: this.#count })
+  }
+}
