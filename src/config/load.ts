@@ -1,4 +1,4 @@
-import { checkPipeline, type PlanProblem } from '../core/check.ts'
+import { checkPipeline } from '../core/check.ts'
 import type { Definition } from '../core/component.ts'
 import type { NodeSpec, PipelineSpec } from '../core/spec.ts'
 import type { Kind } from '../registry/contract.ts'
@@ -23,8 +23,6 @@ export interface LoadOptions {
   readonly environment: Environment
   /** The pipeline's share of the process budget, where its file doesn't say `memory`. */
   readonly memoryBytes: number
-  /** What the kernel says of a pipeline whose nodes are right one by one; its own check by default. */
-  readonly checkPipeline?: (spec: PipelineSpec) => readonly PlanProblem[]
 }
 
 export interface LoadedPipeline {
@@ -68,7 +66,7 @@ async function readPipeline(report: Report, options: LoadOptions): Promise<Pipel
   if (top.settings === undefined || report.hasErrors) return undefined
   const { pipeline: name, stopTimeout: stopTimeoutMs, memory: memoryBytes = options.memoryBytes } = top.settings.value
   const spec: PipelineSpec = { name, nodes: nodes.map(nodeSpec), stopTimeoutMs, memoryBytes }
-  reportPlanProblems((options.checkPipeline ?? checkPipeline)(spec), drafts, report)
+  reportPlanProblems(checkPipeline(spec), drafts, report)
   return spec
 }
 

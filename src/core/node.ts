@@ -65,11 +65,12 @@ export abstract class Node implements Runnable {
   }
 
   /** Halves what a turn may take while turns are longer than a slice, and lets it grow back after (D10). */
-  took(elapsedMs: number): void {
-    if (elapsedMs > SLICE_MS) this.turnLimit = Math.max(1, Math.min(this.turnLimit, this.lastTaken) >> 1)
-    else if (this.turnLimit < UNLIMITED && elapsedMs < SLICE_MS / 2) {
-      this.turnLimit = Math.min(UNLIMITED, this.turnLimit * 2)
+  took(elapsedMs: number): boolean {
+    if (this.lastTaken > 0) {
+      if (elapsedMs > SLICE_MS) this.turnLimit = Math.max(1, Math.min(this.turnLimit, this.lastTaken) >> 1)
+      else if (elapsedMs < SLICE_MS / 2) this.turnLimit = Math.min(UNLIMITED, this.turnLimit * 2)
     }
+    return this.turnLimit < UNLIMITED
   }
 
   /** Drops on purpose, by a named policy: acked and counted (A2). */

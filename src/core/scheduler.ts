@@ -8,8 +8,8 @@ export interface Runnable {
   isHeavy: boolean
   /** One go: does what can be done now, and returns. */
   turn(): void
-  /** How long a measured turn took (D10). */
-  took(elapsedMs: number): void
+  /** How long a measured turn took (D10). @returns whether the next one must be measured as well. */
+  took(elapsedMs: number): boolean
 }
 
 /** After so long the event loop gets its turn, so that sockets and timers live (D9). */
@@ -145,8 +145,8 @@ export class Scheduler {
     if (isMeasured) {
       const elapsed = this.#readClock()
       if (this.#watched > 0) this.#watched--
-      node.isHeavy = elapsed > HEAVY_MS
-      node.took(elapsed)
+      const isLimited = node.took(elapsed)
+      node.isHeavy = isLimited || elapsed > HEAVY_MS
     } else if (++this.#unmeasured >= TURNS_PER_READING && this.#readClock() > HEAVY_MS) {
       this.#watched = TURNS_PER_READING
     }
