@@ -1,4 +1,4 @@
-import { checkPipeline } from '../core/check.ts'
+import { checkPipeline, type PlanProblem } from '../core/check.ts'
 import type { Definition } from '../core/component.ts'
 import type { NodeSpec, PipelineSpec } from '../core/spec.ts'
 import type { Kind } from '../registry/contract.ts'
