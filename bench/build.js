@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs'
+
+const DIST = new URL('../dist/', import.meta.url)
+
+/**
+ * The built library.
+ *
+ * @returns {Promise<import('./contract.js').Build>}
+ * @throws where it has not been built.
+ */
+export async function built() {
+  return { core: await load('core/index.js'), stage: async (name) => (await load(`stages/${name}.js`)).default }
+}
+
+/**
+ * The path is made at run time, so that types are checked against the sources and nothing needs to be built for that.
+ *
+ * @param {string} path
+ */
+async function load(path) {
+  const url = new URL(path, DIST)
+  if (!existsSync(url)) throw new Error(`dist/${path} is missing: run \`npm run build\` first`)
+  return import(url.href)
+}

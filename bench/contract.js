@@ -1,0 +1,50 @@
+/**
+ * What every side of a comparison does: produce the integers 0..count-1, make the case's `result` of each, step by
+ * step, and give that to `consume`. Peers carry bare integers, which is the cheapest form for them.
+ *
+ * @typedef {(value: number) => void} Consume the same function for everybody.
+ *
+ * @typedef {(count: number, consume: Consume) => Promise<number>} Contender runs a new pipeline to its end.
+ *   Gives the number of messages that failed or, where there are acknowledgements, weren't acked.
+ *
+ * @typedef {object} Build the library under test: built files in a benchmark, sources in a unit test.
+ * @property {typeof import('../src/core/index.ts')} core
+ * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} stage a built-in stage.
+ *
+ * @typedef {(build: Build) => Promise<Contender>} Loader loads what one contender needs, and nothing else.
+ *
+ * @typedef {object} Case
+ * @property {string} name
+ * @property {'messages/s'} unit
+ * @property {(n: number) => number} result what becomes of an integer in the end.
+ * @property {Loader} sluice
+ * @property {Readonly<Record<string, Loader>>} peers
+ * @property {Readonly<Record<string, number>>} goals least ratio of sluice to a peer, where one was set.
+ */
+
+/**
+ * A consumer that adds up what it gets.
+ *
+ * @returns {{ consume: Consume, sum: () => number }}
+ */
+export function adder() {
+  let sum = 0
+  return {
+    consume: (value) => {
+      sum += value
+    },
+    sum: () => sum,
+  }
+}
+
+/**
+ * The sum that a run must end with, added up in the same order, so that it is rounded in the same way.
+ *
+ * @param {number} count
+ * @param {Case['result']} result
+ */
+export function expectedSum(count, result) {
+  let sum = 0
+  for (let n = 0; n < count; n++) sum += result(n)
+  return sum
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod'
+
+/**
+ * @typedef {typeof import('../../src/core/index.ts')} Core
+ * @typedef {import('../../src/core/index.ts').NodeSpec} NodeSpec
+ * @typedef {import('../../src/core/index.ts').Component} Component
+ */
+
+/** More than any case needs, so that bytes never hold a pipeline up. */
+const MEMORY_BYTES = 2 ** 40
+const NO_OPTIONS = z.strictObject({})
+
+/**
+ * A producer of the integers 0..count-1, as fast as demanded.
+ *
+ * @param {Core} core
+ * @param {number} count
+ * @returns {Component}
+ */
+export function numbers(core, count) {
+  const definition = core.defineProducer({
+    name: 'numbers',
+    summary: 'Counts.',
+    options: NO_OPTIONS,
+    create: (_options, { message, end }) => {
+      let next = 0
+      return {
+        handleDemand(demand) {
+          const messages = new Array(Math.min(demand, count - next))
+          for (let i = 0; i < messages.length; i++) messages[i] = message(next++)
+          if (next === count) end()
+          return messages
+        },
+      }
+    },
+  })
+  return bound(core, definition)
+}
+
+/**
+ * @param {Core} core
+ * @param {(value: number) => number} map
+ * @returns {Component}
+ */
+export function mapped(core, map) {
+  const definition = core.defineStage({
+    name: 'mapped',
+    summary: 'Maps.',
+    options: NO_OPTIONS,
+    create: () => ({ map: (/** @type {number} */ value) => map(value) }),
+  })
+  return bound(core, definition)
+}
+
+/**
+ * @param {Core} core
+ * @param {import('../contract.js').Consume} consume
+ * @returns {Component}
+ */
+export function consumer(core, consume) {
+  const definition = core.defineConsumer({
+    name: 'consumer',
+    summary: 'Consumes.',
+    options: NO_OPTIONS,
+    create: () => ({ each: (/** @type {number} */ value) => consume(value) }),
+  })
+  return bound(core, definition)
+}
+
+/**
+ * @param {Core} core
+ * @param {import('../contract.js').Consume} consume
+ * @returns {Component}
+ */
+export function batchConsumer(core, consume) {
+  const definition = core.defineConsumer({
+    name: 'batchConsumer',
+    summary: 'Consumes batches.',
+    options: NO_OPTIONS,
+    create: () => ({
+      each: (/** @type {readonly number[]} */ values) => {
+        for (const value of values) consume(value)
+      },
+    }),
+  })
+  return bound(core, definition)
+}
+
+/**
+ * `bind` takes definitions of any options, and TypeScript holds one of known options to be something else.
+ *
+ * @param {Core} core
+ * @param {any} definition without options.
+ * @returns {Component}
+ */
+function bound(core, definition) {
+  return core.bind(definition, {})
+}
+
+/**
+ * Runs a pipeline whose first node is the only producer.
+ *
+ * @param {Core} core
+ * @param {readonly NodeSpec[]} nodes
+ * @param {{ count: number, env?: import('../../src/core/index.ts').Env }} settings
+ * @returns {Promise<number>} how many messages were not acked; at least 1 if the run didn't finish.
+ */
+export async function runToEnd(core, nodes, { count, env = core.realEnv }) {
+  const spec = { name: 'bench', stopTimeoutMs: 1000, memoryBytes: MEMORY_BYTES, nodes }
+  const graph = new core.Graph(spec, { env })
+  await graph.start()
+  const { outcome } = await graph.finishedReport
+  const acked = graph.producers[0]?.ledger.acked ?? 0
+  return outcome === 'finished' ? count - acked : Math.max(1, count - acked)
+}

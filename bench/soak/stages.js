@@ -1,0 +1,31 @@
+import { readdirSync } from 'node:fs'
+
+/**
+ * Options with which each built-in stage is soaked: what it holds or counts is used.
+ *
+ * @type {Readonly<Record<string, object>>}
+ */
+const OPTIONS = {
+  map: { to: { value: 'data + 1' } },
+  filter: { when: 'data % 2 === 0' },
+  batch: { size: 100, timeout: '1s', by: 'data % 100' },
+}
+
+const STAGES = new URL('../../dist/stages/', import.meta.url)
+
+/**
+ * Built-in stages, by file, as they are found at run time.
+ *
+ * @returns {{ name: string, module: URL, options: object }[]}
+ * @throws where one of them has no options here: a new stage must not go untested.
+ */
+export function stagesToSoak() {
+  const names = readdirSync(STAGES)
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => file.slice(0, -'.js'.length))
+  return names.map((name) => {
+    const options = OPTIONS[name]
+    if (options === undefined) throw new Error(`the stage ${name} has no options in bench/soak/stages.js: add some`)
+    return { name, module: new URL(`${name}.js`, STAGES), options }
+  })
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { EXIT } from '../daemon/exit-codes.ts'
+
+const DEFAULT_ADMIN_PORT = 9464
+const LAST_PORT = 65_535
+
+const EXAMPLES = `
+Examples:
+  $ sluice validate config/payments.yaml      say what is wrong, or what would run
+  $ sluice run config/payments.yaml           run it; Ctrl-C drains and stops
+  $ sluice run config/shell-filter.yaml <in.ndjson >out.ndjson`
+
+const RUN_NOTES = `
+Standard output carries only the data of a \`stdout\` consumer; logs go to standard error, as JSON unless that is a terminal.
+SIGTERM and SIGINT finish what is under way within \`stopTimeout\` (25s by default); a second signal stops at once.
+
+Exit codes:
+  0  finished, or stopped by a signal and drained
+  1  the drain took longer than \`stopTimeout\`
+ 64  wrong usage                 65  messages failed that nobody else was told of
+ 66  no such file                69  something it needs is unavailable
+ 70  a node failed               71  a port is in use, or another system error
+ 73  a file can't be created     74  input/output error
+ 77  no permission               78  the config has mistakes
+130  second Ctrl-C              143  second SIGTERM`
+
+/**
+ * The command line. A command's code is loaded when it runs.
+ *
+ * @param args without the interpreter and the script
+ * @returns what to exit with
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.fine
+  const program = command('sluice', 'Stream processing on demand: nothing moves until the next node asks for it.')
+    .version(version(), '-v, --version', 'show the version')
+    .addHelpText('after', EXAMPLES)
+  program.addCommand(runCommand((code) => (exitCode = code))).addCommand(validateCommand((code) => (exitCode = code)))
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? EXIT.fine : EXIT.usage
+  }
+}
+
+type Done = (exitCode: number) => void
+
+function runCommand(done: Done): Command {
+  return command('run', 'Run a pipeline until it ends or is stopped.')
+    .argument('<file>', 'the YAML file of the pipeline')
+    .option('--admin-port <port>', 'port of /health and /ready on 127.0.0.1; 0 picks one', port, DEFAULT_ADMIN_PORT)
+    .addHelpText('after', RUN_NOTES)
+    .action(async (file: string, options: { adminPort: number }) => {
+      const { run } = await import('./run.ts')
+      done(await run(file, options))
+    })
+}
+
+function validateCommand(done: Done): Command {
+  return command('validate', 'Check files: all mistakes at once, each with its line; nothing is opened.')
+    .argument('<file...>', 'YAML files, one pipeline each')
+    .action(async (files: string[]) => {
+      const { validate } = await import('./validate.ts')
+      done(await validate(files))
+    })
+}
+
+function command(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .showHelpAfterError(`Run \`sluice ${name === 'sluice' ? '' : `${name} `}--help\` to see what there is.`)
+    .exitOverride()
+}
+
+function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= LAST_PORT) return Number(text)
+  throw new InvalidArgumentError(`A port is a number from 0 to ${LAST_PORT}.`)
+}
+
+/** Of the package, which is two folders up from here in the sources and in what is built of them. */
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

@@ -1,0 +1,16 @@
+import type { PipelineSpec, ProducerComponent } from '../core/spec.ts'
+
+/** What each producer of a pipeline promises to those who give it messages, by its name. */
+export function promisesOf({ nodes }: PipelineSpec): Readonly<Record<string, string>> {
+  const promises: Record<string, string> = {}
+  for (const { name, component } of nodes) if (component.kind === 'producer') promises[name] = promiseOf(component)
+  return promises
+}
+
+/** In its own words, if it has some. */
+function promiseOf({ guarantee, outcomes }: ProducerComponent & { readonly guarantee?: string }): string {
+  if (guarantee !== undefined) return guarantee
+  return outcomes
+    ? 'hears what became of each message'
+    : 'has nobody to tell: failures are logged, and the exit code is 65'
+}

@@ -1,0 +1,96 @@
+import type { ConfigError, ConfigErrorCode } from '../config/errors.ts'
+import { exitCodeOf as exitCodeOfComponent } from '../kit/component-errors.ts'
+import type { PipelineReport } from './report.ts'
+
+/** What a process exits with, after sysexits. */
+export const EXIT = {
+  fine: 0,
+  /** A drain took longer than `stopTimeout`. */
+  deadline: 1,
+  usage: 64,
+  /** Messages failed, and there was nobody to give them back to. */
+  data: 65,
+  noInput: 66,
+  unavailable: 69,
+  internal: 70,
+  system: 71,
+  cannotCreate: 73,
+  inputOutput: 74,
+  permission: 77,
+  config: 78,
+  interrupted: 130,
+  terminated: 143,
+} as const
+
+const BY_ERRNO: Readonly<Record<string, number>> = {
+  EADDRINUSE: EXIT.system,
+  EADDRNOTAVAIL: EXIT.system,
+  EMFILE: EXIT.system,
+  ENFILE: EXIT.system,
+  ENOMEM: EXIT.system,
+  EACCES: EXIT.permission,
+  EPERM: EXIT.permission,
+  ENOENT: EXIT.cannotCreate,
+  ENOTDIR: EXIT.cannotCreate,
+  EISDIR: EXIT.cannotCreate,
+  ENAMETOOLONG: EXIT.cannotCreate,
+  ELOOP: EXIT.cannotCreate,
+  EROFS: EXIT.cannotCreate,
+  EIO: EXIT.inputOutput,
+  EPIPE: EXIT.inputOutput,
+  ENOSPC: EXIT.inputOutput,
+  EDQUOT: EXIT.inputOutput,
+  EFBIG: EXIT.inputOutput,
+  ECONNREFUSED: EXIT.unavailable,
+  ECONNRESET: EXIT.unavailable,
+  ETIMEDOUT: EXIT.unavailable,
+  EHOSTUNREACH: EXIT.unavailable,
+  ENETUNREACH: EXIT.unavailable,
+  ENOTFOUND: EXIT.unavailable,
+  EAI_AGAIN: EXIT.unavailable,
+}
+
+/** Causes are followed so far; a circle of them ends here too. */
+const MOST_CAUSES = 10
+
+/** What to exit with because something couldn't be opened: what its code says, else the system error that it comes from. */
+export function exitCodeOfOpening(error: unknown): number {
+  const known = exitCodeOfComponent(error)
+  if (known !== undefined) return known
+  let cause = error
+  for (let depth = 0; depth < MOST_CAUSES && cause instanceof Error; depth++) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code !== undefined && Object.hasOwn(BY_ERRNO, code)) return BY_ERRNO[code]!
+    cause = cause.cause
+  }
+  return EXIT.internal
+}
+
+const OF_FILES: Partial<Record<ConfigErrorCode, number>> = {
+  SLUICE_CONFIG_FILE_MISSING: EXIT.noInput,
+  SLUICE_CONFIG_FILE_DIRECTORY: EXIT.noInput,
+  SLUICE_CONFIG_FILE_PERMISSION: EXIT.permission,
+  SLUICE_CONFIG_FILE_IO: EXIT.inputOutput,
+}
+
+/** What to exit with because of a config that can't be used. */
+export function exitCodeOfConfig({ code }: ConfigError): number {
+  return OF_FILES[code as ConfigErrorCode] ?? EXIT.config
+}
+
+/** What to exit with when all pipelines have ended: the gravest of what they say. */
+export function exitCodeOfReports(reports: readonly PipelineReport[]): number {
+  const failed = reports.find(({ outcome }) => outcome === 'failed')
+  if (failed !== undefined) return exitCodeOfFailure(failed)
+  if (reports.some(({ outcome }) => outcome === 'deadline')) return EXIT.deadline
+  return reports.some(({ unanswered }) => unanswered > 0) ? EXIT.data : EXIT.fine
+}
+
+function exitCodeOfFailure({ error, hasOpened }: PipelineReport): number {
+  return hasOpened ? (exitCodeOfComponent(error) ?? EXIT.internal) : exitCodeOfOpening(error)
+}
+
+/** Whether a pipeline that this error has ended is none the worse: the reader of its output had enough. */
+export function isGoodEnd(error: unknown): boolean {
+  return exitCodeOfComponent(error) === EXIT.fine
+}

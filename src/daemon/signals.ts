@@ -1,0 +1,56 @@
+import type { Log } from '../core/component.ts'
+import { EXIT } from './exit-codes.ts'
+
+type StopSignal = 'SIGINT' | 'SIGTERM'
+
+const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated }
+
+/** One Ctrl-C comes twice where npm stands in between: from the terminal, and passed on by npm. */
+const ECHO_MS = 300
+
+/** What of the process signals need; a test brings its own. */
+export interface SignalTarget {
+  on(signal: StopSignal, listener: () => void): unknown
+  off(signal: StopSignal, listener: () => void): unknown
+  exit(code: number): void
+  now(): number
+}
+
+const PROCESS: SignalTarget = {
+  on: (signal, listener) => process.on(signal, listener),
+  off: (signal, listener) => process.off(signal, listener),
+  exit: (code) => process.exit(code),
+  now: () => performance.now(),
+}
+
+export interface StopSignals {
+  /** Aborts at the first SIGTERM or SIGINT. */
+  readonly signal: AbortSignal
+  /** Signals do what they do by default again. */
+  dispose(): void
+}
+
+/** The first SIGTERM or SIGINT asks for a graceful stop, a second one ends the process at once. */
+export function listenToSignals(log: Log, target: SignalTarget = PROCESS): StopSignals {
+  const stop = new AbortController()
+  let first: { readonly name: StopSignal; readonly at: number } | undefined
+  const heard = (name: StopSignal) => (): void => {
+    if (first === undefined) {
+      first = { name, at: target.now() }
+      log.info(`${name}: finishing what is under way; a second signal stops at once`)
+      return stop.abort()
+    }
+    if (first.name === name && target.now() - first.at < ECHO_MS) return
+    log.warn(`${name}: stopped at once; what was under way has no outcome`)
+    target.exit(EXIT_CODES[name])
+  }
+  const listeners = { SIGINT: heard('SIGINT'), SIGTERM: heard('SIGTERM') }
+  const names: readonly StopSignal[] = ['SIGINT', 'SIGTERM']
+  for (const name of names) target.on(name, listeners[name])
+  return {
+    signal: stop.signal,
+    dispose() {
+      for (const name of names) target.off(name, listeners[name])
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import type { Log } from '../core/component.ts'
+import { realEnv } from '../core/env.ts'
+import { asError, SluiceError } from '../core/errors.ts'
+import type { PipelineSpec } from '../core/spec.ts'
+import type { AdminServer } from './admin.ts'
+import { hintFor } from './hints.ts'
+import { SILENT } from './log.ts'
+import { Pipeline } from './pipeline.ts'
+import type { PipelineReport } from './report.ts'
+import type { PipelineStatus } from './status.ts'
+
+export interface StartOptions {
+  /** Silent by default. */
+  readonly log?: Log
+  /** Serves `/health` and `/ready` on 127.0.0.1; port 0 picks a free one. None by default. */
+  readonly admin?: { readonly port: number }
+  /** Stops gracefully when it aborts, also while nodes are being opened. */
+  readonly signal?: AbortSignal
+}
+
+/** Pipelines that run in this process. */
+export interface Running {
+  /** Where the admin server is, as `http://127.0.0.1:9464`. */
+  readonly adminUrl: string | undefined
+  /** How each pipeline is at this moment. */
+  readonly statuses: readonly PipelineStatus[]
+  /** Resolves when all pipelines have ended, with how each of them did; never rejects. */
+  readonly finished: Promise<readonly PipelineReport[]>
+  /** Drains all pipelines, each within its `stopTimeout`. */
+  stop(): Promise<readonly PipelineReport[]>
+}
+
+/**
+ * Runs pipelines. A pipeline whose nodes can't be opened fails, and takes no other one down.
+ *
+ * @throws what kept the only pipeline, or all of them, from opening; it has been logged
+ * @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID, SLUICE_ADMIN_LISTEN_FAILED
+ */
+export async function start(
+  pipelines: PipelineSpec | readonly PipelineSpec[],
+  options: StartOptions = {},
+): Promise<Running> {
+  const { log = SILENT, admin, signal } = options
+  try {
+    const daemon = new Daemon([pipelines].flat(), log)
+    if (admin !== undefined) await daemon.serve(admin.port)
+    await daemon.open(signal)
+    return daemon
+  } catch (error) {
+    if (error instanceof OpenFailed) throw error.cause
+    const { message, code } = asError(error) as NodeJS.ErrnoException
+    log.error(`can't start: ${message}`, { code, hint: hintFor(code) })
+    throw error
+  }
+}
+
+/** No pipeline could be opened. Its cause has been logged. */
+class OpenFailed extends Error {}
+
+class Daemon implements Running {
+  readonly finished: Promise<readonly PipelineReport[]>
+  readonly #pipelines: readonly Pipeline[]
+  readonly #log: Log
+  #admin: AdminServer | undefined
+
+  constructor(specs: readonly PipelineSpec[], log: Log) {
+    const names = new Set(specs.map(({ name }) => name))
+    if (names.size < specs.length) throw new SluiceError('SLUICE_GRAPH_INVALID', 'two pipelines have one name')
+    this.#log = log
+    this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log }))
+    this.finished = this.#finish()
+  }
+
+  get adminUrl(): string | undefined {
+    return this.#admin?.url
+  }
+
+  get statuses(): readonly PipelineStatus[] {
+    return this.#pipelines.map(({ status }) => status)
+  }
+
+  stop(): Promise<readonly PipelineReport[]> {
+    for (const pipeline of this.#pipelines) pipeline.stop()
+    return this.finished
+  }
+
+  async serve(port: number): Promise<void> {
+    const { startAdmin } = await import('./admin.ts')
+    this.#admin = await startAdmin(port, { log: this.#log, statuses: () => this.statuses })
+    this.#log.debug('the admin server listens', { url: this.#admin.url })
+  }
+
+  async open(signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted === true) return void this.stop()
+    const stop = (): void => void this.stop()
+    signal?.addEventListener('abort', stop)
+    void this.finished.then(() => signal?.removeEventListener('abort', stop))
+    const errors = await Promise.all(this.#pipelines.map((pipeline) => pipeline.open()))
+    const failures = errors.filter((error) => error !== undefined)
+    if (failures.length === 0 || failures.length < this.#pipelines.length) return
+    await this.finished
+    throw new OpenFailed('no pipeline could be opened', { cause: failures[0] })
+  }
+
+  async #finish(): Promise<readonly PipelineReport[]> {
+    const reports = await Promise.all(this.#pipelines.map(({ ended }) => ended))
+    await this.#admin?.close()
+    return reports
+  }
+}

@@ -1,0 +1,27 @@
+import type { Graph } from '../core/graph.ts'
+
+/** A pipeline at this moment, as `/health` and `/ready` show it. Read from its queues, never summed up from counters. */
+export interface PipelineStatus {
+  readonly name: string
+  readonly state: Graph['state']
+  /** Messages that wait: at doors, and before nodes. */
+  readonly queued: number
+  /** Messages in calls. */
+  readonly inFlight: number
+  /** Messages without an outcome, wherever they are. */
+  readonly unacked: number
+  /** Age of the oldest of them; null where there is none. */
+  readonly oldestUnackedMs: number | null
+}
+
+/** What the status of a graph is now. */
+export function statusOf(graph: Graph): PipelineStatus {
+  const { state, queued, inFlight, unacked, oldestUnackedMs } = graph.stats()
+  const age = oldestUnackedMs === undefined ? null : Math.round(oldestUnackedMs)
+  return { name: graph.pipeline, state, queued, inFlight, unacked, oldestUnackedMs: age }
+}
+
+/** Whether a pipeline takes messages, or has come to its end by itself. */
+export function isReady({ state }: PipelineStatus): boolean {
+  return state === 'running' || state === 'finished'
+}

@@ -1,0 +1,248 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import { defineProducer, type MessageDetails, type ProducerContext, type Receipt } from '../core/component.ts'
+import { asError, SluiceError } from '../core/errors.ts'
+import type { Message } from '../core/message.ts'
+import { isLoopback, urlOf } from '../kit/http/address.ts'
+import { checkLength, discardBody, HangUp, readBody } from '../kit/http/body.ts'
+import { contentOf, formatOf, type Content, type ContentFormat } from '../kit/http/content.ts'
+import { Exchange, refusalAnswer, send, type Answer } from '../kit/http/exchange.ts'
+import { idempotencyKeyOf, pickHeaders } from '../kit/http/headers.ts'
+import { refusal } from '../kit/http/refusal.ts'
+import { HttpServer } from '../kit/http/server.ts'
+import { tokenCheck } from '../kit/http/token.ts'
+import { jsonLimits } from '../kit/json-limits.ts'
+import { ingressQueue, queueOptions } from '../kit/queue-options.ts'
+import { bytes, duration } from '../kit/units.ts'
+
+const options = z
+  .strictObject({
+    port: z.int().min(0).max(65_535).describe('Where it listens; 0 picks a free one, which the log names.'),
+    host: z
+      .string()
+      .min(1)
+      .max(255)
+      .default('127.0.0.1')
+      .describe('The address it listens on; any that other machines can reach needs a `token`.'),
+    path: z
+      .string()
+      .regex(/^\/[^?#\s]*$/, { error: 'must start with "/", without "?" and "#"' })
+      .default('/'),
+    token: z
+      .string()
+      .min(16)
+      .max(4096)
+      .optional()
+      .describe('What clients must send as `Authorization: Bearer <token>`.'),
+    reply: z
+      .enum(['delivered', 'accepted'])
+      .default('delivered')
+      .describe('When to answer: after the outcome of every message, or (202) as soon as they are in memory.'),
+    headers: z
+      .array(z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'must be the name of a header' }))
+      .max(64)
+      .default([])
+      .describe('Headers of the request that its messages carry on, in lower case.'),
+    maxBody: bytes({ min: '1B', max: '1GiB' }).prefault('1MiB').describe('Largest body.'),
+    requestTimeout: duration({ min: '100ms', max: '1h' })
+      .prefault('30s')
+      .describe('How long a request may take to arrive.'),
+    connections: z.int().min(1).max(1_000_000).default(1_024).describe('Most connections at once.'),
+    limits: jsonLimits,
+    ...queueOptions,
+  })
+  .refine(({ host, token }) => token !== undefined || isLoopback(host), {
+    error: 'other machines can reach this `host`: set a `token` of at least 16 characters, or listen on 127.0.0.1',
+    path: ['host'],
+  })
+  .refine(({ maxBody, queue }) => 2 * maxBody <= queue.bytes, {
+    error: 'must be at most half of `queue.bytes`, where a body counts twice, or it could never be let in',
+    path: ['maxBody'],
+  })
+
+type Options = z.output<typeof options>
+
+/**
+ * Takes messages by HTTP POST: one JSON value, a JSON array of values, or NDJSON, by the Content-Type. A body is let in
+ * whole or refused whole.
+ *
+ *     curl --json '{"id": 1}' http://127.0.0.1:8080/payments
+ *
+ * Shape:  out one message per value, at the position `<Idempotency-Key>`, with `#<index>` behind it in a list; without
+ *         that header at a count behind a prefix of this start.
+ * Demand: a bounded `queue`; when it is full 503 with Retry-After, unless `whenFull` drops.
+ * Acks:   `reply: delivered` answers when all messages of the body have an outcome: 200; one message that failed 422,
+ *         or 503 where the place failed or the pipeline stopped; of a list 200 with { accepted, failed: [{ index,
+ *         code }] }. `reply: accepted` answers 202 when they are in memory; a crash loses them.
+ * Errors: SLUICE_LISTEN_… on opening. Clients get 400, 401, 404, 405, 408, 413, 415, 431 with { code, message, hint }.
+ */
+export default defineProducer({
+  name: 'http',
+  summary: 'Takes messages by HTTP POST.',
+  options,
+  io: true,
+  outcomes: true,
+  exclusive: ({ port }) => (port === 0 ? undefined : `port ${port}`),
+  create: (settings, context) => {
+    const door = new Door(settings, context)
+    return {
+      queue: ingressQueue(settings),
+      open: () => door.open(),
+      settle: (receipts) => door.settle(receipts),
+      stop: () => door.stop(),
+    }
+  },
+})
+
+/** A message whose outcome somebody waits for. */
+interface Ticket {
+  readonly exchange: Exchange
+  readonly index: number
+}
+
+class Door {
+  readonly #options: Options
+  readonly #context: ProducerContext
+  readonly #server: HttpServer
+  readonly #isAllowed: (authorization: string | undefined) => boolean
+  readonly #tickets = new Map<Message, Ticket>()
+  /** Requests without an answer. */
+  readonly #unanswered = new Set<ServerResponse>()
+  /** Of bodies that are not whole yet. */
+  #readingBytes = 0
+
+  constructor(settings: Options, context: ProducerContext) {
+    this.#options = settings
+    this.#context = context
+    this.#isAllowed = settings.token === undefined ? () => true : tokenCheck(settings.token)
+    this.#server = new HttpServer({
+      requestTimeoutMs: settings.requestTimeout,
+      connections: settings.connections,
+      serve: (request, response, goAhead) => void this.#serve(request, response, goAhead),
+      onBroken: (status) => this.#count(status),
+    })
+  }
+
+  async open(): Promise<void> {
+    const { host, path, reply } = this.#options
+    const { log, node } = this.#context
+    const url = urlOf(host, await this.#server.listen(this.#options)) + path
+    log.info(`listening on ${url}`, { node, url })
+    if (reply === 'accepted') log.warn('202 = in memory, lost on a crash', { node })
+  }
+
+  settle(receipts: readonly Receipt[]): void {
+    for (const receipt of receipts) {
+      const ticket = this.#tickets.get(receipt.message)
+      if (ticket === undefined) continue
+      this.#tickets.delete(receipt.message)
+      const answer = ticket.exchange.settled(ticket.index, receipt)
+      if (answer !== undefined) this.#send(ticket.exchange.response, answer)
+    }
+  }
+
+  /** Whoever has no answer by now gets one: nothing more can come of the request. */
+  stop(): Promise<void> {
+    const stopped = this.#server.stop()
+    for (const response of this.#unanswered) this.#refuse(response, refusal('SLUICE_HTTP_STOPPING'))
+    this.#tickets.clear()
+    return stopped
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse, goAhead: () => void): Promise<void> {
+    this.#unanswered.add(response)
+    response.on('close', () => this.#unanswered.delete(response))
+    try {
+      const format = this.#check(request)
+      goAhead()
+      const body = await this.#read(request)
+      this.#admit(request, response, { ...contentOf(body, format, this.#options.limits), bytes: body.length })
+    } catch (error) {
+      if (error instanceof HangUp) this.#hungUp(response)
+      else this.#refuse(response, error)
+    }
+  }
+
+  /** What can be said before the body comes. */
+  #check(request: IncomingMessage): ContentFormat {
+    const { headers, method, url = '' } = request
+    if (!this.#isAllowed(headers.authorization)) throw refusal('SLUICE_HTTP_TOKEN_INVALID')
+    if (url.split('?', 1)[0] !== this.#options.path) throw refusal('SLUICE_HTTP_PATH_UNKNOWN')
+    if (method !== 'POST') throw refusal('SLUICE_HTTP_METHOD_NOT_ALLOWED')
+    const format = formatOf(headers)
+    idempotencyKeyOf(headers)
+    checkLength(request, this.#options.maxBody)
+    return format
+  }
+
+  /** Bodies that are being read have room for as much as the queue; they are not in it yet. */
+  async #read(request: IncomingMessage): Promise<Buffer> {
+    const { maxBody, queue } = this.#options
+    let readBytes = 0
+    const onBytes = (count: number): void => {
+      readBytes += count
+      this.#readingBytes += count
+      if (this.#readingBytes > queue.bytes) throw refusal('SLUICE_HTTP_QUEUE_FULL')
+    }
+    try {
+      return await readBody(request, { maxBytes: maxBody, onBytes })
+    } finally {
+      this.#readingBytes -= readBytes
+    }
+  }
+
+  #admit(request: IncomingMessage, response: ServerResponse, content: Content & { readonly bytes: number }): void {
+    const { values, isMany } = content
+    const { queue, reply } = this.#options
+    const messages = this.#messagesOf(request, content)
+    const sizeBytes = (messages[0]?.sizeBytes ?? 0) * messages.length
+    if (messages.length > queue.messages || sizeBytes > queue.bytes) throw refusal('SLUICE_HTTP_BODY_OVER_QUEUE')
+    if (messages.length > 0 && this.#context.emit(messages, { whole: true }) === 0) {
+      throw refusal(this.#server.isStopping ? 'SLUICE_HTTP_STOPPING' : 'SLUICE_HTTP_QUEUE_FULL')
+    }
+    if (reply === 'accepted') return this.#send(response, { status: 202, body: { accepted: values.length } })
+    if (values.length === 0) return this.#send(response, { status: 200, body: { accepted: 0, failed: [] } })
+    const exchange = new Exchange(response, { count: values.length, isMany })
+    for (let index = 0; index < messages.length; index++) this.#tickets.set(messages[index]!, { exchange, index })
+  }
+
+  #messagesOf(request: IncomingMessage, { values, isMany, bytes: bodyBytes }: Content & { bytes: number }): Message[] {
+    const position = idempotencyKeyOf(request.headers)
+    const details: MessageDetails = {
+      headers: pickHeaders(request.headers, this.#options.headers),
+      time: this.#context.clock.date(),
+      // Each gets its share: what a single value of a list took isn't known any more.
+      wireBytes: Math.ceil(bodyBytes / Math.max(1, values.length)),
+    }
+    return values.map((value, index) => {
+      if (position === undefined) return this.#context.message(value, details)
+      return this.#context.message(value, { ...details, position: isMany ? `${position}#${index}` : position })
+    })
+  }
+
+  #refuse(response: ServerResponse, thrown: unknown): void {
+    const { log, node } = this.#context
+    let error = thrown
+    if (!(error instanceof SluiceError)) {
+      log.error('a request failed by a mistake of the producer', { node, error: asError(thrown).stack })
+      error = refusal('SLUICE_HTTP_FAULT')
+    }
+    this.#send(response, refusalAnswer(error as SluiceError))
+    if (!response.req.complete) discardBody(response.req, this.#options.maxBody)
+  }
+
+  #send(response: ServerResponse, answer: Answer): void {
+    // A client that asked before it sends, and is refused, may send or not: the connection can't be used again.
+    const isLast = this.#server.isStopping || (response.req.headers.expect !== undefined && !response.req.complete)
+    if (send(response, answer, isLast)) this.#count(answer.status)
+    this.#unanswered.delete(response)
+  }
+
+  #hungUp(response: ServerResponse): void {
+    if (!this.#server.isBroken(response)) this.#context.metrics.add('hang_ups')
+  }
+
+  #count(status: number): void {
+    this.#context.metrics.add(`responses_${status}`)
+  }
+}

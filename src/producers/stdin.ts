@@ -1,0 +1,179 @@
+import type { Readable } from 'node:stream'
+import { z } from 'zod'
+import { defineProducer, type CallInfo, type MaybePromise, type ProducerContext } from '../core/component.ts'
+import type { Message } from '../core/message.ts'
+import { componentError } from '../kit/component-errors.ts'
+import { errnoOf } from '../kit/errno.ts'
+import { InputFaults } from '../kit/input-faults.ts'
+import { jsonLimits } from '../kit/json-limits.ts'
+import { lineError, LineSplitter, type Line, type TextLine } from '../kit/lines.ts'
+import { isBlank, parseLine } from '../kit/ndjson.ts'
+import { bytes } from '../kit/units.ts'
+
+const options = z.strictObject({
+  format: z
+    .enum(['ndjson', 'lines'])
+    .default('ndjson')
+    .describe('`ndjson`: each line is JSON, empty ones are left out. `lines`: each line is a text.'),
+  maxLine: bytes({ min: '1B', max: '256MiB' }).prefault('1MiB').describe('Longest line.'),
+  limits: jsonLimits,
+})
+
+type Options = z.output<typeof options>
+
+/**
+ * Reads standard input line by line until it ends; the last line may lack its end.
+ *
+ * Shape:  out one message per line, at the position `<line>`: its JSON, or its text.
+ * Demand: reads only what is asked for; one buffer of the system's size waits.
+ * Acks:   nobody can be told: what fails is reported, and the process ends with 65.
+ * Errors: a line that is broken or too long is reported with its number, counted as `input_faults` and left out;
+ *         the process ends with 65. SLUICE_STDIN_FAILED ends the pipeline.
+ */
+export default defineProducer({
+  name: 'stdin',
+  summary: 'Reads lines from standard input until it ends.',
+  options,
+  short: 'format',
+  io: true,
+  exclusive: () => 'standard input',
+  create: (settings, context) => {
+    let input: StandardInput | undefined
+    return {
+      open: () => {
+        input = new StandardInput(process.stdin, settings, context)
+      },
+      handleDemand: (count, call) => input!.give(count, call),
+      stop: () => input?.stop(),
+    }
+  },
+})
+
+class StandardInput {
+  readonly #stream: Readable & { unref?: () => void }
+  readonly #options: Options
+  readonly #context: ProducerContext
+  readonly #splitter: LineSplitter
+  readonly #faults: InputFaults
+  /** What has been read and not given: `#lines[#next..]`. */
+  #lines: readonly Line[] = []
+  #next = 0
+  #hasEnded = false
+  #error: Error | undefined
+  /** Goes on with the ask that waits. */
+  #wake: () => void = ignore
+
+  constructor(stream: Readable, settings: Options, context: ProducerContext) {
+    this.#stream = stream
+    this.#options = settings
+    this.#context = context
+    this.#splitter = new LineSplitter({ maxLineBytes: settings.maxLine })
+    this.#faults = new InputFaults(context)
+    // A listener for `readable` keeps the stream paused: it fills one buffer and reads on when that has been taken.
+    stream.on('readable', this.#readable)
+    stream.on('end', this.#ended)
+    stream.on('close', this.#ended)
+    stream.on('error', this.#failed)
+    if (stream.readableEnded || stream.destroyed) this.#hasEnded = true
+  }
+
+  /** @returns at once while lines are there; otherwise when some have come, with none only at the end. */
+  give(count: number, call: CallInfo): MaybePromise<readonly Message[]> {
+    const messages = this.#take(count)
+    return messages.length > 0 || this.#isOver ? messages : this.#wait(count, call)
+  }
+
+  stop(): void {
+    const stream = this.#stream
+    stream.off('readable', this.#readable)
+    stream.off('end', this.#ended)
+    stream.off('close', this.#ended)
+    stream.off('error', this.#failed)
+    stream.on('error', ignore)
+    // A terminal or a pipe that says nothing more must not keep the process.
+    stream.pause()
+    stream.unref?.()
+  }
+
+  get #isOver(): boolean {
+    return this.#hasEnded && this.#next === this.#lines.length
+  }
+
+  async #wait(count: number, { signal }: CallInfo): Promise<readonly Message[]> {
+    for (;;) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+        if (signal.aborted) resolve()
+        else signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+      if (signal.aborted) return []
+      const messages = this.#take(count)
+      if (messages.length > 0 || this.#isOver) return messages
+    }
+  }
+
+  /** Up to `count` messages of what can be read now. */
+  #take(count: number): Message[] {
+    if (this.#error !== undefined) throw this.#error
+    const messages: Message[] = []
+    while (messages.length < count && (this.#next < this.#lines.length || this.#read())) {
+      const message = this.#messageOf(this.#lines[this.#next++]!)
+      if (message !== undefined) messages.push(message)
+    }
+    if (this.#isOver) {
+      this.#faults.summarize()
+      this.#context.end()
+    }
+    return messages
+  }
+
+  /** @returns whether there are lines now. */
+  #read(): boolean {
+    this.#next = 0
+    this.#lines = []
+    while (this.#lines.length === 0) {
+      const chunk = this.#stream.read() as Buffer | null
+      if (chunk === null) break
+      this.#lines = this.#splitter.push(chunk)
+    }
+    if (this.#lines.length === 0 && this.#hasEnded) this.#lines = this.#splitter.end()
+    return this.#lines.length > 0
+  }
+
+  #messageOf(line: Line): Message | undefined {
+    if (line.text === undefined) {
+      this.#faults.report(line.line, lineError(line, this.#options.maxLine))
+      return undefined
+    }
+    // In characters, which is what the text takes on the heap where it isn't ASCII.
+    const details = { position: String(line.line), wireBytes: line.text.length + 1 }
+    if (this.#options.format === 'lines') return this.#context.message(line.text, details)
+    return isBlank(line) ? undefined : this.#parsed(line, details)
+  }
+
+  #parsed(line: TextLine, details: { position: string; wireBytes: number }): Message | undefined {
+    let data: unknown
+    try {
+      data = parseLine(line, this.#options.limits)
+    } catch (error) {
+      this.#faults.report(line.line, error)
+      return undefined
+    }
+    return this.#context.message(data, details)
+  }
+
+  readonly #readable = (): void => this.#wake()
+
+  readonly #ended = (): void => {
+    this.#hasEnded = true
+    this.#wake()
+  }
+
+  readonly #failed = (error: Error): void => {
+    const reason = errnoOf(error) ?? error.message
+    this.#error = componentError('SLUICE_STDIN_FAILED', `standard input cannot be read (${reason})`, error)
+    this.#wake()
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { defineStage } from '../core/component.ts'
+import { componentError } from '../kit/component-errors.ts'
+import { expression } from '../kit/expression/schema.ts'
+import { quote } from '../kit/text.ts'
+
+/** Longest condition in an error message, in characters. */
+const LONGEST_CONDITION = 120
+
+/**
+ * Lets through what meets a condition: `filter: data.amountMinor > 0`. What JavaScript takes for true meets it.
+ *
+ * Shape:  in any message, out the same message or nothing; order kept.
+ * Demand: as any stage.
+ * Acks:   what isn't let through is acked, and counted as `filtered`; with `reject` it fails.
+ * Errors: SLUICE_FILTER_REJECTED (with `reject`) and SLUICE_EXPRESSION_FAILED fail the message: HTTP 422.
+ */
+export default defineStage({
+  name: 'filter',
+  summary: 'Lets through what meets a condition.',
+  options: z.strictObject({
+    when: expression().describe('Which messages go on.'),
+    reject: z
+      .boolean()
+      .default(false)
+      .describe('Whether the others fail, so that their producer is told, instead of being dropped.'),
+  }),
+  short: 'when',
+  create: ({ when, reject }, { node, fail }) => {
+    if (!reject) return { filter: (_data: unknown, message) => Boolean(when(message)) }
+    const { source } = when as { readonly source?: string }
+    const condition = source === undefined ? 'its condition' : quote(source, LONGEST_CONDITION)
+    // One error for all: it says the same each time, and a stack of each would cost more than the filter.
+    const rejected = componentError('SLUICE_FILTER_REJECTED', `the message does not meet ${condition} of ${node}`)
+    return {
+      filter: (_data: unknown, message) => {
+        if (when(message)) return true
+        fail(message, rejected)
+        return false
+      },
+    }
+  },
+})

@@ -1,0 +1,94 @@
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { adminApp, startAdmin } from '../../src/daemon/admin.ts'
+import type { PipelineStatus } from '../../src/daemon/status.ts'
+import { collectingLog } from './collecting.ts'
+
+const RUNNING: PipelineStatus = {
+  name: 'payments',
+  state: 'running',
+  queued: 3,
+  inFlight: 2,
+  unacked: 7,
+  oldestUnackedMs: 12,
+}
+
+function app(...pipelines: readonly PipelineStatus[]) {
+  return adminApp({ log: collectingLog(), statuses: () => pipelines })
+}
+
+test('/health answers 200 with the state of each pipeline, also while one has failed', async () => {
+  const failed = { ...RUNNING, name: 'orders', state: 'failed' as const, oldestUnackedMs: null }
+  const response = await app(RUNNING, failed).request('/health')
+  expect(response.status).toBe(200)
+  expect(await response.json()).toEqual({ status: 'ok', pipelines: [RUNNING, failed] })
+})
+
+test.each([
+  ['running', 200],
+  ['finished', 200],
+  ['created', 503],
+  ['starting', 503],
+  ['draining', 503],
+  ['failed', 503],
+] as const)('/ready of a pipeline that is %s answers %i', async (state, status) => {
+  const response = await app(RUNNING, { ...RUNNING, name: 'orders', state }).request('/ready')
+  expect(response.status).toBe(status)
+  const body = (await response.json()) as { status: string; pipelines: unknown[] }
+  expect(body.status).toBe(status === 200 ? 'ready' : 'not ready')
+  expect(body.pipelines).toHaveLength(2)
+})
+
+test('any other path is a 404 as JSON that says what there is', async () => {
+  const response = await app(RUNNING).request('/nope')
+  expect(response.status).toBe(404)
+  expect(await response.json()).toEqual({
+    error: { code: 'SLUICE_ADMIN_NOT_FOUND', message: 'there is nothing at /nope', hint: 'ask for /health or /ready' },
+  })
+})
+
+test('another method is a 405 that says which it answers', async () => {
+  const response = await app(RUNNING).request('/ready', { method: 'POST' })
+  expect(response.status).toBe(405)
+  expect(response.headers.get('allow')).toBe('GET, HEAD')
+  expect(await response.json()).toMatchObject({ error: { code: 'SLUICE_ADMIN_METHOD' } })
+})
+
+test('a failure inside is a 500 as JSON without a stack; the log has it', async () => {
+  const log = collectingLog()
+  const broken = adminApp({
+    log,
+    statuses: () => {
+      throw new Error('broken inside')
+    },
+  })
+  const response = await broken.request('/health')
+  expect(response.status).toBe(500)
+  expect(await response.text()).not.toContain('broken inside')
+  expect(log.lines[0]?.message).toContain('broken inside')
+})
+
+test('port 0 picks a free port of 127.0.0.1, which answers until it is closed', async () => {
+  const admin = await startAdmin(0, { log: collectingLog(), statuses: () => [RUNNING] })
+  expect(admin.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
+  expect((await fetch(`${admin.url}/ready`)).status).toBe(200)
+  expect((await fetch(`${admin.url}/ready`, { method: 'HEAD' })).status).toBe(200)
+  await admin.close()
+  await expect(fetch(`${admin.url}/ready`)).rejects.toThrow('fetch failed')
+})
+
+test('a port in use is refused with the port and the way out', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  try {
+    await expect(startAdmin(port, { log: collectingLog(), statuses: () => [] })).rejects.toMatchObject({
+      code: 'SLUICE_ADMIN_LISTEN_FAILED',
+      message: `the admin server can't listen on 127.0.0.1:${port}: the port is in use`,
+    })
+  } finally {
+    other.close()
+  }
+})

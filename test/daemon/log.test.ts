@@ -1,0 +1,54 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { createLog, withFields } from '../../src/daemon/log.ts'
+
+function sink() {
+  const written: string[] = []
+  return { written, write: (line: string) => void written.push(line) }
+}
+
+test('a line is one JSON object with its level in words, its time, the text and the fields', async () => {
+  const destination = sink()
+  const log = await createLog({ destination })
+  log.warn('slow\ndown', { node: 'ledger' })
+  expect(destination.written).toHaveLength(1)
+  expect(destination.written[0]).toMatch(/^[^\n]*\n$/)
+  const { time, ...line } = JSON.parse(destination.written[0]!) as Record<string, unknown>
+  expect(line).toEqual({ level: 'warn', node: 'ledger', msg: 'slow\ndown' })
+  expect(new Date(time as string).toISOString()).toBe(time)
+})
+
+test('passwords, tokens and the like are never shown, whoever logs them', async () => {
+  const destination = sink()
+  const log = await createLog({ destination })
+  log.info('connected', {
+    password: 'hunter2',
+    headers: { authorization: 'Bearer hunter2', cookie: 'hunter2' },
+    options: { token: 'hunter2' },
+  })
+  expect(destination.written[0]).not.toContain('hunter2')
+  expect(destination.written[0]).toContain('[redacted]')
+})
+
+test('fields of a part of the process stand on each of its lines', async () => {
+  const destination = sink()
+  const log = withFields(await createLog({ destination }), { pipeline: 'payments' })
+  log.error('broken', { node: 'ledger' })
+  expect(JSON.parse(destination.written[0]!)).toMatchObject({ pipeline: 'payments', node: 'ledger' })
+})
+
+test('for people a line says when, how grave, who, what, and below it what to do', async () => {
+  const stream = new PassThrough().setEncoding('utf8')
+  const log = await createLog({ destination: stream, isPretty: true })
+  log.error('the disk is full', { pipeline: 'payments', node: 'ledger', code: 'ENOSPC', hint: 'make room' })
+  log.info('payments is running')
+  const written = String(stream.read())
+  expect(written.replaceAll(/\d\d:\d\d:\d\d/g, 'hh:mm:ss')).toBe(
+    [
+      '[hh:mm:ss] ERROR: ledger: the disk is full (ENOSPC)',
+      '    make room',
+      '[hh:mm:ss] INFO: payments is running',
+      '',
+    ].join('\n'),
+  )
+})

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { listenToSignals, type SignalTarget } from '../../src/daemon/signals.ts'
+import { collectingLog } from './collecting.ts'
+
+/** A process that is sent signals by hand. */
+class FakeProcess implements SignalTarget {
+  readonly exits: number[] = []
+  readonly #listeners = new Map<string, () => void>()
+  #now = 0
+
+  on(signal: string, listener: () => void): void {
+    this.#listeners.set(signal, listener)
+  }
+  off(signal: string): void {
+    this.#listeners.delete(signal)
+  }
+  exit(code: number): void {
+    this.exits.push(code)
+  }
+  now(): number {
+    return this.#now
+  }
+  send(signal: 'SIGINT' | 'SIGTERM', afterMs: number): void {
+    this.#now += afterMs
+    this.#listeners.get(signal)?.()
+  }
+  get isListening(): boolean {
+    return this.#listeners.size > 0
+  }
+}
+
+test.each(['SIGINT', 'SIGTERM'] as const)('the first %s asks for a graceful stop, and says so', (name) => {
+  const target = new FakeProcess()
+  const log = collectingLog()
+  const { signal } = listenToSignals(log, target)
+  target.send(name, 1)
+  expect(signal.aborted).toBe(true)
+  expect(target.exits).toEqual([])
+  expect(log.lines[0]?.message).toContain(name)
+})
+
+test.each([
+  ['SIGINT', 'SIGINT', 130],
+  ['SIGTERM', 'SIGTERM', 143],
+  ['SIGINT', 'SIGTERM', 143],
+  ['SIGTERM', 'SIGINT', 130],
+] as const)('after %s, %s ends the process at once, with %i', (first, second, exitCode) => {
+  const target = new FakeProcess()
+  listenToSignals(collectingLog(), target)
+  target.send(first, 1)
+  target.send(second, 1000)
+  expect(target.exits).toEqual([exitCode])
+})
+
+test('one Ctrl-C that arrives twice, by way of npm, is one', () => {
+  const target = new FakeProcess()
+  listenToSignals(collectingLog(), target)
+  target.send('SIGINT', 1)
+  target.send('SIGINT', 5)
+  expect(target.exits).toEqual([])
+  target.send('SIGINT', 1000)
+  expect(target.exits).toEqual([130])
+})
+
+test('when it is disposed of, signals do what they do by default', () => {
+  const target = new FakeProcess()
+  listenToSignals(collectingLog(), target).dispose()
+  expect(target.isListening).toBe(false)
+})

@@ -1,0 +1,42 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { jsonLine, parseLine } from '../../src/kit/ndjson.ts'
+
+describe('ndjson', () => {
+  test('what is written as a line is one line, and is read back as it was (property)', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const line = jsonLine(value)
+        expect(line.indexOf('\n')).toBe(line.length - 1)
+        expect(parseLine({ line: 1, text: line.slice(0, -1) })).toEqual(JSON.parse(JSON.stringify(value)))
+      }),
+    )
+  })
+
+  test('a fault is told with the number of its line, and keeps its code', () => {
+    expect(() => parseLine({ line: 17, text: '{"a":}' })).toThrowError(
+      expect.objectContaining({
+        code: 'SLUICE_INPUT_NOT_JSON',
+        message: expect.stringMatching(/^line 17: the input is not JSON: .*, at column 6$/),
+      }),
+    )
+  })
+
+  test.each([
+    { what: 'a function', value: () => 1, reason: 'it is function' },
+    { what: 'nothing', value: undefined, reason: 'it is undefined' },
+    { what: 'a BigInt', value: { a: 1n }, reason: 'Do not know how to serialize a BigInt' },
+    {
+      what: 'what throws',
+      value: {
+        toJSON: () => {
+          throw new Error('not me')
+        },
+      },
+      reason: 'not me',
+    },
+  ])('$what cannot be written, and the error says why', ({ value, reason }) => {
+    const message = `the data cannot be written as JSON: ${reason}`
+    expect(() => jsonLine(value)).toThrowError(expect.objectContaining({ code: 'SLUICE_OUTPUT_NOT_JSON', message }))
+  })
+})

@@ -1,0 +1,72 @@
+import { realFileSystem, type FileDescriptor, type FileSystem } from '../../src/kit/append-file.ts'
+
+type Call = 'openFile' | 'write' | 'truncate' | 'datasync'
+
+/** Real files, whose calls a test can let fail, or see. */
+export class FaultyFiles implements FileSystem {
+  /** Calls so far, with their numbers: `write 12`, `datasync`. */
+  readonly calls: string[] = []
+  /** Descriptors whose `datasync` has failed, and that were used for another one. */
+  retried = 0
+  readonly #faults: { readonly call: Call; readonly code: string; readonly writes: number }[] = []
+
+  /** Most bytes that a write writes. */
+  longestWrite = Infinity
+
+  /** The next call of this kind fails; a write may have written some bytes before. */
+  failNext(call: Call, code: string, { writes = 0 }: { readonly writes?: number } = {}): void {
+    this.#faults.push({ call, code, writes })
+  }
+
+  async openFile(path: string): Promise<FileDescriptor> {
+    await this.#reach('openFile')
+    const file = await realFileSystem.openFile(path)
+    let isPoisoned = false
+    return {
+      stat: () => file.stat(),
+      read: (...where) => file.read(...where),
+      close: () => file.close(),
+      sync: () => file.sync(),
+      write: async (buffer, offset, length) => {
+        const fault = this.#takeFault('write')
+        this.calls.push(`write ${length}`)
+        if (fault === undefined) return file.write(buffer, offset, Math.min(length, this.longestWrite))
+        if (fault.writes > 0) await file.write(buffer, offset, fault.writes)
+        throw errorOf(fault.code)
+      },
+      truncate: async (length) => {
+        await this.#reach('truncate', ` ${length}`)
+        await file.truncate(length)
+      },
+      datasync: async () => {
+        if (isPoisoned) this.retried++
+        try {
+          await this.#reach('datasync')
+        } catch (error) {
+          isPoisoned = true
+          throw error
+        }
+        await file.datasync()
+      },
+    }
+  }
+
+  openFolder(path: string): ReturnType<FileSystem['openFolder']> {
+    return realFileSystem.openFolder(path)
+  }
+
+  async #reach(call: Call, detail = ''): Promise<void> {
+    this.calls.push(`${call}${detail}`)
+    const fault = this.#takeFault(call)
+    if (fault !== undefined) throw errorOf(fault.code)
+  }
+
+  #takeFault(call: Call): { readonly code: string; readonly writes: number } | undefined {
+    const index = this.#faults.findIndex((fault) => fault.call === call)
+    return index === -1 ? undefined : this.#faults.splice(index, 1)[0]
+  }
+}
+
+function errorOf(code: string): Error {
+  return Object.assign(new Error(`${code}: made by a test`), { code })
+}
