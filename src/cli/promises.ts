@@ -8,7 +8,7 @@ export function promisesOf({ nodes }: PipelineSpec): Readonly<Record<string, str
 }
 
 /** In its own words, if it has some. */
-function promiseOf({ guarantee, outcomes }: ProducerComponent & { readonly guarantee?: string }): string {
+function promiseOf({ guarantee, outcomes }: ProducerComponent): string {
   if (guarantee !== undefined) return guarantee
   return outcomes
     ? 'hears what became of each message'

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { defineConsumer, type CallInfo, type HandleConsumer, type WorkerContext } from '../core/component.ts'
 import type { Timer } from '../core/env.ts'
-import { SETTLED, type Message } from '../core/message.ts'
+import type { Message } from '../core/message.ts'
 import { AppendFile, realFileSystem, type FileSystem } from '../kit/append-file.ts'
 import { jsonLine } from '../kit/ndjson.ts'
 import { linesOf } from '../kit/output-lines.ts'
@@ -110,12 +110,11 @@ class Ledger {
     return this.#turns.take(() => this.#file.close())
   }
 
+  /** Some may have failed, by their data or because their call took too long; what is done to those doesn't count. */
   #hold(messages: readonly Message[]): void {
-    // Some may have failed: by their data, or because their call took too long.
-    const written = messages.filter(({ stamp }) => stamp !== SETTLED)
-    if (this.#isStopped || written.length === 0) return
-    this.#context.hold(written)
-    for (const message of written) this.#unconfirmed.push(message)
+    if (this.#isStopped) return
+    this.#context.hold(messages)
+    for (const message of messages) this.#unconfirmed.push(message)
     this.#timer ??= this.#context.clock.after(this.#options.interval, () => void this.flush())
   }
 

@@ -44,7 +44,7 @@ function pass(worker: WorkerBase, marker: Marker): void {
   const isLast = marker.kind !== 'flush'
   for (const edge of worker.inputs) if (isLast || edge.marker === marker) edge.passMarker()
   if (isLast) {
-    for (const { message } of worker.ownership.giveUp()) {
+    for (const { message } of worker.ownership.held.giveUp()) {
       worker.fail(message, new SluiceError('SLUICE_HANDLER_LOST_MESSAGE', 'a component kept a message back at its last flush'))
     }
     worker.isFinished = true

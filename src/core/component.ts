@@ -183,6 +183,8 @@ interface DefinitionBase<S extends ZodType> {
   exclusive?(options: output<S>): string | undefined
   /** Whether the messages it gives have keys although no `key` setting says so. */
   keyed?(options: output<S>): boolean
+  /** What an answer of this door promises whoever sends to it, in one line. */
+  guarantee?(options: output<S>): string
 }
 
 export interface StageDefinition<S extends ZodType = ZodType> extends DefinitionBase<S> {

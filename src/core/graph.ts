@@ -90,7 +90,7 @@ export class Graph implements Host {
 
   /** The same with a callback. */
   whenFlushed(done: () => void): void {
-    this.#lifecycle.flush(done)
+    this.#lifecycle.flushes.add(done)
   }
 
   /** Withholds credit at a node: it takes nothing more, what it has goes on (D20). */
@@ -140,7 +140,7 @@ export class Graph implements Host {
     if (node instanceof Producer) throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} is a producer; it reads from nothing`)
     const subscription = this.#connect(node, edge)
     subscription.subscribe()
-    this.#lifecycle.rewired(subscription)
+    this.#lifecycle.flushes.rewired(subscription)
   }
 
   /** Ends a subscription: what wasn't taken goes to the other subscribers, or waits for the next one (D14). */
@@ -152,7 +152,7 @@ export class Graph implements Host {
     worker.inputs.splice(worker.inputs.indexOf(edge), 1)
     this.node(from).outlet!.cancel(edge)
     worker.wake()
-    this.#lifecycle.rewired()
+    this.#lifecycle.flushes.rewired()
   }
 
   /** What it looks like now. */
@@ -203,11 +203,11 @@ export class Graph implements Host {
   }
 
   passed(node: Node, marker: Marker): void {
-    this.#lifecycle.passed(node, marker)
+    if (marker.kind === 'flush') this.#lifecycle.flushes.passed(node)
   }
 
   isOver(marker: Marker, node: Node): boolean {
-    return this.#lifecycle.isOver(marker, node)
+    return this.#lifecycle.flushes.isOver(marker, node)
   }
 
   reclaim(edge: Edge, messages: Message[]): void {

@@ -1,5 +1,6 @@
 import { DRAIN, END, type Edge, type Marker } from './edge.ts'
 import { SluiceError } from './errors.ts'
+import { Flushes } from './flushes.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
 import type { Producer } from './producer.ts'
@@ -42,6 +43,7 @@ export class Lifecycle {
   /** Ended before everything had come to its end. */
   hasExpired = false
   readonly finishedReport: Promise<Report>
+  readonly flushes: Flushes
   readonly #graph: Stoppable
   readonly #stopTimeoutMs: number
   /** Nodes that have not let go of everything. */
@@ -49,13 +51,11 @@ export class Lifecycle {
   #failure: { readonly node: Node; readonly error: Error } | undefined
   #left: { node: string; messages: number }[] = []
   #timers: { cancel(): void }[] = []
-  #flushing: { readonly marker: Marker; readonly passed: Set<Node>; readonly done: () => void } | undefined
-  #flushes: (() => void)[] = []
-  #flushNumber = 1
   #resolve!: (report: Report) => void
 
   constructor(graph: Stoppable, stopTimeoutMs: number) {
     this.#graph = graph
+    this.flushes = new Flushes(graph)
     this.#stopTimeoutMs = stopTimeoutMs
     this.finishedReport = new Promise((resolve) => {
       this.#resolve = resolve
@@ -99,12 +99,6 @@ export class Lifecycle {
     return this.finishedReport
   }
 
-  /** One barrier at a time: the next flush begins when this one is through (D18). */
-  flush(done: () => void): void {
-    this.#flushes.push(done)
-    if (this.#flushing === undefined) this.#nextFlush()
-  }
-
   fail(node: Node, error: Error): void {
     if (this.#failure !== undefined || this.#isOver) return
     this.#failure = { node, error }
@@ -114,36 +108,12 @@ export class Lifecycle {
 
   /** Nothing more will come out of a node: it may let go. */
   finished(node: Node): void {
-    this.#passedFlush(node)
+    this.flushes.passed(node)
     this.#close(node)
     const isLast = [...this.#open].every((open) => open.isFinished || isOrphan(open))
     if (!isLast) return
     this.closing ??= END
     for (const open of this.#open) open.wake()
-  }
-
-  passed(node: Node, { kind }: Marker): void {
-    if (kind === 'flush') this.#passedFlush(node)
-  }
-
-  /** Whether a marker is one of a flush that has gone through a node already, or is over. */
-  isOver(marker: Marker, node: Node): boolean {
-    if (marker.kind !== 'flush') return false
-    return marker !== this.#flushing?.marker || this.#flushing.passed.has(node)
-  }
-
-  /** A subscription has begun or ended: whom a flush waits for may have changed. */
-  rewired(begun?: Edge): void {
-    if (begun !== undefined) this.#markBegun(begun)
-    this.#endFlush()
-  }
-
-  /** What the giver has passed on already, it won't say again. */
-  #markBegun(edge: Edge): void {
-    const giver = edge.from as Node
-    const flushing = this.#flushing
-    if (giver.outlet!.hasEnded || !flushing?.passed.has(giver)) return
-    if (!flushing.passed.has(edge.to as Node)) edge.mark(flushing.marker)
   }
 
   get #isOver(): boolean {
@@ -214,8 +184,7 @@ export class Lifecycle {
     const wasDraining = this.state === 'draining'
     this.state = this.#failure === undefined ? 'finished' : 'failed'
     for (const timer of this.#timers) timer.cancel()
-    for (const flushed of this.#flushes.splice(0)) flushed()
-    this.#flushing?.done()
+    this.flushes.end()
     this.#resolve({
       outcome: this.#outcome(wasDraining),
       error: this.#failure?.error,
@@ -230,43 +199,9 @@ export class Lifecycle {
     return this.hasExpired ? 'stopped' : 'finished'
   }
 
-  #nextFlush(): void {
-    const done = this.#flushes.shift()
-    if (done === undefined) return
-    const marker: Marker = { kind: 'flush', number: this.#flushNumber++ }
-    this.#flushing = { marker, passed: new Set(this.#graph.producers), done }
-    for (const producer of this.#graph.producers) producer.mark(marker)
-    this.#endFlush()
-  }
-
-  #passedFlush(node: Node): void {
-    this.#flushing?.passed.add(node)
-    this.#endFlush()
-  }
-
-  /** A flush is through when every consumer that a producer feeds has passed it, or has ended. */
-  #endFlush(): void {
-    const flushing = this.#flushing
-    if (flushing === undefined) return
-    const fed = fedBy(this.#graph)
-    for (const worker of this.#graph.workers) {
-      if (worker.outlet === undefined && fed.has(worker) && !worker.isFinished && !flushing.passed.has(worker)) return
-    }
-    this.#flushing = undefined
-    flushing.done()
-    if (this.#flushing === undefined) this.#nextFlush()
-  }
-
   #after(delayMs: number, callback: () => void): void {
     this.#timers.push(this.#graph.scheduler.env.after(delayMs, callback))
   }
-}
-
-/** The workers that messages of a producer can come to. */
-function fedBy({ producers, edges }: Stoppable): ReadonlySet<unknown> {
-  const fed = new Set<unknown>(producers)
-  for (const node of fed) for (const edge of edges) if (edge.from === node) fed.add(edge.to) // A set grows while it is read.
-  return fed
 }
 
 /** A worker that nobody feeds any more ends when all others have. */

@@ -101,6 +101,16 @@ export abstract class Node implements Runnable {
   }
 }
 
+/** A log whose every line says which node it is from. */
+function withNode(log: Log, node: string): Log {
+  return {
+    debug: (message, fields) => log.debug(message, { node, ...fields }),
+    info: (message, fields) => log.info(message, { node, ...fields }),
+    warn: (message, fields) => log.warn(message, { node, ...fields }),
+    error: (message, fields) => log.error(message, { node, ...fields }),
+  }
+}
+
 /** What a component instance is lent; when the instance ends, its timers are cancelled and its verbs refuse. */
 export class Lease {
   isLive = true
@@ -118,7 +128,7 @@ export class Lease {
     return {
       pipeline: host.pipeline,
       node: name,
-      log: host.log,
+      log: withNode(host.log, name),
       clock: this.#clock(),
       random: () => env.random(),
       metrics: { add: (metric, count = 1) => counters.add(metric, count) },

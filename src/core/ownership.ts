@@ -1,5 +1,6 @@
 import { SluiceError } from './errors.ts'
-import type { Flight, Source } from './flight.ts'
+import type { Flight } from './flight.ts'
+import { Held, standIn } from './held.ts'
 import {
   childOf,
   Draft,
@@ -9,9 +10,7 @@ import {
   Kin,
   kinOf,
   Message,
-  partCount,
   SETTLED,
-  shellOf,
   VOID,
   type Verdict,
 } from './message.ts'
@@ -31,9 +30,6 @@ export interface Owner {
   drop(messages: readonly Message[], reason: string): void
 }
 
-/** Entries of the list of held messages that may be dead before it is tidied. */
-const SPARE = 1024
-
 /**
  * Who owns which message at one node (A9): the calls that have them, what the node holds, and the verbs by which a
  * component says what becomes of them. A message says by its stamp whose it is:
@@ -41,20 +37,13 @@ const SPARE = 1024
  *     call number ──hold──▶ held ──join──▶ joined ──release──▶ free
  */
 export class Ownership {
-  /** Parts that are held (D21). */
-  heldParts = 0
+  readonly held: Held
   readonly #owner: Owner
-  readonly #heldStamp: number
-  readonly #joinedStamp: number
   readonly #isStage: boolean
-  /** Held messages in the order in which they came, and from where; entries die when their stamp changes. */
-  #held: Message[] = []
-  #heldFrom: Source[] = []
 
   constructor(owner: Owner, nodeIndex: number, isStage: boolean) {
     this.#owner = owner
-    this.#heldStamp = -16 - 2 * nodeIndex
-    this.#joinedStamp = this.#heldStamp - 1
+    this.held = new Held(nodeIndex)
     this.#isStage = isStage
   }
 
@@ -92,7 +81,7 @@ export class Ownership {
     const left: Message[] = []
     for (const message of flight.messages) {
       const { stamp } = message
-      if (stamp === this.#heldStamp || (isAll && stamp === this.#joinedStamp)) this.#unhold(message)
+      if (stamp === this.held.stamp || (isAll && stamp === this.held.joinedStamp)) this.held.release(message)
       else if (stamp !== flight.number) continue
       message.stamp = FREE
       left.push(survivors.has(message) ? standIn(message) : message)
@@ -106,12 +95,8 @@ export class Ownership {
       if (message.stamp === SETTLED || message.stamp === VOID) continue
       if (flight === undefined || message.stamp !== flight.number) flight = this.#owner.openCall(message.stamp)
       if (flight === undefined || hasChildren(message)) throw foreign('hold', 'messages of a call that is open')
-      message.stamp = this.#heldStamp
-      this.heldParts += partCount(message)
-      this.#held.push(message)
-      this.#heldFrom.push(flight.sourceOf(message))
+      this.held.add(message, flight.sourceOf(message))
     }
-    if (this.#held.length > SPARE && this.#held.length > 2 * this.heldParts) this.#tidy()
   }
 
   ack(messages: Message | readonly Message[]): void {
@@ -119,8 +104,8 @@ export class Ownership {
     try {
       for (const message of asList(messages)) {
         if (message.stamp === SETTLED) continue
-        if (message.stamp !== this.#heldStamp) throw foreign('ack', 'messages that are held')
-        this.#unhold(message)
+        if (message.stamp !== this.held.stamp) throw foreign('ack', 'messages that are held')
+        this.held.release(message)
         message.stamp = SETTLED
         acked.push(message)
       }
@@ -179,33 +164,6 @@ export class Ownership {
   }
 
   /**
-   * Gives up everything that is held, for a restart (D14).
-   * A held child stands for its parent, which comes again whole, as one more shell that the parent waits for.
-   */
-  giveUp(): { message: Message; source: Source }[] {
-    this.#tidy()
-    const again: { message: Message; source: Source }[] = []
-    const redone = new Set<Message>()
-    this.#held.forEach((message, index) => {
-      const source = this.#heldFrom[index]!
-      message.stamp = source.isChild ? VOID : FREE
-      if (!source.isChild) {
-        again.push({ message, source })
-        return
-      }
-      const parent = message.parent!
-      parent.kin!.open--
-      if (redone.has(parent)) return
-      redone.add(parent)
-      again.push({ message: standIn(parent), source })
-    })
-    this.#held = []
-    this.#heldFrom = []
-    this.heldParts = 0
-    return again
-  }
-
-  /**
    * Checks that messages may leave, and frees those of the call; nothing is changed if one may not.
    * One whose outcome is known is passed over: its call took too long, or it was ended by a verb.
    *
@@ -221,7 +179,7 @@ export class Ownership {
         const { stamp } = message
         if (stamp === SETTLED || stamp === VOID) continue
         if (stamp === number && !hasChildren(message)) message.stamp = FREE
-        else if (stamp !== this.#heldStamp) {
+        else if (stamp !== this.held.stamp) {
           throw foreign('return', 'messages of its call that have no children, each once, and held ones')
         } else isPlain = false
         if (given !== message) isPlain = false
@@ -239,7 +197,7 @@ export class Ownership {
     const out = new Set<Message>()
     for (const given of messages) {
       const message = sourceOf(given)
-      if (message.stamp === this.#heldStamp) this.#unhold(message)
+      if (message.stamp === this.held.stamp) this.held.release(message)
       if (given !== message) message.data = given.data
       out.add(message)
     }
@@ -250,32 +208,22 @@ export class Ownership {
     if (parts.length === 0) return new Message(data, key, 0, NOWHERE, VOID)
     let sizeBytes = 0
     for (const part of parts) {
-      if (part.stamp !== this.#heldStamp) throw foreign('join', 'messages that are held')
+      if (part.stamp !== this.held.stamp) throw foreign('join', 'messages that are held')
       sizeBytes += part.sizeBytes
     }
-    for (const part of parts) part.stamp = this.#joinedStamp
+    this.held.join(parts)
     const { group, time } = parts[0]!.envelope
-    const combined = new Message(data, key, 0, new Envelope(group, time, { sizeBytes }), this.#heldStamp)
+    const combined = new Message(data, key, 0, new Envelope(group, time, { sizeBytes }), this.held.stamp)
     combined.kin = new Kin()
     combined.kin.parts = parts
     return combined
-  }
-
-  /** A held message is free, and so are the parts that were joined into it. */
-  #unhold(message: Message): void {
-    const { stamp } = message
-    if (stamp !== this.#heldStamp && stamp !== this.#joinedStamp) return
-    const parts = message.kin?.parts
-    if (parts !== undefined && parts[0]!.stamp === this.#joinedStamp) for (const part of parts) this.#unhold(part)
-    else this.heldParts -= partCount(message)
-    message.stamp = FREE
   }
 
   #take(given: Message, verb: string): Message | undefined {
     const message = sourceOf(given)
     const { stamp } = message
     if (stamp === SETTLED || stamp === VOID) return undefined
-    if (stamp === this.#heldStamp) this.#unhold(message)
+    if (stamp === this.held.stamp) this.held.release(message)
     else if (stamp === FREE ? !this.#owner.isInHand(message) : this.#owner.openCall(stamp) === undefined) {
       throw foreign(verb, 'messages of a call that is open, and held ones')
     } else this.#owner.removed()
@@ -316,7 +264,7 @@ export class Ownership {
       const parent = child.parent!
       if (child.stamp === FREE || child.stamp === SETTLED) survivors.add(parent)
       else {
-        this.#unhold(child)
+        this.held.release(child)
         child.stamp = VOID
         parent.kin!.open--
       }
@@ -329,13 +277,6 @@ export class Ownership {
     return survivors
   }
 
-  #tidy(): void {
-    const isLive = (message: Message): boolean =>
-      message.stamp === this.#heldStamp || message.stamp === this.#joinedStamp
-    const from = this.#heldFrom
-    this.#heldFrom = from.filter((_, index) => isLive(this.#held[index]!))
-    this.#held = this.#held.filter(isLive)
-  }
 }
 
 /** A batch of nothing, because all its parts have an outcome, belongs to nobody and goes nowhere. */
@@ -357,13 +298,6 @@ function sourceOf(message: Message): Message {
 /** Whether a message waits for children that it was given in a call; shells don't count, their parent has left. */
 function hasChildren(message: Message): boolean {
   return message.kin !== undefined && message.kin.open > 0
-}
-
-/** One more shell that a message waits for, by which it comes again whole while children of it are under way. */
-export function standIn(message: Message): Message {
-  const shell = shellOf(message)
-  kinOf(message).open++
-  return shell
 }
 
 const NONE: ReadonlySet<Message> = new Set()

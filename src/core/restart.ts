@@ -72,7 +72,7 @@ function takeEverything(worker: Restartable, thrown: Thrown | undefined): Piece[
   if (thrown !== undefined) takeThrown(worker, thrown, pieces)
   for (const flight of flights) pieces.push(takeFlight(worker, flight, thrown === undefined))
   for (const [edge, messages] of waiting) pieces.push({ edge, sequence: Infinity, messages, isHeld: false })
-  for (const { message, source } of worker.ownership.giveUp()) pieces.push({ ...source, messages: [message], isHeld: true })
+  for (const { message, source } of worker.ownership.held.giveUp()) pieces.push({ ...source, messages: [message], isHeld: true })
   return pieces
 }
 

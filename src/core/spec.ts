@@ -55,6 +55,8 @@ interface ComponentBase {
   readonly exclusive: string | undefined
   /** Whether the messages it gives have keys of its making. */
   readonly keyed: boolean
+  /** What an answer of this door promises whoever sends to it, in one line. */
+  readonly guarantee?: string | undefined
 }
 export interface ProducerComponent extends ComponentBase {
   readonly kind: 'producer'
@@ -97,7 +99,13 @@ export interface PipelineSpec {
 /** Gives a definition its options, which must be what its schema gave. */
 export function bind(definition: Definition, options: unknown): Component {
   const { name, io = false } = definition
-  const base = { name, io, exclusive: definition.exclusive?.(options), keyed: definition.keyed?.(options) ?? false }
+  const base = {
+    name,
+    io,
+    exclusive: definition.exclusive?.(options),
+    keyed: definition.keyed?.(options) ?? false,
+    guarantee: definition.guarantee?.(options),
+  }
   switch (definition.kind) {
     case 'producer': {
       const create = (context: ProducerContext) => definition.create(options, context)

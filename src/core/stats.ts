@@ -73,7 +73,7 @@ function nodeStats(node: Producer | Worker): NodeStats {
     timeouts: counters.timeouts,
     queued: given + (node instanceof Producer ? node.ingress.length : sum(edges, ({ queue }) => queue.length)),
     inFlight: sum(edges, ({ underWay }) => underWay),
-    held: node instanceof Producer ? 0 : node.ownership.heldParts,
+    held: node instanceof Producer ? 0 : node.ownership.held.parts,
     own: Object.fromEntries(counters.own),
   }
 }

@@ -78,7 +78,7 @@ export abstract class WorkerBase extends Node implements Owner {
     const { outlet, plan } = this
     if (plan.holds) {
       if (outlet !== undefined && outlet.keptCount > 0) return 0
-      return Math.ceil((plan.maxHeld - this.ownership.heldParts) / this.partsPerMessage)
+      return Math.ceil((plan.maxHeld - this.ownership.held.parts) / this.partsPerMessage)
     }
     return outlet === undefined ? UNLIMITED : Math.min(outlet.room, UNLIMITED)
   }

@@ -67,7 +67,7 @@ export class Worker extends WorkerBase {
 
   /** Asks a node that holds for what it holds, without waiting for its timers (D21). */
   press(): void {
-    if (this.isFlushing || this.isFinished || this.ownership.heldParts === 0) return
+    if (this.isFlushing || this.isFinished || this.ownership.held.parts === 0) return
     this.counters.add('pressure_flushes', 1)
     this.flush('pressure', () => this.wake())
   }
@@ -121,7 +121,7 @@ export class Worker extends WorkerBase {
       flights.flatMap((flight) => this.takeBack(flight)),
       ...waiting.values(),
       this.expansion === undefined ? [] : [this.expansion.again()],
-      this.ownership.giveUp().map(({ message }) => message),
+      this.ownership.held.giveUp().map(({ message }) => message),
       ...this.inputs.map((edge) => edge.cancel()),
       this.outlet?.abandon() ?? [],
     ].flat()
@@ -146,7 +146,7 @@ export class Worker extends WorkerBase {
   }
 
   #limitHeld(): void {
-    if (this.ownership.heldParts < this.plan.maxHeld) this.#isPressed = false
+    if (this.ownership.held.parts < this.plan.maxHeld) this.#isPressed = false
     else if (!this.#isPressed) {
       this.#isPressed = true
       this.press()

@@ -14,11 +14,19 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let fewest = Math.max(1, Math.floor(word.length / 3))
   for (const name of known) {
     if (Math.abs(name.length - word.length) > fewest) continue
-    const edits = distance(wanted, name.toLowerCase())
+    const edits = isSwap(wanted, name.toLowerCase()) ? 1 : distance(wanted, name.toLowerCase())
     if (edits < fewest || (edits === fewest && best === undefined)) {
       best = name
       fewest = edits
     }
   }
   return best
+}
+
+/** Whether two neighbouring letters have changed places, which is one slip of the fingers. */
+function isSwap(one: string, other: string): boolean {
+  if (one.length !== other.length) return false
+  let at = 0
+  while (at < one.length && one[at] === other[at]) at++
+  return one[at] === other[at + 1] && one[at + 1] === other[at] && one.slice(at + 2) === other.slice(at + 2) && at < one.length
 }

@@ -82,6 +82,8 @@ export default defineProducer({
   options,
   io: true,
   outcomes: true,
+  guarantee: ({ reply }) =>
+    reply === 'accepted' ? '202 = in memory, lost on a crash' : '200 = delivered; 422 and 503 = not delivered',
   exclusive: ({ port }) => (port === 0 ? undefined : `port ${port}`),
   create: (settings, context) => {
     const door = new Door(settings, context)

@@ -100,14 +100,11 @@ class StandardInput {
   }
 
   async #wait(count: number, { signal }: CallInfo): Promise<readonly Message[]> {
+    signal.addEventListener('abort', () => this.#wake(), { once: true })
     for (;;) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        if (signal.aborted) resolve()
-        else signal.addEventListener('abort', () => resolve(), { once: true })
-      })
       if (signal.aborted) return []
-      const messages = this.#take(count)
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+      const messages = signal.aborted ? [] : this.#take(count)
       if (messages.length > 0 || this.#isOver) return messages
     }
   }

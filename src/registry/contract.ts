@@ -38,7 +38,7 @@ function complaintsOf(candidate: Record<string, unknown>, { kind, name }: { kind
   demand(typeof candidate['summary'] === 'string' && candidate['summary'] !== '', '`summary` must be a line of text')
   demand(isSchema(options), '`options` must be a zod 4 schema')
   demand(typeof candidate['create'] === 'function', '`create` must be a function')
-  for (const hook of ['exclusive', 'parts', 'keyed'])
+  for (const hook of ['exclusive', 'parts', 'keyed', 'guarantee'])
     demand(isOptional(candidate[hook], 'function'), `\`${hook}\` must be a function`)
   for (const flag of ['io', 'holds', 'outcomes'])
     demand(isOptional(candidate[flag], 'boolean'), `\`${flag}\` must be true or false`)

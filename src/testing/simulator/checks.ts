@@ -61,8 +61,8 @@ export class Checks {
   #checkWorker(worker: Worker): void {
     const { plan, ownership, outlet, inputs } = worker
     const most = plan.maxHeld + plan.concurrency * plan.callSize * MOST_CHILDREN * worker.partsPerMessage
-    if (ownership.heldParts < 0 || ownership.heldParts > most) {
-      this.#fail('memory', `${worker.name} holds ${ownership.heldParts}, maxHeld is ${plan.maxHeld}`)
+    if (ownership.held.parts < 0 || ownership.held.parts > most) {
+      this.#fail('memory', `${worker.name} holds ${ownership.held.parts}, maxHeld is ${plan.maxHeld}`)
     }
     const kept = outlet?.keptCount ?? 0
     const window = inputs.reduce((sum, edge) => sum + edge.window.max, 0)

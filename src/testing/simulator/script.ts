@@ -56,7 +56,7 @@ export class Script {
     const { graph, random, faults, trace } = this.#run
     const worker = random.pick(graph.workers)
     if (worker.isFinished) return
-    if (!worker.isIdle || worker.ownership.heldParts > 0) faults.took('restart')
+    if (!worker.isIdle || worker.ownership.held.parts > 0) faults.took('restart')
     trace.add('restart', worker.name)
     graph.restart(worker.name)
   }

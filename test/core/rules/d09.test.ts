@@ -16,7 +16,9 @@ class Busy implements Runnable {
   turn(): void {
     this.#turn()
   }
-  took(): void {}
+  took(): boolean {
+    return false
+  }
 }
 
 /** How deep the stack is here, in frames. */

@@ -1,0 +1,96 @@
+import type { Source } from './flight.ts'
+import { FREE, kinOf, partCount, shellOf, VOID, type Message } from './message.ts'
+
+/** Entries of the list of held messages that may be dead before it is tidied. */
+const SPARE = 1024
+
+/** A message that a node has to give back, and where it came from. */
+export interface GivenUp {
+  readonly message: Message
+  readonly source: Source
+}
+
+/**
+ * The messages that a node keeps beyond the calls that brought them (D21).
+ *
+ *     hold ──▶ held ──join──▶ joined ──release──▶ free
+ */
+export class Held {
+  /** How many, in parts. */
+  parts = 0
+  /** What held messages of this node are stamped with, and those that were joined into a batch that is held. */
+  readonly stamp: number
+  readonly joinedStamp: number
+  /** In the order in which they came, and from where; an entry dies when the message's stamp changes. */
+  #messages: Message[] = []
+  #sources: Source[] = []
+
+  constructor(nodeIndex: number) {
+    this.stamp = -16 - 2 * nodeIndex
+    this.joinedStamp = this.stamp - 1
+  }
+
+  add(message: Message, source: Source): void {
+    message.stamp = this.stamp
+    this.parts += partCount(message)
+    this.#messages.push(message)
+    this.#sources.push(source)
+    if (this.#messages.length > SPARE && this.#messages.length > 2 * this.parts) this.#tidy()
+  }
+
+  /** Parts are in a batch from now on, which is held in their stead. */
+  join(parts: readonly Message[]): void {
+    for (const part of parts) part.stamp = this.joinedStamp
+  }
+
+  /** A held message is free, and so are the parts that were joined into it; others stay as they are. */
+  release(message: Message): void {
+    const { stamp } = message
+    if (stamp !== this.stamp && stamp !== this.joinedStamp) return
+    const parts = message.kin?.parts
+    if (parts !== undefined && parts[0]!.stamp === this.joinedStamp) for (const part of parts) this.release(part)
+    else this.parts -= partCount(message)
+    message.stamp = FREE
+  }
+
+  /**
+   * Gives up everything, for a restart (D14).
+   * A held child stands for its parent, which comes again whole, as one more shell that the parent waits for.
+   */
+  giveUp(): GivenUp[] {
+    this.#tidy()
+    const again: GivenUp[] = []
+    const redone = new Set<Message>()
+    this.#messages.forEach((message, index) => {
+      const source = this.#sources[index]!
+      message.stamp = source.isChild ? VOID : FREE
+      if (!source.isChild) {
+        again.push({ message, source })
+        return
+      }
+      const parent = message.parent!
+      parent.kin!.open--
+      if (redone.has(parent)) return
+      redone.add(parent)
+      again.push({ message: standIn(parent), source })
+    })
+    this.#messages = []
+    this.#sources = []
+    this.parts = 0
+    return again
+  }
+
+  #tidy(): void {
+    const isLive = ({ stamp }: Message): boolean => stamp === this.stamp || stamp === this.joinedStamp
+    const messages = this.#messages
+    this.#sources = this.#sources.filter((_, index) => isLive(messages[index]!))
+    this.#messages = messages.filter(isLive)
+  }
+}
+
+/** One more shell that a message waits for, by which it comes again whole while children of it are under way. */
+export function standIn(message: Message): Message {
+  const shell = shellOf(message)
+  kinOf(message).open++
+  return shell
+}
