@@ -10,6 +10,7 @@ import { FREE, FRESH, Message, type Envelope, type Origin, type Verdict } from '
 import { Lease, Node, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { DEFAULTS, type ProducerPlan } from './plan.ts'
+import { settle } from './settle.ts'
 
 const DEFAULT_QUEUE: IngressQueue = {
   messages: DEFAULTS.ingressMessages,
@@ -232,8 +233,15 @@ export class Producer extends Node implements Origin {
     const admitted = this.#admit(taken < messages.length ? messages.slice(0, taken) : messages)
     const excess = whenFull === 'drop-newest' ? admitted.splice(ingress.fits(admitted)) : []
     ingress.push(admitted)
-    if (whenFull !== 'reject') this.drop([...excess, ...ingress.takeExcess()], 'queue-full')
+    if (whenFull !== 'reject') this.#shed([...excess, ...ingress.takeExcess()])
     return taken
+  }
+
+  /** What the policy of its own queue drops is acked, and whoever gave it is told why. */
+  #shed(messages: readonly Message[]): void {
+    if (messages.length > 0) this.counters.drop('queue-full', messages.length)
+    const verdict: Verdict = { outcome: 'acked', reason: 'queue-full', error: undefined, node: this.name }
+    for (const message of messages) settle(message, verdict)
   }
 
   /** Lets messages in: from now on they are counted until they have an outcome (A1, D21, D22). */

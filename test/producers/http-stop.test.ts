@@ -1,5 +1,5 @@
-import { Agent } from 'node:http'
-import { afterEach, describe, expect, test } from 'vitest'
+import { Agent, Server } from 'node:http'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { realEnv } from '../../src/core/env.ts'
 import http from '../../src/producers/http.ts'
 import { collect } from '../support/ends.ts'
@@ -51,6 +51,7 @@ describe('http: stopping', () => {
   test('what is under way is answered, a body that is still coming in is refused, idle connections are closed', async () => {
     const output = gate()
     const { url, post, graph } = await start({ output })
+    const forced = vi.spyOn(Server.prototype, 'closeAllConnections')
     const idle = new Agent({ keepAlive: true })
     const request = 'POST /in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
     const answer = post(1, { agent: idle })
@@ -66,6 +67,8 @@ describe('http: stopping', () => {
     )
     expect(await silent.closed).toBe('')
     expect((await stopped).outcome).toBe('stopped')
+    expect(forced).not.toHaveBeenCalled()
+    forced.mockRestore()
     idle.destroy()
   })
 

@@ -30,13 +30,13 @@ describe('filter', () => {
     expect(run({ when: 'data.mail', reject: true }, values).values).toEqual([{ mail: 'a@b' }, { mail: 1 }])
   })
 
-  test('with `reject` the rest fails as an error of the message that names the filter and its condition', () => {
+  test('with `reject` the rest fails as an error of the message that names the filter, and keeps its condition to itself', () => {
     const { values, input, failures, dropped } = run({ when: 'data > 2', reject: true }, [1, 5])
     expect(values).toEqual([5])
     expect(failures).toEqual(['filter: SLUICE_FILTER_REJECTED'])
     const { error } = input.receipts.find(({ outcome }) => outcome === 'failed')!
     expect(error).toMatchObject({ kind: 'message', code: 'SLUICE_FILTER_REJECTED' })
-    expect((error as Error).message).toBe('the message does not meet "data > 2" of filter')
+    expect((error as Error).message).toBe('the message does not meet the condition of filter')
     expect(dropped.size).toBe(0)
   })
 

@@ -88,7 +88,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'a misspelt value',
     text: edited('concurrency: 8', 'order: inptu'),
     problems: [
-      '15:12 VALUE `order`: expected `input`, `key` or `none`, got "inptu" | What is kept in order where calls overlap. `input` for stages; a consumer keeps the order of keys if there are any.',
+      '15:12 VALUE `order`: expected `input`, `key` or `none`, got "inptu" | did you mean `input`?',
     ],
   },
   {
@@ -110,7 +110,7 @@ export const mistakes: readonly Mistake[] = [
     text: edited('concurrency: 8', 'demand: { max: lots, mni: 3 }'),
     problems: [
       '15:20 TYPE `max`: expected a number, got "lots" | Most messages that are asked for and not yet handled.',
-      '15:26 KEY_UNKNOWN `mni` is not a setting of `demand` | there are `max`, `min` and `bytes`',
+      '15:26 KEY_UNKNOWN `mni` is not a setting of `demand` | did you mean `min`?',
     ],
   },
   {
