@@ -156,7 +156,7 @@ export interface IngressQueue {
 }
 
 interface ProducerHooks extends Hooks {
-  /** Makes up to `count` messages; fewer are fine, the kernel keeps the debt (D6). */
+  /** Makes up to `count` messages; fewer are fine, the kernel keeps the debt (D6), and the array. */
   handleDemand?(count: number, call: CallInfo): MaybePromise<readonly Message[] | undefined | void>
   /** For a producer that emits by itself. */
   readonly queue?: IngressQueue

@@ -112,8 +112,7 @@ export class Edge {
   /** How many messages the subscriber may take: those before the next marker. */
   get available(): number {
     if (this.isPaused) return 0
-    const mark = this.#marks[0]
-    return mark === undefined ? this.queue.length : mark.position - this.#taken
+    return this.#marks.length === 0 ? this.queue.length : this.#marks[0]!.position - this.#taken
   }
 
   /** The marker that the subscriber has come to, if any. */

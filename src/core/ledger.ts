@@ -14,7 +14,7 @@ export interface Outcomes {
 }
 
 /** So many emissions are remembered before the settled ones among them are looked for. */
-const FEW_GROUPS = 1024
+const FEW_GROUPS = 128
 
 /**
  * What a producer has admitted and that has no outcome yet (D21), and outcomes it has not been told (A1).
@@ -34,7 +34,7 @@ export class Ledger {
   #count = 0
   #bytes = 0
   /** Emissions in the order of their admission; settled ones are forgotten when there are many. */
-  #groups: Group[] = []
+  readonly #groups: Group[] = []
   #mostGroups = FEW_GROUPS
 
   constructor(telling: Telling) {
@@ -115,7 +115,10 @@ export class Ledger {
   }
 
   #forget(): void {
-    this.#groups = this.#groups.filter(({ open }) => open > 0)
-    this.#mostGroups = Math.max(FEW_GROUPS, 2 * this.#groups.length)
+    const groups = this.#groups
+    let kept = 0
+    for (const group of groups) if (group.open > 0) groups[kept++] = group
+    groups.length = kept
+    this.#mostGroups = Math.max(FEW_GROUPS, 2 * kept)
   }
 }

@@ -230,7 +230,7 @@ export class Producer extends Node implements Origin {
       this.counters.add('rejected', isWhole ? messages.length : messages.length - taken)
       if (isWhole || taken === 0) return 0
     }
-    const admitted = this.#admit(taken < messages.length ? messages.slice(0, taken) : messages)
+    const admitted = this.#admit(messages.slice(0, taken)) // The component's own array stays as it is.
     const excess = whenFull === 'drop-newest' ? admitted.splice(ingress.fits(admitted)) : []
     ingress.push(admitted)
     if (whenFull !== 'reject') this.#shed([...excess, ...ingress.takeExcess()])
@@ -245,9 +245,8 @@ export class Producer extends Node implements Origin {
   }
 
   /** Lets messages in: from now on they are counted until they have an outcome (A1, D21, D22). */
-  #admit(given: readonly Message[]): Message[] {
+  #admit(messages: Message[]): Message[] {
     this.#mint.close()
-    const messages = given.slice() // The component may use its array again.
     let start = 0
     let envelope: Envelope | undefined
     for (let i = 0; i < messages.length; i++) {
