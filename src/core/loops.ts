@@ -13,6 +13,8 @@ export interface LoopState {
   pending: unknown
   /** How many messages passed; they stand first in the array. */
   passed: number
+  /** Of `each`: all came in one emission and wait for nothing, so that they can be acked in one go. */
+  isUniform: boolean
 }
 
 /**
@@ -76,7 +78,9 @@ const filterLoop: LoopFactory = (handler, state) => (messages, call) => {
 
 const eachLoop: LoopFactory = (handler, state) => (messages, call) => {
   const { length } = messages
+  const { envelope } = messages[0]!
   let index = 0
+  state.isUniform = true
   for (;;) {
     try {
       for (; index < length; index++) {
@@ -87,6 +91,7 @@ const eachLoop: LoopFactory = (handler, state) => (messages, call) => {
           state.passed = index
           return index
         }
+        if (message.envelope !== envelope || message.kin !== undefined || message.parent !== undefined) state.isUniform = false
       }
       state.passed = index
       return index

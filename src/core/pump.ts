@@ -41,6 +41,7 @@ export class Pump {
         isThenable,
         pending: undefined,
         passed: 0,
+        isUniform: false,
         threw: (message, error) => this.#threw(message, error),
         rejected: (message) => {
           if (message.stamp !== SETTLED) this.#rejected.push(message)
@@ -176,7 +177,8 @@ export class Pump {
       this.#worker.drop(this.#rejected, 'filtered')
       this.#rejected = []
     }
-    this.#worker.pass(this.#gaps > 0 ? messages.filter(({ stamp }) => stamp !== SETTLED) : messages)
+    if (this.#gaps > 0) this.#worker.pass(messages.filter(({ stamp }) => stamp !== SETTLED))
+    else this.#worker.pass(messages, this.shapeNode.loopState.isUniform)
   }
 
   /** The handler of `messages[reached]` is asynchronous after all: that call goes to the slots, what is behind it back. */

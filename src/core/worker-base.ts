@@ -106,12 +106,17 @@ export abstract class WorkerBase extends Node implements Owner {
     edge.putBack(messages)
   }
 
-  /** Results go down; at a consumer they are acked. The array is taken over. */
-  pass(results: Message[]): void {
-    if (results.length === 0) return
-    this.counters.out += results.length
-    if (this.outlet === undefined) ackAll(results)
-    else this.outlet.dispatch(results)
+  /**
+   * Results go down; at a consumer they are acked. The array is taken over.
+   * @param isUniform all came in one emission and wait for nothing; only a consumer asks.
+   */
+  pass(results: Message[], isUniform = false): void {
+    const count = results.length
+    if (count === 0) return
+    this.counters.out += count
+    if (this.outlet !== undefined) this.outlet.dispatch(results)
+    else if (isUniform) results[0]!.envelope.group.origin.acked(results, 0, count, results[0]!.envelope)
+    else ackAll(results)
   }
 
   /** The messages of a call that has failed and that have no outcome yet; what it made of them is void. */

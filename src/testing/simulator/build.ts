@@ -95,12 +95,12 @@ export function observe(run: Run, node: Producer | Worker): void {
   if (node instanceof Producer) watchOutcomes(run, node)
   else if (node.outlet === undefined && !node.plan.holds) {
     const pass = node.pass.bind(node)
-    node.pass = (messages) => {
+    node.pass = (messages, isUniform) => {
       for (const { data, id } of messages) {
         trace.add('done', node.name, id)
         oracle.handled(node.name, data)
       }
-      pass(messages)
+      pass(messages, isUniform)
     }
   }
 }
