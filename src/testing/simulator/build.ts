@@ -134,7 +134,8 @@ function watchOutcomes({ oracle, trace, world }: Run, producer: Producer): void 
   }
   const ended = producer.ended.bind(producer)
   producer.ended = (message, verdict) => {
-    trace.add(verdict.outcome, name, `${message.id} at ${verdict.node}: ${asError(verdict.error).message}`)
+    trace.add(verdict.outcome, name, `${message.id} at ${verdict.node}: ${verdict.reason ?? asError(verdict.error).message}`)
+    if (verdict.reason === 'queue-full') oracle.dropped(name, message.data)
     if (isTimeout(verdict.error)) oracle.timedOut(rootOf(name, message), world.time - TIMEOUT_MS)
     oracle.ended(rootOf(name, message), verdict.outcome, verdict.reason === 'failed')
     ended(message, verdict)
