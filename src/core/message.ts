@@ -25,7 +25,7 @@ export interface Origin {
   ended(message: Message, verdict: Verdict): void
 }
 
-/** The messages of one emission, which are counted together (A1). */
+/** Messages that were emitted together, or one right after another, and are counted together (A1). */
 export class Group {
   readonly origin: Origin
   /** Monotonic milliseconds. */

@@ -5,12 +5,17 @@ import type { Scheduler } from './scheduler.ts'
 /** Heap bytes per byte on the wire (D22). */
 const HEAP_PER_WIRE_BYTE = 2
 
-/** Makes the messages of a producer; those made between two emissions share a group, and what they don't say themselves. */
+/**
+ * Makes the messages of a producer. Those of one slice, or made between two emissions, share a group and whatever they
+ * don't say themselves.
+ */
 export class Mint {
   readonly #origin: Origin
   readonly #scheduler: Scheduler
   #position = 0
   #shared: Envelope | undefined
+  /** In which the shared envelope was made. */
+  #slice = 0
 
   constructor(origin: Origin, scheduler: Scheduler) {
     this.#origin = origin
@@ -25,12 +30,13 @@ export class Mint {
     return new Message(data, key, position, new Envelope(shared.group, time, envelopeOf(details)), FRESH)
   }
 
-  /** What is made from now on belongs to the next emission. */
+  /** Something was emitted: what is made in later slices belongs to another group. */
   close(): void {
-    this.#shared = undefined
+    if (this.#slice !== this.#scheduler.slices) this.#shared = undefined
   }
 
   #open(): Envelope {
+    this.#slice = this.#scheduler.slices
     return new Envelope(new Group(this.#origin, this.#scheduler.now), this.#scheduler.date)
   }
 }

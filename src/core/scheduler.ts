@@ -68,6 +68,8 @@ export class Scheduler {
   onFault: (node: Runnable, error: unknown) => void = (_node, error) => {
     throw error
   }
+  /** Slices that have begun. */
+  slices = 0
   readonly #queue: ReadyQueue
   #clock: number
   #date = 0
@@ -124,6 +126,7 @@ export class Scheduler {
       this.#sliceStart = this.#clock
       env.later(this.#closeSlice)
     } else if (this.#clock - this.#sliceStart >= SLICE_MS) return this.#yield()
+    this.slices++
     this.#isRunning = true
     this.#date = env.date()
     while (this.#queue.length > 0 && this.#clock - this.#sliceStart < SLICE_MS) this.#giveTurn(this.#queue.shift())

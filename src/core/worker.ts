@@ -69,7 +69,10 @@ export class Worker extends WorkerBase {
   press(): void {
     if (this.isFlushing || this.isFinished || this.ownership.held.parts === 0) return
     this.counters.add('pressure_flushes', 1)
-    this.flush('pressure', () => this.wake())
+    this.flush('pressure', () => {
+      this.#isPressed = false
+      this.wake()
+    })
   }
 
   override flush(reason: FlushReason, done: () => void): void {

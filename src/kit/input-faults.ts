@@ -33,6 +33,7 @@ export class InputFaults {
   /** At the end of the input. */
   summarize(): void {
     const { node, log } = this.#context
-    if (this.#count > 0) log.warn(`${this.#count} lines of the input were skipped`, { node, skipped: this.#count })
+    if (this.#count > 0)
+      log.warn(`lines of the input that were skipped: ${this.#count}`, { node, skipped: this.#count })
   }
 }

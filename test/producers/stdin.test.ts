@@ -127,7 +127,7 @@ describe('stdin: broken input takes nothing else down', () => {
     expect(faults).toBe(1)
     expect(warnings(made)).toEqual([
       expect.stringMatching(/^skipped: line 2: the input is not JSON: .*, at column 6$/),
-      '1 lines of the input were skipped',
+      'lines of the input that were skipped: 1',
     ])
     expect(made.log[0]!.fields).toMatchObject({ node: 'stdin', line: 2, code: 'SLUICE_INPUT_NOT_JSON' })
   })

@@ -92,6 +92,7 @@ export function kernel<E extends RunnableEnv = ManualEnv>(
 function checkEdge(graph: Graph, edge: Edge): void {
   const { asked, dispatched, credit, queue, underWay, returning, surplus, window } = edge
   if (asked !== dispatched + credit) throw new Error(`D5: asked ${asked}, dispatched ${dispatched}, credit ${credit}`)
+  if (Math.min(credit, underWay, returning, surplus) < 0) throw new Error(`D5: a count is negative: ${JSON.stringify(figures(edge))}`)
   const isOver = asked === 0 || graph.state === 'finished' || graph.state === 'failed'
   const sum = credit + queue.length + underWay + returning - surplus
   if (!isOver && sum !== window.max) {
@@ -132,6 +133,8 @@ export class Source {
   made = 0
   context!: ProducerContext
   readonly #options: SourceOptions
+  /** What each message was made of: its data changes on the way. */
+  readonly #values = new Map<Message, unknown>()
 
   constructor(options: SourceOptions = {}) {
     this.#options = options
@@ -150,17 +153,21 @@ export class Source {
     }
   }
 
-  /** Outcomes in the order in which they were told, as `<data>: acked` or `<data>: <code>`. */
+  /** Outcomes in the order in which they were told, as `<value>: acked` or `<value>: <code>`. */
   get outcomes(): string[] {
     return this.receipts.map(({ message, outcome, error }) => {
-      return `${JSON.stringify(message.data)}: ${outcome === 'acked' ? outcome : codeOf(error)}`
+      return `${JSON.stringify(this.#values.get(message))}: ${outcome === 'acked' ? outcome : codeOf(error)}`
     })
   }
 
   /** Messages of this producer. */
   messages(values: readonly unknown[]): Message[] {
     const { details } = this.#options
-    return values.map((value) => this.context.message(value, details?.(value)))
+    return values.map((value) => {
+      const message = this.context.message(value, details?.(value))
+      this.#values.set(message, value)
+      return message
+    })
   }
 
   /** Emits. @returns how many were taken. */

@@ -40,14 +40,14 @@ describe('D4: a stage asks only for what it can pass on', () => {
   test('D4: an iterable is pulled by credit, and no further', () => {
     const gate = new Gate()
     let pulled = 0
-    const endless = function* (): Generator<number> {
-      for (;;) yield pulled++
+    const thousand = function* (): Generator<number> {
+      while (pulled < 1000) yield pulled++
     }
     const source = new Source({ upTo: 1 })
     const { env } = kernel({
       source: { component: source.component },
-      endless: { component: stage(() => ({ flatMap: endless })), from: ['source'] },
-      sink: { component: gate.consumer, from: [asking('endless', 6, 4)], settings: { concurrency: 6 } },
+      thousand: { component: stage(() => ({ flatMap: thousand })), from: ['source'] },
+      sink: { component: gate.consumer, from: [asking('thousand', 6, 4)], settings: { concurrency: 6 } },
     })
     expect(pulled).toBe(6)
     gate.calls[0]!.resolve()
@@ -81,20 +81,20 @@ describe('D4: a stage asks only for what it can pass on', () => {
 
   test('D4: an iterable that is abandoned is told so', () => {
     let isClosed = false
-    const endless = function* (): Generator<number> {
+    const thousand = function* (): Generator<number> {
       try {
-        for (let n = 0; ; n++) yield n
+        yield* range(1000)
       } finally {
         isClosed = true
       }
     }
     const { graph } = kernel({
       source: { component: new Source({ upTo: 1 }).component },
-      endless: { component: stage(() => ({ flatMap: endless })), from: ['source'] },
-      sink: { component: stuck, from: [asking('endless', 2)] },
+      thousand: { component: stage(() => ({ flatMap: thousand })), from: ['source'] },
+      sink: { component: stuck, from: [asking('thousand', 2)] },
     })
     expect(isClosed).toBe(false)
-    graph.restart('endless')
+    graph.restart('thousand')
     expect(isClosed).toBe(true)
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { asking, figures, Gate, kernel, range, Source, stage } from '../../support/kernel.ts'
+import type { Message } from '../../../src/core/message.ts'
+import { asking, consumer, figures, Gate, kernel, range, Source, stage, stuck } from '../../support/kernel.ts'
 
 /** A stage that makes `size` messages of each, in front of a consumer that goes on when a test says so. */
 function expanding(size: number, max: number) {
@@ -68,21 +69,71 @@ describe('D7: kept before new', () => {
     expect(gate.values).toEqual([1, 2, 3, 4])
   })
 
-  test('D7: under `demand` dispatch, what is kept for nobody goes before new messages', () => {
+  test('D7: what is kept for want of bytes counts as well: a producer is not asked while a message of it does not fit', () => {
+    const source = new Source({ upTo: 50, give: () => 1, details: () => ({ wireBytes: 300 }) })
     const gate = new Gate()
-    const source = new Source({ upTo: 20, give: () => 9 })
-    const { graph, env } = kernel({
-      source: { component: source.component, settings: { dispatch: 'demand' } },
-      one: { component: gate.consumer, from: [asking('source', 2, 1)] },
-      two: { component: gate.consumer, from: [asking('source', 2, 1)] },
+    const { env } = kernel({
+      source: { component: source.component },
+      sink: { component: gate.consumer, from: [{ from: 'source', demand: { max: 100, min: 99, bytes: 1000 } }] },
     })
-    expect(graph.node('source').outlet!.keptCount).toBe(5)
-    for (let call = 0; call < gate.calls.length; call++) {
-      gate.calls[call]!.resolve()
-      env.run()
-    }
-    // Two consumers, one call each: what is dispatched later is never called before what was kept.
-    expect(gate.values.slice(4).map((n, index) => Math.abs((n as number) - (index + 4)) <= 2)).not.toContain(false)
-    expect(gate.values.toSorted((a, b) => (a as number) - (b as number))).toEqual(range(20))
+    expect(source.made).toBe(2)
+    gate.calls[0]!.resolve()
+    env.run()
+    expect(source.made).toBe(3)
+  })
+
+  test('D7: while one partition has kept output, no other one’s credit counts as free', () => {
+    const source = new Source({ upTo: 50, give: () => 1 })
+    kernel({
+      source: { component: source.component, settings: { dispatch: { partition: { by: () => 'one key', count: 2 } } } },
+      one: { component: stuck, from: [asking('source', 3)] },
+      two: { component: stuck, from: [asking('source', 5)] },
+    })
+    const windows = [3, 5]
+    expect(windows.map((window) => window + 1)).toContain(source.made)
+  })
+
+  test('D7: what is given while older output is kept waits behind it, although there is credit at that moment', () => {
+    const gates = [new Gate(), new Gate()] as const
+    let give = (_count: number): void => {}
+    const giving = stage(
+      ({ hold, emit }) => {
+        const held: Message[] = []
+        give = (count) => emit(held.splice(0, count))
+        return {
+          handle: (messages) => {
+            hold(messages)
+            held.push(...messages)
+          },
+        }
+      },
+      { holds: true },
+    )
+    // It gives one more when its second call begins: by then the other consumer has credit, and the stage had no turn.
+    const nudging = consumer(() => ({
+      each: (data: unknown, message: Message, call) => {
+        if (gates[1].calls.length === 1) give(1)
+        return gates[1].wait(data, message, call)
+      },
+    }))
+    const source = new Source({ queue: {} })
+    const { env } = kernel({
+      source: { component: source.component },
+      giving: { component: giving, from: ['source'], settings: { dispatch: 'demand' } },
+      one: { component: gates[0].consumer, from: [asking('giving', 1)] },
+      two: { component: nudging, from: [asking('giving', 2, 1)] },
+    })
+    source.push(...range(7))
+    env.run()
+    give(6)
+    env.run()
+    expect(gates.map(({ values }) => values)).toEqual([[2], [0]])
+    gates[0].calls[0]!.resolve()
+    gates[1].calls[0]!.resolve()
+    env.run()
+    expect(gates.map(({ values }) => values)).toEqual([
+      [2, 3],
+      [0, 1],
+    ])
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { partitionOf } from '../../../src/core/dispatch.ts'
 import type { Dispatch } from '../../../src/core/outlet.ts'
 import type { NodeSettings } from '../../../src/core/spec.ts'
-import { asking, Gate, kernel, passing, range, Sink, Source } from '../../support/kernel.ts'
+import { asking, Gate, kernel, passing, range, Sink, Source, stuck } from '../../support/kernel.ts'
 
 /** Several consumers of one push producer. */
 function shared(settings: NodeSettings, sinks: readonly Sink[], max = 1000) {
@@ -28,6 +28,16 @@ describe('D16: several subscribers', () => {
       [1, 2, 3],
     ])
     expect(source.outcomes).toEqual(['1: acked', '2: acked', '3: acked'])
+  })
+
+  test('D16: the slowest branch decides what a broadcast can give', () => {
+    const source = new Source({ upTo: 100 })
+    kernel({
+      source: { component: source.component },
+      narrow: { component: stuck, from: [asking('source', 2)] },
+      wide: { component: stuck, from: [asking('source', 9)] },
+    })
+    expect(source.asks).toEqual([2])
   })
 
   test('D16: `data` is shared by reference, the messages around it are not', () => {

@@ -23,6 +23,26 @@ describe('D19: the end of a finite producer', () => {
     expect(source.outcomes).toEqual(range(3).map((n) => `${n}: acked`))
   })
 
+  test('D19: a producer is let go when all its outcomes have been told', () => {
+    const gate = new Gate()
+    const source = new Source({ upTo: 2 })
+    let toldAtStop = -1
+    const create = (context: typeof source.context) => ({
+      ...source.component.create(context),
+      stop: () => void (toldAtStop = source.outcomes.length),
+    })
+    const { env } = kernel({
+      source: { component: { ...source.component, create } as typeof source.component },
+      sink: { component: gate.consumer, from: ['source'], settings: { concurrency: 2 } },
+    })
+    gate.calls[0]!.resolve()
+    env.run()
+    expect(toldAtStop).toBe(-1)
+    gate.calls[1]!.resolve()
+    env.run()
+    expect(toldAtStop).toBe(2)
+  })
+
   test('D19: holders flush, then consumers stop', () => {
     const events: unknown[] = []
     const source = new Source({ upTo: 7 })
@@ -87,7 +107,7 @@ describe('D19: the end of a finite producer', () => {
     expect(graph.state).toBe('finished')
   })
 
-  test('D19: an endless iterable under way keeps the graph from ending; a finite one is pulled to its end', () => {
+  test('D19: an iterable under way is pulled to its end before the graph ends', () => {
     const gate = new Gate()
     const source = new Source({ upTo: 1 })
     const five = stage(() => ({ flatMap: () => range(5)[Symbol.iterator]() as Iterable<number> }))
