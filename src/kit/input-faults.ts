@@ -1,5 +1,5 @@
 import type { NodeContext } from '../core/component.ts'
-import { asError, SluiceError } from '../core/errors.ts'
+import type { SluiceError } from '../core/errors.ts'
 
 /**
  * The metric of a producer that counts what it was given and could not make a message of. A process in which it isn't
@@ -19,21 +19,24 @@ export class InputFaults {
     this.#context = context
   }
 
-  /** @param line counted from 1. */
-  report(line: number, thrown: unknown): void {
+  /**
+   * @param line counted from 1
+   * @param toError called only where the fault is logged: an error costs more than a line
+   */
+  report(line: number, toError: () => SluiceError): void {
     const { node, log, metrics } = this.#context
     metrics.add(INPUT_FAULTS)
     if (++this.#count > MOST_LOGGED) return
-    const error = asError(thrown)
-    const code = error instanceof SluiceError ? error.code : undefined
-    log.warn(`skipped: ${error.message}`, { node, line, code })
+    const { message, code } = toError()
+    log.warn(`skipped: ${message}`, { node, line, code })
     if (this.#count === MOST_LOGGED) log.warn('more lines that are skipped are counted only', { node })
   }
 
   /** At the end of the input. */
   summarize(): void {
     const { node, log } = this.#context
-    if (this.#count > 0)
-      log.warn(`lines of the input that were skipped: ${this.#count}`, { node, skipped: this.#count })
+    if (this.#count === 0) return
+    const what = this.#count === 1 ? '1 line of the input was skipped' : `${this.#count} lines of the input were skipped`
+    log.warn(what, { node, skipped: this.#count })
   }
 }

@@ -12,6 +12,15 @@ import { positionAt, quote } from './text.ts'
  */
 const SCAN_FROM = 65_536
 
+/** Says no to a text. The error is made only when asked for: finding the place costs more than a line. */
+export class JsonRefusal {
+  readonly toError: () => SluiceError
+
+  constructor(toError: () => SluiceError) {
+    this.toError = toError
+  }
+}
+
 /**
  * Parses JSON from outside. Keys such as `__proto__` and `constructor` become own properties like any other.
  *
@@ -19,37 +28,42 @@ const SCAN_FROM = 65_536
  *   SLUICE_INPUT_TOO_MANY_ELEMENTS, SLUICE_INPUT_KEY_TOO_LONG with a JSON pointer (or line and column).
  */
 export function parseJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS): unknown {
-  if (text.length > SCAN_FROM) refuseDeepText(text, limits.depth)
+  const value = readJson(text, limits)
+  if (value instanceof JsonRefusal) throw value.toError()
+  return value
+}
+
+/** As `parseJson`, but returns what that throws, as a `JsonRefusal`. */
+export function readJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS): unknown {
+  if (text.length > SCAN_FROM) {
+    const refusal = refusalOfDepth(text, limits.depth)
+    if (refusal !== undefined) return refusal
+  }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    refuseDeepText(text, limits.depth)
-    throw notJson(text)
+    return refusalOfDepth(text, limits.depth) ?? new JsonRefusal(() => notJson(text))
   }
-  checkJson(value, limits)
-  return value
+  return refusalOfSize(value, limits) ?? value
 }
 
-/**
- * Checks a parsed value, iteratively: it may be deeper than the stack.
- *
- * @throws as `parseJson`
- */
-function checkJson(root: unknown, limits: JsonLimits = DEFAULT_JSON_LIMITS): void {
-  if (!isContainer(root)) return
+/** Checks a parsed value, iteratively: it may be deeper than the stack. */
+function refusalOfSize(root: unknown, limits: JsonLimits): JsonRefusal | undefined {
+  if (!isContainer(root)) return undefined
   const pending: object[] = [root]
   const depths: number[] = [1]
   while (pending.length > 0) {
     const container = pending.pop()!
     const depth = depths.pop()!
-    if (depth > limits.depth) throw tooMuch(root, container, tooDeep(limits.depth))
+    if (depth > limits.depth) return tooMuch(root, container, tooDeep(limits.depth))
     const excess = Array.isArray(container)
       ? checkArray(container, limits, pending)
       : checkObject(container as Record<string, unknown>, limits, pending)
-    if (excess !== undefined) throw tooMuch(root, container, excess)
+    if (excess !== undefined) return tooMuch(root, container, excess)
     while (depths.length < pending.length) depths.push(depth + 1)
   }
+  return undefined
 }
 
 function isContainer(value: unknown): value is object {
@@ -91,7 +105,7 @@ function tooDeep(depth: number): Excess {
 }
 
 /** Counts brackets outside of strings. Whether the text is JSON at all doesn't matter here. */
-function refuseDeepText(text: string, limit: number): void {
+function refusalOfDepth(text: string, limit: number): JsonRefusal | undefined {
   let depth = 0
   for (let offset = 0; offset < text.length; offset++) {
     const code = text.charCodeAt(offset)
@@ -99,9 +113,10 @@ function refuseDeepText(text: string, limit: number): void {
     else if (code === 0x5d || code === 0x7d) depth--
     else if ((code === 0x5b || code === 0x7b) && ++depth > limit) {
       const [errorCode, problem] = tooDeep(limit)
-      throw kitError(errorCode, `${problem}, at ${placeOf(text, offset)}`)
+      return new JsonRefusal(() => kitError(errorCode, `${problem}, at ${placeOf(text, offset)}`))
     }
   }
+  return undefined
 }
 
 /** The offset of the quote that ends the string which begins at `start`, or of the end of the text. */
@@ -125,8 +140,8 @@ function placeOf(text: string, offset: number): string {
   return `line ${line}, column ${column}`
 }
 
-function tooMuch(root: object, container: object, [code, problem]: Excess): SluiceError {
-  return kitError(code, `${problem}, at ${quote(pointerTo(root, container))}`)
+function tooMuch(root: object, container: object, [code, problem]: Excess): JsonRefusal {
+  return new JsonRefusal(() => kitError(code, `${problem}, at ${quote(pointerTo(root, container))}`))
 }
 
 /** A container on the way from the root, and the key under which its parent has it. */

@@ -1,6 +1,6 @@
 import { SluiceError } from '../core/errors.ts'
 import { componentError } from './component-errors.ts'
-import { parseJson } from './json.ts'
+import { JsonRefusal, readJson } from './json.ts'
 import type { JsonLimits } from './json-limits.ts'
 import type { TextLine } from './lines.ts'
 
@@ -14,15 +14,22 @@ export function isBlank({ text }: TextLine): boolean {
  *
  * @throws as `parseJson`, with the number of the line in front
  */
-export function parseLine({ line, text }: TextLine, limits?: JsonLimits): unknown {
-  try {
-    return parseJson(text, limits)
-  } catch (error) {
-    if (!(error instanceof SluiceError)) throw error
-    // The parser has counted lines too, and has seen one.
-    const message = error.message.replace(', at line 1, column ', ', at column ')
-    throw new SluiceError(error.code, `line ${line}: ${message}`, { kind: error.kind, cause: error })
-  }
+export function parseLine(line: TextLine, limits?: JsonLimits): unknown {
+  const value = readLine(line, limits)
+  if (value instanceof JsonRefusal) throw value.toError()
+  return value
+}
+
+/** As `parseLine`, but returns what that throws, as a `JsonRefusal`. */
+export function readLine({ line, text }: TextLine, limits?: JsonLimits): unknown {
+  const value = readJson(text, limits)
+  return value instanceof JsonRefusal ? new JsonRefusal(() => errorOfLine(line, value.toError())) : value
+}
+
+function errorOfLine(line: number, error: SluiceError): SluiceError {
+  // The parser has counted lines too, and has seen one.
+  const message = error.message.replace(', at line 1, column ', ', at column ')
+  return new SluiceError(error.code, `line ${line}: ${message}`, { kind: error.kind, cause: error })
 }
 
 /**

@@ -141,13 +141,14 @@ class Pace {
     const dueAt = this.#start + this.#taken / this.#perMs
     const delay = Math.max(SHORTEST_WAIT_MS, dueAt - this.#clock.now())
     return new Promise((resolve) => {
-      const timer = this.#clock.after(delay, resolve)
-      const stop = (): void => {
+      const end = (): void => {
         timer.cancel()
+        signal.removeEventListener('abort', end)
         resolve()
       }
-      if (signal.aborted) stop()
-      else signal.addEventListener('abort', stop, { once: true })
+      const timer = this.#clock.after(delay, end)
+      if (signal.aborted) end()
+      else signal.addEventListener('abort', end)
     })
   }
 }

@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import { defineProducer, type CallInfo, type MaybePromise, type ProducerContext } from '../core/component.ts'
 import type { Message } from '../core/message.ts'
 import { componentError } from '../kit/component-errors.ts'
 import { errnoOf } from '../kit/errno.ts'
 import { InputFaults } from '../kit/input-faults.ts'
+import { JsonRefusal } from '../kit/json.ts'
 import { jsonLimits } from '../kit/json-limits.ts'
 import { lineError, LineSplitter, type Line, type TextLine } from '../kit/lines.ts'
-import { isBlank, parseLine } from '../kit/ndjson.ts'
+import { isBlank, readLine } from '../kit/ndjson.ts'
 import { bytes } from '../kit/units.ts'
 
 const options = z.strictObject({
@@ -20,6 +22,9 @@ const options = z.strictObject({
 })
 
 type Options = z.output<typeof options>
+
+/** Lines without a message that are gone through at one go; then signals, timers and sockets have their turn. */
+const MOST_SKIPPED = 500
 
 /**
  * Reads standard input line by line until it ends; the last line may lack its end.
@@ -59,6 +64,8 @@ class StandardInput {
   #lines: readonly Line[] = []
   #next = 0
   #hasEnded = false
+  /** The last look ended early, for the others' sake: more may be there. */
+  #isSkipping = false
   #error: Error | undefined
   /** Goes on with the ask that waits. */
   #wake: () => void = ignore
@@ -100,23 +107,37 @@ class StandardInput {
   }
 
   async #wait(count: number, { signal }: CallInfo): Promise<readonly Message[]> {
-    signal.addEventListener('abort', () => this.#wake(), { once: true })
-    for (;;) {
-      if (signal.aborted) return []
-      await new Promise<void>((resolve) => (this.#wake = resolve))
-      const messages = signal.aborted ? [] : this.#take(count)
-      if (messages.length > 0 || this.#isOver) return messages
+    const goOn = (): void => this.#wake()
+    signal.addEventListener('abort', goOn)
+    try {
+      while (!signal.aborted) {
+        await this.#moment()
+        const messages = signal.aborted ? [] : this.#take(count)
+        if (messages.length > 0 || this.#isOver) return messages
+      }
+      return []
+    } finally {
+      signal.removeEventListener('abort', goOn)
     }
   }
 
-  /** Up to `count` messages of what can be read now. */
+  /** Resolves when another look may bring something: soon after many skipped lines, else when something has come. */
+  #moment(): Promise<void> {
+    if (this.#isSkipping) return nextTurn()
+    return new Promise((resolve) => (this.#wake = resolve))
+  }
+
+  /** Up to `count` messages of what can be read now; fewer, also none, where many lines are no message. */
   #take(count: number): Message[] {
     if (this.#error !== undefined) throw this.#error
     const messages: Message[] = []
-    while (messages.length < count && (this.#next < this.#lines.length || this.#read())) {
+    let skipped = 0
+    while (messages.length < count && skipped < MOST_SKIPPED && (this.#next < this.#lines.length || this.#read())) {
       const message = this.#messageOf(this.#lines[this.#next++]!)
-      if (message !== undefined) messages.push(message)
+      if (message === undefined) skipped++
+      else messages.push(message)
     }
+    this.#isSkipping = skipped === MOST_SKIPPED
     if (this.#isOver) {
       this.#faults.summarize()
       this.#context.end()
@@ -139,7 +160,7 @@ class StandardInput {
 
   #messageOf(line: Line): Message | undefined {
     if (line.text === undefined) {
-      this.#faults.report(line.line, lineError(line, this.#options.maxLine))
+      this.#faults.report(line.line, () => lineError(line, this.#options.maxLine))
       return undefined
     }
     // In characters, which is what the text takes on the heap where it isn't ASCII.
@@ -149,14 +170,10 @@ class StandardInput {
   }
 
   #parsed(line: TextLine, details: { position: string; wireBytes: number }): Message | undefined {
-    let data: unknown
-    try {
-      data = parseLine(line, this.#options.limits)
-    } catch (error) {
-      this.#faults.report(line.line, error)
-      return undefined
-    }
-    return this.#context.message(data, details)
+    const data = readLine(line, this.#options.limits)
+    if (!(data instanceof JsonRefusal)) return this.#context.message(data, details)
+    this.#faults.report(line.line, () => data.toError())
+    return undefined
   }
 
   readonly #readable = (): void => this.#wake()

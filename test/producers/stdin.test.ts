@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { getEventListeners } from 'node:events'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { createReadStream } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { ProducerContext, ProducerHandlers } from '../../src/core/component.ts'
 import { realEnv } from '../../src/core/env.ts'
 import stdin from '../../src/producers/stdin.ts'
 import { INPUT_FAULTS } from '../../src/kit/input-faults.ts'
@@ -47,6 +49,18 @@ async function read(input: string | Buffer, options: object = {}) {
   entry.end(input)
   const report = await made.graph.finishedReport
   return { ...made, report, values: made.output.values, faults: made.metric('stdin', INPUT_FAULTS) }
+}
+
+/** The component without a pipeline around it. */
+function alone() {
+  const context = { faults: 0 }
+  const component = stdin.create(stdin.options.parse({}), {
+    node: 'stdin',
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    metrics: { add: () => void context.faults++ },
+    message: (data: unknown) => ({ data }),
+  } as unknown as ProducerContext) as ProducerHandlers
+  return { component, context }
 }
 
 function warnings({ log }: Line): string[] {
@@ -127,7 +141,7 @@ describe('stdin: broken input takes nothing else down', () => {
     expect(faults).toBe(1)
     expect(warnings(made)).toEqual([
       expect.stringMatching(/^skipped: line 2: the input is not JSON: .*, at column 6$/),
-      'lines of the input that were skipped: 1',
+      '1 line of the input was skipped',
     ])
     expect(made.log[0]!.fields).toMatchObject({ node: 'stdin', line: 2, code: 'SLUICE_INPUT_NOT_JSON' })
   })
@@ -153,11 +167,40 @@ describe('stdin: broken input takes nothing else down', () => {
     expect((values[0] as { isAdmin?: boolean }).isAdmin).toBeUndefined()
   })
 
-  test('a flood of broken lines is counted, and does not flood the log', async () => {
-    const { values, faults, log } = await read(`${'{\n'.repeat(5000)}1\n`)
+  test('a flood of broken lines is counted, floods neither the log nor the process, and what follows it comes', async () => {
+    const count = 1_000_000
+    let turns = 0
+    let timer = setImmediate(function turn() {
+      turns++
+      timer = setImmediate(turn)
+    })
+    const { values, faults, ...made } = await read(`${'{\n'.repeat(count)}1\n`)
+    clearImmediate(timer)
     expect(values).toEqual([1])
-    expect(faults).toBe(5000)
-    expect(log.length).toBeLessThan(20)
+    expect(faults).toBe(count)
+    expect(made.log.length).toBeLessThan(20)
+    expect(warnings(made).at(-1)).toBe('1000000 lines of the input were skipped')
+    // Others have their turn at least once in 500 lines.
+    expect(turns).toBeGreaterThanOrEqual(count / 500)
+  })
+
+  test('lines that come one by one, all of them broken or empty, leave no listener behind', async () => {
+    const stream = new PassThrough()
+    become(stream)
+    const { component, context } = alone()
+    const { signal } = new AbortController()
+    await component.open?.()
+    const answer = component.handleDemand!(1, { signal, attempt: 1 })
+    for (let line = 0; line < 50; line++) {
+      stream.write(line % 2 === 0 ? '{\n' : '\n')
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    }
+    stream.write('7\n')
+    expect(await answer).toEqual([{ data: 7 }])
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    expect(context.faults).toBe(25)
+    await component.stop?.()
   })
 })
 
