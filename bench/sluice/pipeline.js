@@ -34,7 +34,7 @@ export function numbers(core, count) {
       }
     },
   })
-  return bound(core, definition)
+  return core.bind(definition, {})
 }
 
 /**
@@ -49,7 +49,7 @@ export function mapped(core, map) {
     options: NO_OPTIONS,
     create: () => ({ map: (/** @type {number} */ value) => map(value) }),
   })
-  return bound(core, definition)
+  return core.bind(definition, {})
 }
 
 /**
@@ -64,7 +64,7 @@ export function consumer(core, consume) {
     options: NO_OPTIONS,
     create: () => ({ each: (/** @type {number} */ value) => consume(value) }),
   })
-  return bound(core, definition)
+  return core.bind(definition, {})
 }
 
 /**
@@ -83,17 +83,6 @@ export function batchConsumer(core, consume) {
       },
     }),
   })
-  return bound(core, definition)
-}
-
-/**
- * `bind` takes definitions of any options, and TypeScript holds one of known options to be something else.
- *
- * @param {Core} core
- * @param {any} definition without options.
- * @returns {Component}
- */
-function bound(core, definition) {
   return core.bind(definition, {})
 }
 

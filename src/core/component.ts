@@ -170,13 +170,16 @@ export interface ReceiptProducerHandlers extends ProducerHooks {
   settle(receipts: readonly Receipt[]): MaybePromise<void>
 }
 
+/** The name of an option. Of options that nobody knows, any: so that each definition is a `Definition`. */
+type OptionName<O> = unknown extends O ? string : string & keyof O
+
 interface DefinitionBase<S extends ZodType> {
   readonly name: string
   /** One line. */
   readonly summary: string
   readonly options: S
   /** The option that a bare value means, as `when` of `filter`. */
-  readonly short?: string & keyof output<S>
+  readonly short?: OptionName<output<S>>
   /** Does I/O. */
   readonly io?: boolean
   /** What can't be open twice: a port, an append file. */
@@ -226,6 +229,7 @@ export function defineProducer<S extends ZodType>(
   return { ...definition, kind: 'producer' }
 }
 
+/** Any definition; what `defineStage`, `defineConsumer` and `defineProducer` give is one. */
 export type Definition =
   | (StageDefinition & { readonly kind: 'stage' })
   | (ConsumerDefinition & { readonly kind: 'consumer' })

@@ -1,3 +1,4 @@
+import type { output } from 'zod'
 import type { WhenFull } from './branch.ts'
 import type {
   ConsumerHandlers,
@@ -97,7 +98,8 @@ export interface PipelineSpec {
 }
 
 /** Gives a definition its options, which must be what its schema gave. */
-export function bind(definition: Definition, options: unknown): Component {
+export function bind<D extends Definition>(given: D, options: output<D['options']>): Component {
+  const definition: Definition = given
   const { name, io = false } = definition
   const base = {
     name,

@@ -1,16 +1,12 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { summaryOf } from '../../src/cli/summary.ts'
-import { defineConsumer, defineProducer, defineStage, type Definition } from '../../src/core/component.ts'
+import { defineConsumer, defineProducer, defineStage } from '../../src/core/component.ts'
 import { bind, type NodeSettings, type NodeSpec } from '../../src/core/spec.ts'
 
 const NONE = z.strictObject({})
 
-function component(definition: unknown) {
-  return bind(definition as Definition, {})
-}
-
-const SOURCE = component(
+const SOURCE = bind(
   defineProducer({
     name: 'source',
     summary: 'x',
@@ -18,14 +14,17 @@ const SOURCE = component(
     outcomes: true,
     create: () => ({ settle: () => undefined }),
   }),
+  {},
 )
-const KEYED = component(
+const KEYED = bind(
   defineProducer({ name: 'keyed', summary: 'x', options: NONE, keyed: () => true, create: () => ({}) }),
+  {},
 )
-const PASS = component(
+const PASS = bind(
   defineStage({ name: 'pass', summary: 'x', options: NONE, create: () => ({ map: (data: unknown) => data }) }),
+  {},
 )
-const GROUP = component(
+const GROUP = bind(
   defineStage({
     name: 'group',
     summary: 'x',
@@ -35,9 +34,11 @@ const GROUP = component(
     parts: () => 10,
     create: () => ({ handle: () => undefined }),
   }),
+  {},
 )
-const SINK = component(
+const SINK = bind(
   defineConsumer({ name: 'sink', summary: 'x', options: NONE, create: () => ({ each: () => undefined }) }),
+  {},
 )
 
 function node(

@@ -3,7 +3,6 @@ import {
   defineConsumer,
   defineProducer,
   type ConsumerHandlers,
-  type Definition,
   type MessageDetails,
   type ProducerHandlers,
 } from '../../src/core/component.ts'
@@ -34,8 +33,8 @@ export function pipeline(parts: Parts = {}): PipelineSpec {
     stopTimeoutMs,
     memoryBytes: 100 * 1024 * 1024,
     nodes: [
-      { name: 'numbers', component: bind(source(parts) as unknown as Definition, {}), from: [], settings: {} },
-      { name: 'sink', component: bind(sink as unknown as Definition, {}), from: [{ from: 'numbers' }], settings },
+      { name: 'numbers', component: bind(source(parts), {}), from: [], settings: {} },
+      { name: 'sink', component: bind(sink, {}), from: [{ from: 'numbers' }], settings },
     ],
   }
 }

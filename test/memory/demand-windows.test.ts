@@ -1,6 +1,5 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import type { Definition } from '../../src/core/component.ts'
 import { bind } from '../../src/core/spec.ts'
 import batch from '../../src/stages/batch.ts'
 import { asking, Endless, greedy, passing, runUntilStill, stage, stuck } from './stuck.ts'
@@ -82,7 +81,7 @@ describe('a consumer that never asks, in front of an endless producer', () => {
 
   test('D10 D21: a batch stage takes what fills the window behind it and one call more', () => {
     const producer = new Endless()
-    const batching = bind(batch as unknown as Definition, batch.options.parse({ size: 10 }))
+    const batching = bind(batch, batch.options.parse({ size: 10 }))
     runUntilStill({
       producer: { component: producer.component },
       batches: { component: batching, from: [asking('producer', 20)] },

@@ -1,4 +1,3 @@
-import type { ZodType } from 'zod'
 import type { Definition, Log } from '../../src/core/component.ts'
 import { realEnv, type Env } from '../../src/core/env.ts'
 import { Graph } from '../../src/core/graph.ts'
@@ -6,7 +5,7 @@ import { bind, type NodeSettings, type NodeSpec } from '../../src/core/spec.ts'
 
 /** A node of a line: a component with options as a user writes them, and the settings beside it. */
 export interface Part {
-  readonly component: { readonly kind: Definition['kind']; readonly name: string; readonly options: ZodType }
+  readonly component: Definition
   readonly options?: unknown
   readonly settings?: NodeSettings
 }
@@ -32,7 +31,7 @@ export function line(parts: readonly Part[], env: Env = realEnv, stopTimeoutMs =
   const failures: string[] = []
   const nodes: NodeSpec[] = parts.map(({ component, options = {}, settings = {} }, index) => ({
     name: component.name,
-    component: bind(component as unknown as Definition, component.options.parse(options)),
+    component: bind(component, component.options.parse(options)),
     from: index === 0 ? [] : [{ from: parts[index - 1]!.component.name }],
     settings,
   }))
