@@ -247,35 +247,29 @@ export class Producer extends Node implements Origin {
   /** Lets messages in: from now on they are counted until they have an outcome (A1, D21, D22). */
   #admit(messages: Message[]): Message[] {
     this.#mint.close()
-    let start = 0
-    let envelope: Envelope | undefined
-    for (let i = 0; i < messages.length; i++) {
-      const message = messages[i]
-      if (message?.envelope !== envelope || envelope === undefined) {
-        if (!(message instanceof Message) || message.envelope.group.origin !== this) throw this.#foreign(messages, start, i)
-        this.#count(messages, start, i)
-        start = i
-        envelope = message.envelope
-      }
-      if (message!.stamp !== FRESH) throw this.#foreign(messages, start, i)
-      message!.stamp = FREE
+    const { length } = messages
+    let end = 0
+    while (end < length) {
+      const start = end
+      const first: unknown = messages[start]
+      if (!(first instanceof Message) || first.envelope.group.origin !== this) throw this.#foreign(messages, start)
+      end = markAdmitted(messages, start, first.envelope)
+      if (end === start) throw this.#foreign(messages, start)
+      this.#count(messages, start, end)
     }
-    this.#count(messages, start, messages.length)
     return this.plan.key === undefined ? messages : this.#setKeys(messages, this.plan.key)
   }
 
   #count(messages: readonly Message[], start: number, end: number): void {
-    if (start === end) return
     const { group, sizeBytes } = messages[start]!.envelope
     this.ledger.admit(group, end - start, (end - start) * sizeBytes)
   }
 
   /** Nothing is taken of an emission that has a foreign message in it: what was counted is let go as failed. */
-  #foreign(messages: readonly Message[], start: number, end: number): SluiceError {
-    this.#count(messages, start, end)
+  #foreign(messages: readonly Message[], counted: number): SluiceError {
     const text = 'a producer gives messages that its own `message` has made, each once'
     const error = new SluiceError('SLUICE_HANDLER_FOREIGN_MESSAGE', text)
-    for (let i = 0; i < end; i++) this.fail(messages[i]!, error)
+    for (let i = 0; i < counted; i++) this.fail(messages[i]!, error)
     return error
   }
 
@@ -337,4 +331,15 @@ export class Producer extends Node implements Origin {
       failed(asError(error))
     }
   }
+}
+
+/** Marks messages of one envelope as admitted, from `start` on. @returns where they end; a loop of its own, for speed. */
+function markAdmitted(messages: readonly (Message | undefined)[], start: number, envelope: Envelope): number {
+  let end = start
+  for (; end < messages.length; end++) {
+    const message = messages[end]
+    if (message?.envelope !== envelope || message.stamp !== FRESH) break
+    message.stamp = FREE
+  }
+  return end
 }
