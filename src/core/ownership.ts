@@ -179,29 +179,39 @@ export class Ownership {
         const { stamp } = message
         if (stamp === SETTLED || stamp === VOID) continue
         if (stamp === number && !hasChildren(message)) message.stamp = FREE
-        else if (stamp !== this.held.stamp) {
-          throw foreign('return', 'messages of its call that have no children, each once, and held ones')
-        } else isPlain = false
+        else if (stamp === this.held.stamp) {
+          message.stamp = LEAVING
+          isPlain = false
+        } else throw foreign('return', 'messages of its call that have no children, and held ones, each once')
         if (given !== message) isPlain = false
         out.push(given)
       }
     } catch (error) {
-      for (const given of out) if (sourceOf(given).stamp === FREE) sourceOf(given).stamp = number!
+      for (const given of out) this.#restore(sourceOf(given), number)
       throw error
     }
     return !isPlain
   }
 
-  /** Lets checked messages go: held ones are held no more, changed ones get their data. A second mention is ignored. */
-  #release(messages: readonly Message[]): Message[] {
-    const out = new Set<Message>()
-    for (const given of messages) {
+  #restore(message: Message, number: number | undefined): void {
+    if (message.stamp === LEAVING) message.stamp = this.held.stamp
+    else if (message.stamp === FREE) message.stamp = number!
+  }
+
+  /** Lets checked messages go: held ones are held no more, changed ones get their data. The array is taken over. */
+  #release(messages: Message[]): Message[] {
+    for (let i = 0; i < messages.length; i++) {
+      const given = messages[i]!
       const message = sourceOf(given)
-      if (message.stamp === this.held.stamp) this.held.release(message)
-      if (given !== message) message.data = given.data
-      out.add(message)
+      if (message.stamp === LEAVING) {
+        message.stamp = this.held.stamp
+        this.held.release(message)
+      }
+      if (given === message) continue
+      message.data = given.data
+      messages[i] = message
     }
-    return [...out]
+    return messages
   }
 
   #combine<T>(data: T, parts: readonly Message[], key: string | undefined): Message<T> {
@@ -299,6 +309,9 @@ function sourceOf(message: Message): Message {
 function hasChildren(message: Message): boolean {
   return message.kin !== undefined && message.kin.open > 0
 }
+
+/** A held message that has been checked and is about to be given out. */
+const LEAVING = -4
 
 const NONE: ReadonlySet<Message> = new Set()
 

@@ -36,7 +36,8 @@ export class InputFaults {
   summarize(): void {
     const { node, log } = this.#context
     if (this.#count === 0) return
-    const what = this.#count === 1 ? '1 line of the input was skipped' : `${this.#count} lines of the input were skipped`
+    const what =
+      this.#count === 1 ? '1 line of the input was skipped' : `${this.#count} lines of the input were skipped`
     log.warn(what, { node, skipped: this.#count })
   }
 }

@@ -28,5 +28,10 @@ function isSwap(one: string, other: string): boolean {
   if (one.length !== other.length) return false
   let at = 0
   while (at < one.length && one[at] === other[at]) at++
-  return one[at] === other[at + 1] && one[at + 1] === other[at] && one.slice(at + 2) === other.slice(at + 2) && at < one.length
+  return (
+    one[at] === other[at + 1] &&
+    one[at + 1] === other[at] &&
+    one.slice(at + 2) === other.slice(at + 2) &&
+    at < one.length
+  )
 }

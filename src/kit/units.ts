@@ -74,34 +74,6 @@ export function bytes(bounds: Bounds = {}): z.ZodType<number, string> {
   return codec(SIZE, bounds)
 }
 
-/**
- * Milliseconds of a text such as "1.5s".
- *
- * @throws SLUICE_UNIT_INVALID
- */
-export function parseDuration(text: string): number {
-  return parse(DURATION, text)
-}
-
-/**
- * Bytes of a text such as "64KiB".
- *
- * @throws SLUICE_UNIT_INVALID
- */
-export function parseBytes(text: string): number {
-  return parse(SIZE, text)
-}
-
-/** Milliseconds in the largest unit that needs at most three decimals, as "1.5s"; a fraction of a ms is rounded. */
-export function formatDuration(ms: number): string {
-  return format(DURATION, ms)
-}
-
-/** Bytes in the largest unit that needs at most three decimals, as "64KiB"; a fraction of a byte is rounded. */
-export function formatBytes(count: number): string {
-  return format(SIZE, count)
-}
-
 function codec(quantity: Quantity, bounds: Bounds): z.ZodType<number, string> {
   const min = bound(quantity, bounds.min ?? 0)
   const max = bound(quantity, bounds.max ?? quantity.longest)
@@ -147,18 +119,16 @@ function read(quantity: Quantity, text: string): number | string {
     : `"${text}" is too large: the largest ${quantity.noun} is "${quantity.longest}"`
 }
 
-function format(quantity: Quantity, value: number): string {
-  const rounded = Math.round(value)
-  const base = quantity.units.at(-1)?.[0] ?? ''
-  if (!Number.isSafeInteger(rounded) || rounded <= 0) return `${rounded === 0 ? 0 : rounded}${base}`
-  const thousandfold = BigInt(rounded) * 1000n
+/** A whole count of the base unit in the largest unit that needs at most three decimals, as "1.5s" or "64KiB". */
+function format(quantity: Quantity, count: number): string {
+  const thousandfold = BigInt(count) * 1000n
   for (const [name, factor] of quantity.units) {
-    if (factor > rounded || thousandfold % BigInt(factor) !== 0n) continue
+    if (factor > count || thousandfold % BigInt(factor) !== 0n) continue
     const thousandths = (thousandfold / BigInt(factor)).toString().padStart(4, '0')
     const fraction = thousandths.slice(-3).replace(/0+$/, '')
     return `${thousandths.slice(0, -3)}${fraction === '' ? '' : '.'}${fraction}${name}`
   }
-  return `${rounded}${base}`
+  return `${count}${quantity.units.at(-1)?.[0]}`
 }
 
 /** `"10ms", "10s" or …`. */

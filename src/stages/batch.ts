@@ -20,13 +20,16 @@ const options = z.strictObject({
 type Options = z.output<typeof options>
 type Context = Pick<StageContext, 'clock' | 'hold' | 'join' | 'emit' | 'fail' | 'limits' | 'metrics'>
 
-/** An open batch. */
+/** An open batch. Ten thousand may be open with one message each, so that one needs no array. */
 interface Group {
-  readonly key: string | undefined
-  readonly parts: Message[]
+  key: string | undefined
+  first: Message | undefined
+  /** All of them, where there are several. */
+  parts: Message[] | undefined
+  count: number
   sizeBytes: number
-  /** Monotonic ms. */
-  readonly deadline: number
+  /** Whole ms since the node was made: small numbers are cheap to keep. */
+  deadline: number
 }
 
 /**
@@ -62,21 +65,25 @@ class Batches {
   readonly #options: Options
   readonly #context: Context
   readonly #groups = new Map<string | undefined, Group>()
+  /** Closed ones, to be opened again: they live too long to be made anew each time. At most `maxKeys`. */
+  readonly #spare: Group[] = []
   #held = 0
   /** One for all, at the earliest deadline or before; none while nothing is held. */
   #timer: Timer | undefined
-  /** When the call under way began to open batches. */
-  #now: number | undefined
+  /** Of the batches that the call under way opens. */
+  #deadline: number | undefined
+  readonly #startedAt: number
 
   constructor(settings: Options, context: Context) {
     this.#options = settings
     this.#context = context
+    this.#startedAt = context.clock.now()
   }
 
   /** @returns the batches that these messages have made full. */
   add(messages: readonly Message[]): Message[] {
     const full: Message[] = []
-    this.#now = undefined
+    this.#deadline = undefined
     this.#context.hold(messages)
     const { size, bytes: mostBytes = Infinity } = this.#options
     let group: Group | undefined
@@ -90,11 +97,10 @@ class Batches {
       }
       if (group === undefined) group = this.#open(key, message, full)
       else {
-        group.parts.push(message)
-        group.sizeBytes += message.sizeBytes
+        append(group, message)
       }
       this.#held++
-      if (group.parts.length < size && group.sizeBytes < mostBytes) continue
+      if (group.count < size && group.sizeBytes < mostBytes) continue
       full.push(this.#close(group))
       group = undefined
     }
@@ -115,7 +121,7 @@ class Batches {
     let ofShortestLeft = ofShortest
     for (const group of this.#groups.values()) {
       if (closed.length === count) break
-      const { length } = group.parts
+      const { count: length } = group
       if (length < shortest || (length === shortest && ofShortestLeft-- <= 0)) continue
       closed.push(this.#close(group))
     }
@@ -127,7 +133,7 @@ class Batches {
   #fullest(): { shortest: number; ofShortest: number; count: number } {
     const { size } = this.#options
     const batchesOf = new Uint32Array(size + 1)
-    for (const { parts } of this.#groups.values()) batchesOf[parts.length]!++
+    for (const group of this.#groups.values()) batchesOf[group.count]!++
     let messagesToGo = Math.ceil(this.#held / 2)
     let batchesToGo = Math.ceil(this.#groups.size / 2)
     let length = size
@@ -160,17 +166,25 @@ class Batches {
       metrics.add('pressure_flushes')
       for (const batch of this.relieve()) full.push(batch)
     }
-    this.#now ??= clock.now()
-    const deadline = this.#now + this.#options.timeout
-    const group: Group = { key, parts: [first], sizeBytes: first.sizeBytes, deadline }
+    this.#deadline ??= Math.ceil(clock.now() - this.#startedAt) + this.#options.timeout
+    const group = this.#spare.pop() ?? newGroup()
+    group.key = key
+    group.first = first
+    group.count = 1
+    group.sizeBytes = first.sizeBytes
+    group.deadline = this.#deadline
     this.#groups.set(key, group)
     return group
   }
 
   #close(group: Group): Message {
     this.#groups.delete(group.key)
-    this.#held -= group.parts.length
-    return this.#context.join(group.parts, group.key)
+    this.#held -= group.count
+    const { key, first, parts } = group
+    group.first = undefined
+    group.parts = undefined
+    this.#spare.push(group)
+    return this.#context.join(parts ?? [first!], key)
   }
 
   /**
@@ -187,9 +201,9 @@ class Batches {
 
   #wait(deadline: number): Timer {
     const { clock } = this.#context
-    return clock.after(Math.max(0, deadline - clock.now()), () => {
+    return clock.after(Math.max(0, this.#startedAt + deadline - clock.now()), () => {
       this.#timer = undefined
-      this.#closeDue(clock.now())
+      this.#closeDue(clock.now() - this.#startedAt)
     })
   }
 
@@ -202,6 +216,17 @@ class Batches {
     this.#keepTime()
     if (due.length > 0) this.#context.emit(due)
   }
+}
+
+function newGroup(): Group {
+  return { key: undefined, first: undefined, parts: undefined, count: 0, sizeBytes: 0, deadline: 0 }
+}
+
+function append(group: Group, message: Message): void {
+  if (group.parts === undefined) group.parts = [group.first!, message]
+  else group.parts.push(message)
+  group.count++
+  group.sizeBytes += message.sizeBytes
 }
 
 /** Stands for a key that can't be one; its message has failed. */

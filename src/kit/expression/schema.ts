@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Message } from '../../core/message.ts'
-import { buildExpression } from './compile.ts'
-import type { Selector } from './compile.ts'
+import { buildExpression, compileExpression, type Selector } from './compile.ts'
 import { ExpressionError } from './parse.ts'
 import { problemOfProperty, writeExpression, writeFields } from './write.ts'
 
@@ -65,8 +64,7 @@ function selectorOf(value: unknown, context: z.RefinementCtx): Selector | undefi
     const call = value as (data: unknown, message: Message) => unknown
     return (message) => call(message.data, message)
   }
-  const code = codeOf(value, context)
-  return code === undefined ? undefined : buildExpression(code, value as string)
+  return read(value, compileExpression, context)
 }
 
 function fieldsOf(fields: Record<string, unknown>, context: z.RefinementCtx): Selector | undefined {
@@ -80,7 +78,7 @@ function fieldsOf(fields: Record<string, unknown>, context: z.RefinementCtx): Se
   for (const name of names) {
     const problem = problemOfProperty(name)
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path: [name], input: fields })
-    const code = codeOf(fields[name], context, name)
+    const code = read(fields[name], writeExpression, context, name)
     if (code !== undefined) codes.push([name, code])
   }
   if (context.issues.length > 0) return undefined
@@ -88,14 +86,19 @@ function fieldsOf(fields: Record<string, unknown>, context: z.RefinementCtx): Se
   return buildExpression(writeFields(codes), `{ ${source} }`)
 }
 
-/** The code of one expression. What is wrong with it becomes an issue. */
-function codeOf(value: unknown, context: z.RefinementCtx, ...path: string[]): string | undefined {
+/** What is made of one expression. What is wrong with it becomes an issue. */
+function read<T>(
+  value: unknown,
+  make: (source: string) => T,
+  context: z.RefinementCtx,
+  ...path: string[]
+): T | undefined {
   if (typeof value !== 'string') {
     context.addIssue({ code: 'custom', message: problemOfType(value), path, input: value })
     return undefined
   }
   try {
-    return writeExpression(value)
+    return make(value)
   } catch (thrown) {
     if (!(thrown instanceof ExpressionError)) throw thrown
     const { code, message, offset, line, column } = thrown
