@@ -191,8 +191,8 @@ describe('stdin: broken input takes nothing else down', () => {
     const { signal } = new AbortController()
     await component.open?.()
     const answer = component.handleDemand!(1, { signal, attempt: 1 })
-    for (let line = 0; line < 50; line++) {
-      stream.write(line % 2 === 0 ? '{\n' : '\n')
+    for (let count = 0; count < 50; count++) {
+      stream.write(count % 2 === 0 ? '{\n' : '\n')
       await new Promise((resolve) => setImmediate(resolve))
       expect(getEventListeners(signal, 'abort')).toHaveLength(1)
     }

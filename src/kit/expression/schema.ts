@@ -64,7 +64,7 @@ function selectorOf(value: unknown, context: z.RefinementCtx): Selector | undefi
     const call = value as (data: unknown, message: Message) => unknown
     return (message) => call(message.data, message)
   }
-  return read(value, compileExpression, context)
+  return read(value, compileExpression, { context, path: [] })
 }
 
 function fieldsOf(fields: Record<string, unknown>, context: z.RefinementCtx): Selector | undefined {
@@ -78,7 +78,7 @@ function fieldsOf(fields: Record<string, unknown>, context: z.RefinementCtx): Se
   for (const name of names) {
     const problem = problemOfProperty(name)
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path: [name], input: fields })
-    const code = read(fields[name], writeExpression, context, name)
+    const code = read(fields[name], writeExpression, { context, path: [name] })
     if (code !== undefined) codes.push([name, code])
   }
   if (context.issues.length > 0) return undefined
@@ -86,13 +86,14 @@ function fieldsOf(fields: Record<string, unknown>, context: z.RefinementCtx): Se
   return buildExpression(writeFields(codes), `{ ${source} }`)
 }
 
+/** Where an expression stands, and where its issues go. */
+interface Place {
+  readonly context: z.RefinementCtx
+  readonly path: string[]
+}
+
 /** What is made of one expression. What is wrong with it becomes an issue. */
-function read<T>(
-  value: unknown,
-  make: (source: string) => T,
-  context: z.RefinementCtx,
-  ...path: string[]
-): T | undefined {
+function read<T>(value: unknown, make: (source: string) => T, { context, path }: Place): T | undefined {
   if (typeof value !== 'string') {
     context.addIssue({ code: 'custom', message: problemOfType(value), path, input: value })
     return undefined

@@ -87,9 +87,7 @@ export const mistakes: readonly Mistake[] = [
   {
     title: 'a misspelt value',
     text: edited('concurrency: 8', 'order: inptu'),
-    problems: [
-      '15:12 VALUE `order`: expected `input`, `key` or `none`, got "inptu" | did you mean `input`?',
-    ],
+    problems: ['15:12 VALUE `order`: expected `input`, `key` or `none`, got "inptu" | did you mean `input`?'],
   },
   {
     title: 'a number where a word is due',
