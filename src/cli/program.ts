@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { EXIT } from '../daemon/exit-codes.ts'
+import { EXIT, EXIT_MEANINGS } from '../daemon/exit-codes.ts'
 
 const DEFAULT_ADMIN_PORT = 9464
 const LAST_PORT = 65_535
@@ -16,14 +16,7 @@ Standard output carries only the data of a \`stdout\` consumer; logs go to stand
 SIGTERM and SIGINT finish what is under way within \`stopTimeout\` (25s by default); a second signal stops at once.
 
 Exit codes:
-  0  finished, or stopped by a signal and drained
-  1  the drain took longer than \`stopTimeout\`
- 64  wrong usage                 65  messages failed that nobody else was told of
- 66  no such file                69  something it needs is unavailable
- 70  a node failed               71  a port is in use, or another system error
- 73  a file can't be created     74  input/output error
- 77  no permission               78  the config has mistakes
-130  second Ctrl-C              143  second SIGTERM`
+${exitCodes()}`
 
 /**
  * The command line. A command's code is loaded when it runs.
@@ -86,4 +79,9 @@ function port(text: string): number {
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
+}
+
+function exitCodes(): string {
+  const lines = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `${code.padStart(3)}  ${meaning}`)
+  return lines.join('\n')
 }

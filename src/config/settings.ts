@@ -19,7 +19,7 @@ const demandWindow = z
       .min(0)
       .max(MANY - 1)
       .optional()
-      .describe('More is asked for when no more than these are left.'),
+      .describe('More is asked for when no more than these are left; half of `max` by default.'),
     bytes: bytes({ min: '1KiB', max: '1TiB' })
       .optional()
       .describe('Stops asking at so many bytes; one message always passes.'),
@@ -32,7 +32,7 @@ const demandWindow = z
 const demand = z
   .union([z.int().min(1).max(MANY), demandWindow])
   .transform((value) => (typeof value === 'number' ? { max: value } : value))
-  .describe('The demand window: a count of messages, or `{ max, min, bytes }`.')
+  .describe('The demand window: a count of messages, or `{ max, min, bytes }`; enough for 1,000 messages by default.')
 
 const edge = z
   .strictObject({
@@ -82,13 +82,17 @@ const dispatch = z
   .union([
     z.enum(['broadcast', 'demand']),
     z.strictObject({
-      partition: z.strictObject({
-        by: expression().describe('Messages with one value go to one partition.'),
-        count: z.int().min(1).max(4096).describe('How many partitions; they go to the subscribers in turn.'),
-      }),
+      partition: z
+        .strictObject({
+          by: expression().describe('Messages with one value go to one partition.'),
+          count: z.int().min(1).max(4096).describe('How many partitions; they go to the subscribers in turn.'),
+        })
+        .describe('Divides the output by a value.'),
     }),
   ])
-  .describe('How the output is divided among several subscribers: to each, to whoever asks, or by a value.')
+  .describe(
+    'How the output is divided among several subscribers: to each (the default), to whoever asks, or by a value.',
+  )
 
 const maxUnacked = z
   .union([
@@ -138,7 +142,7 @@ export const nodeSettings = z.strictObject({
     .enum(['origin', 'stop', 'drop'])
     .optional()
     .describe(
-      'What becomes of a message that failed: given back to where it came from, the end of the pipeline, or counted and forgotten.',
+      'What becomes of a message that failed: given back to where it came from (the default), the end of the pipeline, or counted and forgotten.',
     ),
   maxUnacked: maxUnacked.optional(),
   maxExpansion: z
@@ -193,7 +197,7 @@ export const pipelineSettings = z.strictObject({
     .regex(NAME, {
       error: 'must start with a small letter; small letters, digits, `-` and `_` follow, 63 characters at most',
     })
-    .describe('The name of the pipeline.'),
+    .describe('The name of the pipeline: a small letter, then small letters, digits, `-` and `_`.'),
   stopTimeout: timeout.prefault('25s').describe('How long a stop may take: the deadline of the drain.'),
   memory: bytes({ min: '1MiB', max: '1TiB' })
     .optional()

@@ -5,10 +5,8 @@ import type { PipelineReport } from './report.ts'
 /** What a process exits with, after sysexits. */
 export const EXIT = {
   fine: 0,
-  /** A drain took longer than `stopTimeout`. */
   deadline: 1,
   usage: 64,
-  /** Messages failed, and there was nobody to give them back to. */
   data: 65,
   noInput: 66,
   unavailable: 69,
@@ -21,6 +19,24 @@ export const EXIT = {
   interrupted: 130,
   terminated: 143,
 } as const
+
+/** What each exit code says. */
+export const EXIT_MEANINGS: Readonly<Record<(typeof EXIT)[keyof typeof EXIT], string>> = {
+  [EXIT.fine]: 'finished, or stopped by a signal and drained',
+  [EXIT.deadline]: 'the drain took longer than `stopTimeout`',
+  [EXIT.usage]: 'wrong usage',
+  [EXIT.data]: 'messages failed, or input was skipped, and there was nobody to tell',
+  [EXIT.noInput]: 'no such file, or standard input cannot be read',
+  [EXIT.unavailable]: 'something it needs is unavailable',
+  [EXIT.internal]: 'a node failed',
+  [EXIT.system]: 'a port is in use, or another system error',
+  [EXIT.cannotCreate]: 'a file cannot be created',
+  [EXIT.inputOutput]: 'input or output failed',
+  [EXIT.permission]: 'no permission',
+  [EXIT.config]: 'the config has mistakes',
+  [EXIT.interrupted]: 'stopped at once by a second Ctrl-C (SIGINT)',
+  [EXIT.terminated]: 'stopped at once by a second SIGTERM',
+}
 
 const BY_ERRNO: Readonly<Record<string, number>> = {
   EADDRINUSE: EXIT.system,

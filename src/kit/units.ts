@@ -80,6 +80,8 @@ function codec(quantity: Quantity, bounds: Bounds): z.ZodType<number, string> {
   const text = z
     .string({ error: ({ input }) => problemOfType(quantity, input) })
     .regex(quantity.pattern, { error: ({ input }) => problemOfText(quantity, String(input)) })
+    // A pattern can't say them: they are for the docs, and for whoever else reads the JSON Schema.
+    .meta({ 'x-quantity': quantity.noun, 'x-minimum': format(quantity, min), 'x-maximum': format(quantity, max) })
   const count = z
     .int()
     .min(min, { error: `must be at least "${format(quantity, min)}"` })

@@ -27,7 +27,8 @@ const options = z
     path: z
       .string()
       .regex(/^\/[^?#\s]*$/, { error: 'must start with "/", without "?" and "#"' })
-      .default('/'),
+      .default('/')
+      .describe('Where to send to; starts with "/", without "?" and "#". Any other path is answered with 404.'),
     token: z
       .string()
       .min(16)
@@ -43,7 +44,9 @@ const options = z
       .max(64)
       .default([])
       .describe('Headers of the request that its messages carry on, in lower case.'),
-    maxBody: bytes({ min: '1B', max: '1GiB' }).prefault('1MiB').describe('Largest body.'),
+    maxBody: bytes({ min: '1B', max: '1GiB' })
+      .prefault('1MiB')
+      .describe('Largest body; half of `queue.bytes` at most.'),
     requestTimeout: duration({ min: '100ms', max: '1h' })
       .prefault('30s')
       .describe('How long a request may take to arrive.'),
@@ -224,12 +227,9 @@ class Door {
 
   #refuse(response: ServerResponse, thrown: unknown): void {
     const { log, node } = this.#context
-    let error = thrown
-    if (!(error instanceof SluiceError)) {
-      log.error('a request failed by a mistake of the producer', { node, error: asError(thrown).stack })
-      error = refusal('SLUICE_HTTP_FAULT')
-    }
-    this.#send(response, refusalAnswer(error as SluiceError))
+    const isOurs = thrown instanceof SluiceError
+    if (!isOurs) log.error('a request failed by a mistake of the producer', { node, error: asError(thrown).stack })
+    this.#send(response, refusalAnswer(isOurs ? thrown : refusal('SLUICE_HTTP_FAULT')))
     if (!response.req.complete) discardBody(response.req, this.#options.maxBody)
   }
 

@@ -152,6 +152,7 @@ describe('as options', () => {
     const { properties, required } = z.toJSONSchema(options, { io: 'input' })
     expect(properties?.['timeout']).toMatchObject({ type: 'string', default: '200ms', description: 'Longest wait.' })
     expect(required).toBeUndefined()
+    expect(properties?.['limit']).toMatchObject({ 'x-quantity': 'size', 'x-minimum': '0B', 'x-maximum': '1GiB' })
     const { pattern } = properties!['limit'] as { pattern: string }
     expect('64KiB').toMatch(new RegExp(pattern))
     expect('64').not.toMatch(new RegExp(pattern))

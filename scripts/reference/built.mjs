@@ -1,0 +1,97 @@
+/**
+ * What the reference is made of: built files for the script, sources for a test.
+ *
+ * @typedef {object} Build
+ * @property {import('../../src/registry/registry.ts').Registry} registry
+ * @property {typeof import('../../src/config/settings.ts')} settings
+ * @property {typeof import('../../src/kit/expression/language.ts')['NAMES']} names
+ * @property {typeof import('../../src/kit/expression/functions.ts')['FUNCTIONS']} functions
+ * @property {Readonly<Record<string, string>>} exits what each exit code means.
+ * @property {readonly ErrorTable[]} errors
+ *
+ * @typedef {object} ErrorTable
+ * @property {string} title
+ * @property {string} about what its codes have in common.
+ * @property {Readonly<Record<string, ErrorEntry>>} entries by code.
+ *
+ * @typedef {object} ErrorEntry
+ * @property {string} summary
+ * @property {string} [hint]
+ * @property {'message' | 'place'} [kind]
+ * @property {number} [status] of the HTTP answer.
+ * @property {number} [exitCode]
+ */
+
+/**
+ * @param {string} path of a source, from src/ on and without its ending.
+ */
+const load = (path) => import(new URL(`../../dist/${path}.js`, import.meta.url).href)
+
+/**
+ * Loads what has been built.
+ *
+ * @returns {Promise<Build>}
+ */
+export async function built() {
+  return buildOf(load)
+}
+
+/**
+ * @param {(path: string) => Promise<any>} from loads a module of src/.
+ * @returns {Promise<Build>}
+ */
+export async function buildOf(from) {
+  const { createRegistry } = await from('registry/registry')
+  return {
+    registry: createRegistry(),
+    settings: await from('config/settings'),
+    names: (await from('kit/expression/language')).NAMES,
+    functions: (await from('kit/expression/functions')).FUNCTIONS,
+    exits: (await from('daemon/exit-codes')).EXIT_MEANINGS,
+    errors: await errorTables(from),
+  }
+}
+
+/**
+ * @param {(path: string) => Promise<any>} from
+ * @returns {Promise<ErrorTable[]>}
+ */
+async function errorTables(from) {
+  return [
+    {
+      title: 'Config',
+      about: 'Mistakes in a file. All are told at once, each with its line and column.',
+      entries: (await from('config/errors')).CONFIG_ERRORS,
+    },
+    {
+      title: 'Answers of an HTTP door',
+      about: 'The `code` in the body of an answer that is not about the outcome of a message, and its status.',
+      entries: (await from('kit/http/refusal')).HTTP_REFUSALS,
+    },
+    {
+      title: 'Input, expressions and units',
+      about: 'What comes from outside and cannot be taken.',
+      entries: (await from('kit/errors')).KIT_ERRORS,
+    },
+    {
+      title: 'Components',
+      about: 'Of the built-in components. The exit code is that of a process whose pipeline it ends.',
+      entries: (await from('kit/component-errors')).COMPONENT_ERRORS,
+    },
+    {
+      title: 'Kernel',
+      about: 'What goes wrong with messages and nodes, whatever the component.',
+      entries: (await from('core/errors')).KERNEL_ERRORS,
+    },
+    {
+      title: 'Loading components',
+      about: 'A component that is missing or is none.',
+      entries: (await from('registry/errors')).REGISTRY_ERRORS,
+    },
+    {
+      title: 'Daemon',
+      about: 'Of the process around the pipelines.',
+      entries: (await from('daemon/errors')).DAEMON_ERRORS,
+    },
+  ]
+}
