@@ -117,3 +117,38 @@ test('validate looks at every file, and exits as the first bad one says', async 
   expect(stderr).toContain('nothing.yaml')
   expect(stderr).toContain(`${bad}:4:`)
 })
+
+const DOOR = `pipeline: doors
+producers:
+  ingress:
+    http: { port: 0, queue: { messages: 200000 } }
+consumers:
+  nowhere:
+    from: ingress
+    discard: {}
+`
+const NEVER_FULL = 'the queue of ingress (200000) can never be full: its maxUnacked (100000) is reached before'
+
+test('a queue that is larger than what may be unacked is a warning with its place: validate exits with 0', async () => {
+  const { exitCode, stdout } = await sluice(['validate', file(DOOR)])
+  expect({ exitCode, stdout }).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('no mistakes, one warning'),
+  })
+  for (const part of ['pipeline.yaml:3:3', NEVER_FULL, 'raise maxUnacked']) expect(stdout).toContain(part)
+})
+
+test('so it is in bytes, of which a third of the memory may be unacked', async () => {
+  const small = file(`${DOOR.replace('{ messages: 200000 }', '{ bytes: 64MiB }')}memory: 96MiB\n`)
+  const { exitCode, stdout } = await sluice(['validate', small])
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain('the queue of ingress (67108864 bytes) can never be full: its maxUnacked (33554432 bytes)')
+})
+
+test('it is no warning where maxUnacked is raised with it', async () => {
+  const raised = file(DOOR.replace('    http:', '    maxUnacked: 200000\n    http:'))
+  const { exitCode, stdout } = await sluice(['validate', raised])
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain('no mistakes\n')
+  expect(stdout).not.toContain('warning')
+})
