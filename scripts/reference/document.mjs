@@ -53,7 +53,8 @@ const jsonSchema = (schema) =>
 /** @param {Build} build */
 function pipelineSettings({ settings }) {
   return `A file holds one pipeline. At its top stand these settings, and the sections \`producers\`, \`stages\` and \`consumers\`,
-each a map of names to nodes. \`\${NAME}\` inside a value is replaced by the environment variable of that name,
+each a map of names to nodes. A name, of a pipeline or a node, starts with a small letter; small letters, digits, \`-\` and
+\`_\` follow, 63 characters at most. \`\${NAME}\` inside a value is replaced by the environment variable of that name,
 \`\${NAME:-text}\` by the text where there is none.
 
 ${optionsTable(jsonSchema(settings.pipelineSettings))}`

@@ -197,7 +197,7 @@ export const pipelineSettings = z.strictObject({
     .regex(NAME, {
       error: 'must start with a small letter; small letters, digits, `-` and `_` follow, 63 characters at most',
     })
-    .describe('The name of the pipeline: a small letter, then small letters, digits, `-` and `_`.'),
+    .describe('The name of the pipeline.'),
   stopTimeout: timeout.prefault('25s').describe('How long a stop may take: the deadline of the drain.'),
   memory: bytes({ min: '1MiB', max: '1TiB' })
     .optional()

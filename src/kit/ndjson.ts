@@ -20,9 +20,9 @@ export function parseLine(line: TextLine, limits?: JsonLimits): unknown {
   return value
 }
 
-/** As `parseLine`, but returns what that throws, as a `JsonRefusal`. */
-export function readLine({ line, text }: TextLine, limits?: JsonLimits): unknown {
-  const value = readJson(text, limits)
+/** As `parseLine`, but returns what that throws, as a `JsonRefusal`. `isSuspect` as in `readJson`. */
+export function readLine({ line, text }: TextLine, limits?: JsonLimits, isSuspect?: boolean): unknown {
+  const value = readJson(text, limits, isSuspect)
   return value instanceof JsonRefusal ? new JsonRefusal(() => errorOfLine(line, value.toError())) : value
 }
 

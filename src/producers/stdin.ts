@@ -66,6 +66,8 @@ class StandardInput {
   #hasEnded = false
   /** The last look ended early, for the others' sake: more may be there. */
   #isSkipping = false
+  /** The last line was broken: so will the next one be, likely. */
+  #isSuspect = false
   #error: Error | undefined
   /** Goes on with the ask that waits. */
   #wake: () => void = ignore
@@ -170,7 +172,8 @@ class StandardInput {
   }
 
   #parsed(line: TextLine, details: { position: string; wireBytes: number }): Message | undefined {
-    const data = readLine(line, this.#options.limits)
+    const data = readLine(line, this.#options.limits, this.#isSuspect)
+    this.#isSuspect = data instanceof JsonRefusal
     if (!(data instanceof JsonRefusal)) return this.#context.message(data, details)
     this.#faults.report(line.line, () => data.toError())
     return undefined

@@ -69,20 +69,26 @@ describe('bind', () => {
   })
 
   test('refuses other options where the definition is known', () => {
+    expectTypeOf(bind<typeof stage>)
+      .parameter(1)
+      .toEqualTypeOf<{ size: number; label: string }>()
     // @ts-expect-error -- options before the schema has filled in defaults
     bind(stage, { label: 'a' })
     // @ts-expect-error -- a wrong type
     bind(producer, { size: '1', label: 'a' })
     // @ts-expect-error -- what nobody has parsed
-    bind(consumer, {} as unknown)
+    bind(consumer, JSON.parse('{}') as unknown)
   })
 
   test('takes what a schema gave where the definition was loaded by its name', () => {
-    expectTypeOf(bind).toBeCallableWith({} as Definition, {} as unknown)
+    expectTypeOf(bind<Definition>)
+      .parameter(1)
+      .toEqualTypeOf<unknown>()
   })
 
   test('refuses what is no definition', () => {
-    // @ts-expect-error -- of no kind
-    bind({ name: 'a', summary: 'A.', options: sized, create: () => ({ map: () => 1 }) }, { size: 1, label: 'a' })
+    const kindless = { name: 'a', summary: 'A.', options: sized, create: () => ({ map: () => 1 }) }
+    expectTypeOf(kindless).not.toExtend<Definition>()
+    expectTypeOf({ ...kindless, kind: 'stage' as const }).toExtend<Definition>()
   })
 })

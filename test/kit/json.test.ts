@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { SluiceError } from '../../src/core/errors.ts'
 import { findJsonFault } from '../../src/kit/json-fault.ts'
 import { DEFAULT_JSON_LIMITS, jsonLimits } from '../../src/kit/json-limits.ts'
-import { parseJson } from '../../src/kit/json.ts'
+import { JsonRefusal, parseJson, readJson } from '../../src/kit/json.ts'
 
 const GENEROUS = { depth: 1_000, keys: 1_000_000, elements: 1_000_000, keyLength: 65_536 }
 
@@ -206,6 +206,11 @@ describe('what is not JSON', () => {
         return text.slice(0, place) + piece + text.slice(place + 1)
       }),
   )
+
+  property.prop([nearlyJson])('what is suspect is read as anything else is (property)', (text) => {
+    const told = (read: unknown) => (read instanceof JsonRefusal ? read.toError().message : { value: read })
+    expect(told(readJson(text, GENEROUS, true))).toEqual(told(readJson(text, GENEROUS)))
+  })
 
   property.prop([nearlyJson], { numRuns: 2_000 })(
     'a fault is found exactly where JSON.parse refuses (property)',

@@ -100,7 +100,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'a text as the demand',
     text: edited('concurrency: 8', 'demand: lots'),
     problems: [
-      '15:13 TYPE `demand`: expected a number or a map, got "lots" | The demand window: a count of messages, or `{ max, min, bytes }`.',
+      '15:13 TYPE `demand`: expected a number or a map, got "lots" | The demand window: a count of messages, or `{ max, min, bytes }`; enough for 1,000 messages by default.',
     ],
   },
   {
@@ -115,14 +115,14 @@ export const mistakes: readonly Mistake[] = [
     title: 'a lower bound that is not below the upper',
     text: edited('concurrency: 8', 'demand: { max: 10, min: 10 }'),
     problems: [
-      '15:29 VALUE `min`: must be below `max`, which is 10; got 10 | More is asked for when no more than these are left.',
+      '15:29 VALUE `min`: must be below `max`, which is 10; got 10 | More is asked for when no more than these are left; half of `max` by default.',
     ],
   },
   {
     title: 'a demand of nothing',
     text: edited('concurrency: 8', 'demand: 0'),
     problems: [
-      '15:13 VALUE `demand`: must be at least 1, got 0 | The demand window: a count of messages, or `{ max, min, bytes }`.',
+      '15:13 VALUE `demand`: must be at least 1, got 0 | The demand window: a count of messages, or `{ max, min, bytes }`; enough for 1,000 messages by default.',
     ],
   },
   {
