@@ -45,7 +45,10 @@ function pass(worker: WorkerBase, marker: Marker): void {
   for (const edge of worker.inputs) if (isLast || edge.marker === marker) edge.passMarker()
   if (isLast) {
     for (const { message } of worker.ownership.held.giveUp()) {
-      worker.fail(message, new SluiceError('SLUICE_HANDLER_LOST_MESSAGE', 'a component kept a message back at its last flush'))
+      worker.fail(
+        message,
+        new SluiceError('SLUICE_HANDLER_LOST_MESSAGE', 'a component kept a message back at its last flush'),
+      )
     }
     worker.isFinished = true
   }

@@ -65,15 +65,16 @@ export class Branch {
   /** Moves what waits onto the edge, as far as there is credit, and markers behind it. */
   place(): void {
     const { edge, waiting } = this
+    this.#passMarks()
     while (waiting.length > 0 && edge.room > 0) {
-      const messages = waiting.take(edge.room)
+      const messages = waiting.take(Math.min(edge.room, this.#beforeMark))
       const fitting = edge.fits(messages)
       if (fitting < messages.length) waiting.unshift(messages.splice(fitting))
       if (fitting === 0) break
       this.#leave(messages)
       edge.push(messages)
+      this.#passMarks()
     }
-    this.#passMarks()
     if (waiting.length + this.#marks.length > 0) this.#owner.waits()
   }
 
@@ -123,22 +124,19 @@ export class Branch {
     return fitting
   }
 
-  /** Drops from the head until `messages` fit; returns how many of them have to go as well. */
+  /** Drops the oldest until the others fit; one always does. @returns how many of `messages` have to go as well. */
   #makeWay(messages: readonly Message[], limit: BranchSettings['queue']): number {
-    let start = Math.max(0, messages.length - limit.messages)
-    let bytes = 0
-    for (let i = start; i < messages.length; i++) bytes += messages[i]!.sizeBytes
-    while (start < messages.length - 1 && bytes > limit.bytes) bytes -= messages[start++]!.sizeBytes
-    const count = messages.length - start
+    const { waiting } = this
+    let count = waiting.length + messages.length
+    let bytes = this.#waitingBytes + bytesOf(messages)
+    let start = 0
     const dropped: Message[] = []
-    while (
-      this.waiting.length > 0 &&
-      (this.waiting.length + count > limit.messages || this.#waitingBytes + bytes > limit.bytes)
-    ) {
-      const oldest = this.waiting.shift()
-      this.#leave([oldest])
-      dropped.push(oldest)
+    for (; count > 1 && (count > limit.messages || bytes > limit.bytes); count--) {
+      const oldest = waiting.length > 0 ? waiting.shift() : messages[start++]!
+      bytes -= oldest.sizeBytes
+      if (start === 0) dropped.push(oldest)
     }
+    this.#leave(dropped)
     this.#owner.drop(dropped, 'queue-full')
     return start
   }
@@ -146,6 +144,11 @@ export class Branch {
   #leave(messages: readonly Message[]): void {
     this.#gone += messages.length
     if (!this.isBlocking) this.#waitingBytes -= bytesOf(messages)
+  }
+
+  /** How many messages wait before the next marker. */
+  get #beforeMark(): number {
+    return this.#marks.length === 0 ? Infinity : this.#marks[0]!.position - this.#gone
   }
 
   #passMarks(): void {

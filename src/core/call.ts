@@ -47,7 +47,7 @@ export function adopt(
   rejected: (error: unknown) => void,
 ): void {
   if (thenable instanceof Promise) {
-    Promise.prototype.then.call(thenable, resolved, rejected)
+    void Promise.prototype.then.call(thenable, resolved, rejected)
     return
   }
   let isSettled = false

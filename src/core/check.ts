@@ -51,7 +51,11 @@ function checkProducer(producer: Producer, { windows, batch, holders }: Below): 
       hint: `raise maxUnacked to ${least} at least, or lower \`demand\` of the nodes that read from it`,
     })
   }
-  return [...problems, ...checkQueue(producer, limit), ...holders.flatMap((holder) => checkHolder(producer, holder, limit))]
+  return [
+    ...problems,
+    ...checkQueue(producer, limit),
+    ...holders.flatMap((holder) => checkHolder(producer, holder, limit)),
+  ]
 }
 
 function checkQueue({ name, ingress, plan, isPush }: Producer, limit: number): PlanProblem[] {

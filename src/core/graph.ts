@@ -6,6 +6,7 @@ import { asError, SluiceError } from './errors.ts'
 import { Lifecycle, type Report } from './lifecycle.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
+import { Pauses } from './pauses.ts'
 import { DEFAULTS, planProducer, planWorker, windowOf } from './plan.ts'
 import { Producer } from './producer.ts'
 import { Scheduler } from './scheduler.ts'
@@ -37,8 +38,7 @@ export class Graph implements Host {
   readonly #lifecycle: Lifecycle
   readonly #memoryBytes: number
   readonly #onMessageFailed: GraphOptions['onMessageFailed']
-  readonly #pausedNodes = new Set<Node>()
-  readonly #pausedEdges = new Set<Edge>()
+  readonly #pauses: Pauses
   #number = 0
 
   /** Builds the graph; makes components, opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
@@ -49,6 +49,7 @@ export class Graph implements Host {
     this.#onMessageFailed = onMessageFailed
     this.scheduler = scheduler ?? new Scheduler(env)
     this.#lifecycle = new Lifecycle(this, spec.stopTimeoutMs)
+    this.#pauses = new Pauses(this)
     this.scheduler.onIdle = () => this.#relieve()
     this.scheduler.onFault = (node, error) => this.fail(node as Node & typeof node, asFault(error))
     for (const node of inOrder(spec.nodes)) this.#add(node)
@@ -95,35 +96,36 @@ export class Graph implements Host {
 
   /** Withholds credit at a node: it takes nothing more, what it has goes on (D20). */
   pause(name: string): void {
-    this.#pausedNodes.add(this.node(name))
-    this.#applyPauses()
+    this.#pauses.set(this.node(name), true)
   }
 
   resume(name: string): void {
-    this.#pausedNodes.delete(this.node(name))
-    this.#applyPauses()
+    this.#pauses.set(this.node(name), false)
   }
 
   pauseEdge(from: string, to: string): void {
-    this.#pausedEdges.add(this.edge(from, to))
-    this.#applyPauses()
+    this.#pauses.set(this.edge(from, to), true)
   }
 
   resumeEdge(from: string, to: string): void {
-    this.#pausedEdges.delete(this.edge(from, to))
-    this.#applyPauses()
+    this.#pauses.set(this.edge(from, to), false)
   }
 
   resumeAll(): void {
-    this.#pausedNodes.clear()
-    this.#pausedEdges.clear()
-    this.#applyPauses()
+    this.#pauses.clear()
   }
 
   /** Starts a stage or consumer anew; nothing is lost (D14). */
   restart(name: string): void {
     const node = this.node(name)
-    if (!(node instanceof Worker)) throw new SluiceError('SLUICE_GRAPH_INVALID', `${name} is a producer; only workers restart`)
+    if (!(node instanceof Worker))
+      throw new SluiceError('SLUICE_GRAPH_INVALID', `${name} is a producer; only workers restart`)
+    if (this.state !== 'running' && this.state !== 'draining') {
+      throw new SluiceError(
+        'SLUICE_GRAPH_INVALID',
+        `the pipeline is ${this.state}; only nodes of one that runs restart`,
+      )
+    }
     node.restart()
   }
 
@@ -137,9 +139,11 @@ export class Graph implements Host {
   /** Subscribes a node to another one as well. */
   subscribe(to: string, edge: EdgeSpec): void {
     const node = this.node(to)
-    if (node instanceof Producer) throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} is a producer; it reads from nothing`)
+    if (node instanceof Producer)
+      throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} is a producer; it reads from nothing`)
     const subscription = this.#connect(node, edge)
     subscription.subscribe()
+    this.#pauses.apply()
     this.#lifecycle.flushes.rewired(subscription)
   }
 
@@ -148,7 +152,7 @@ export class Graph implements Host {
     const edge = this.edge(from, to)
     const worker = this.node(to) as Worker
     this.edges.splice(this.edges.indexOf(edge), 1)
-    this.#pausedEdges.delete(edge)
+    this.#pauses.forget(edge)
     worker.inputs.splice(worker.inputs.indexOf(edge), 1)
     this.node(from).outlet!.cancel(edge)
     worker.wake()
@@ -221,7 +225,14 @@ export class Graph implements Host {
     const node =
       component.kind === 'producer'
         ? new Producer(this, planProducer({ ...spec, component }, this.#memoryBytes))
-        : new Worker(this, planWorker({ ...spec, component }, sources.some((source) => source.isKeyed)), this.nodes.size)
+        : new Worker(
+            this,
+            planWorker(
+              { ...spec, component },
+              sources.some((source) => source.isKeyed),
+            ),
+            this.nodes.size,
+          )
     try {
       node.create()
     } catch (error) {
@@ -244,18 +255,6 @@ export class Graph implements Host {
     worker.attach(edge, parts)
     from.outlet!.subscribe(edge, branchSettings(spec))
     return edge
-  }
-
-  #applyPauses(): void {
-    for (const edge of this.edges) {
-      const isPaused = this.#pausedEdges.has(edge) || this.#pausedNodes.has(edge.to as Worker)
-      if (isPaused) edge.pause()
-      else if (edge.isPaused) edge.resume()
-    }
-    for (const producer of this.producers) {
-      producer.isPaused = this.#pausedNodes.has(producer)
-      producer.wake()
-    }
   }
 
   /**

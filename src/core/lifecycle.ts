@@ -52,6 +52,7 @@ export class Lifecycle {
   #left: { node: string; messages: number }[] = []
   #timers: { cancel(): void }[] = []
   #resolve!: (report: Report) => void
+  #failStart: (error: Error) => void = () => {}
 
   constructor(graph: Stoppable, stopTimeoutMs: number) {
     this.#graph = graph
@@ -67,6 +68,7 @@ export class Lifecycle {
     const { workers, producers, edges } = this.#graph
     return new Promise((resolve, reject) => {
       const failed = (error: Error): void => reject(error)
+      this.#failStart = failed
       this.#openAll(workers, failed, () => {
         for (const edge of edges) edge.subscribe()
         this.#openAll(producers, failed, () => {
@@ -129,8 +131,8 @@ export class Lifecycle {
         if (this.hasExpired) return
         if (error !== undefined) {
           this.#failure = { node, error }
-          this.#expire()
           failed(error)
+          this.#expire()
         } else if (--left === 0) done()
       })
     }
@@ -147,6 +149,7 @@ export class Lifecycle {
     for (const worker of workers) this.#close(worker)
     for (const producer of producers) producer.wake()
     if (this.state === 'created' || this.state === 'starting') for (const producer of producers) this.#close(producer)
+    this.#failStart(reason) // Does nothing where it has started.
     if (this.#open.size === 0) this.#end()
   }
 

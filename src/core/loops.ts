@@ -91,7 +91,8 @@ const eachLoop: LoopFactory = (handler, state) => (messages, call) => {
           state.passed = index
           return index
         }
-        if (message.envelope !== envelope || message.kin !== undefined || message.parent !== undefined) state.isUniform = false
+        if (message.envelope !== envelope || message.kin !== undefined || message.parent !== undefined)
+          state.isUniform = false
       }
       state.passed = index
       return index

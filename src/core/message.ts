@@ -10,9 +10,9 @@ export const VOID = -3
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
 
 /** Priority of a message that says nothing else; 0 is lowest, 9 highest. */
-export const DEFAULT_PRIORITY = 4
+const DEFAULT_PRIORITY = 4
 /** Heap bytes that a message is charged where it came over no wire (D22). */
-export const DEFAULT_SIZE_BYTES = 256
+const DEFAULT_SIZE_BYTES = 256
 
 /** The producer's end of settlement: told what became of its messages (A1). */
 export interface Origin {

@@ -1,3 +1,4 @@
+import { adopt, isThenable } from './call.ts'
 import type { Clock, Log, NodeContext } from './component.ts'
 import { Counters } from './counters.ts'
 import type { Edge, Marker } from './edge.ts'
@@ -49,6 +50,8 @@ export abstract class Node implements Runnable {
   /** What the last turn took. */
   protected lastTaken = 0
   readonly #onFailure: OnFailure
+  #isOpening = false
+  #whenOpened: (() => void) | undefined
 
   constructor(host: Host, name: string, onFailure: OnFailure) {
     this.host = host
@@ -62,6 +65,26 @@ export abstract class Node implements Runnable {
 
   wake(): void {
     this.host.scheduler.schedule(this)
+  }
+
+  /** Opens the component; calls back when it is ready, or with what went wrong. */
+  protected openComponent(hook: () => unknown, done: (error?: Error) => void): void {
+    this.#isOpening = true
+    const opened = (error?: Error): void => {
+      this.#isOpening = false
+      const stop = this.#whenOpened
+      this.#whenOpened = undefined
+      if (stop === undefined) done(error)
+      else stop()
+    }
+    runHook(hook, () => opened(), opened)
+  }
+
+  /** Has the component let go of everything. One that is being opened has to come back from that first. */
+  protected closeComponent(hook: () => unknown, done: (error?: Error) => void): void {
+    const stop = (): void => runHook(hook, () => done(), done)
+    if (this.#isOpening) this.#whenOpened = stop
+    else stop()
   }
 
   /** Halves what a turn may take while turns are longer than a slice, and lets it grow back after (D10). */
@@ -99,6 +122,18 @@ export abstract class Node implements Runnable {
     if (this.#onFailure === 'stop') this.host.fail(this, error)
     return { outcome: 'failed', reason: undefined, error, node: this.name }
   }
+}
+
+/** Runs a hook of a component, which may answer at once or later; one of the callbacks is called, once. */
+export function runHook(hook: () => unknown, done: (value: unknown) => void, failed: (error: Error) => void): void {
+  let value: unknown
+  try {
+    value = hook()
+    if (isThenable(value)) return adopt(value, done, (error) => failed(asError(error)))
+  } catch (error) {
+    return failed(asError(error))
+  }
+  done(value)
 }
 
 /** A log whose every line says which node it is from. */

@@ -31,8 +31,8 @@ export class Outlet {
   readonly #dispatch: Dispatch
   /** Output that belongs to no subscriber yet: nobody is there, or `demand` had no credit left. */
   readonly #kept = new MessageQueue()
-  /** Markers behind what is kept. */
-  readonly #marks: Marker[] = []
+  /** Markers among what is kept, and how many messages of it are before them. */
+  readonly #marks: { readonly marker: Marker; ahead: number }[] = []
   /** The marker that has ended it. */
   #end: Marker | undefined
   #nextPartition = 0
@@ -85,7 +85,7 @@ export class Outlet {
     })
     this.branches.push(branch)
     this.#hasWaiting = true
-    if (this.#end !== undefined && !this.#marks.includes(this.#end)) branch.mark(this.#end)
+    if (this.#end !== undefined && !this.#isMarked(this.#end)) branch.mark(this.#end)
     edge.from.wake()
   }
 
@@ -103,6 +103,7 @@ export class Outlet {
     else {
       this.#reopen()
       this.#keep(messages, true)
+      for (const mark of this.#marks) mark.ahead += messages.length
     }
     this.#owner.wake()
   }
@@ -123,7 +124,7 @@ export class Outlet {
   mark(marker: Marker): void {
     if (marker.kind !== 'flush') this.#end = marker
     if (this.#kept.length > 0 || this.branches.length === 0) {
-      this.#marks.push(marker)
+      this.#marks.push({ marker, ahead: this.#kept.length })
       this.#hasWaiting = true
     } else for (const branch of this.branches) branch.mark(marker)
   }
@@ -142,14 +143,28 @@ export class Outlet {
   #place(): void {
     this.#hasWaiting = false
     for (const branch of this.branches) branch.place()
-    while (this.#kept.length > 0 && this.branches.length > 0) {
+    while (this.branches.length > 0) {
+      this.#passMarks()
       const left = this.#kept.length
-      this.#distribute(this.#kept.take(left))
-      if (this.#kept.length === left) break
+      if (left === 0) break
+      this.#distribute(this.#kept.take(this.#marks.length === 0 ? left : this.#marks[0]!.ahead))
+      const gone = left - this.#kept.length
+      if (gone === 0) break
+      for (const mark of this.#marks) mark.ahead -= gone
     }
     this.#hasWaiting ||= this.#kept.length + this.#marks.length > 0
-    if (this.#kept.length > 0 || this.branches.length === 0) return
-    for (const marker of this.#marks.splice(0)) this.mark(marker)
+  }
+
+  /** Markers before which nothing is kept go on. */
+  #passMarks(): void {
+    while (this.#marks[0]?.ahead === 0) {
+      const { marker } = this.#marks.shift()!
+      for (const branch of this.branches) branch.mark(marker)
+    }
+  }
+
+  #isMarked(marker: Marker): boolean {
+    return this.#marks.some((mark) => mark.marker === marker)
   }
 
   /** There is more to give after all: takes the end back from those who haven't come to it; the others get nothing more. */
@@ -158,7 +173,7 @@ export class Outlet {
     if (this.#end === undefined) return
     const open = branches.filter((branch) => branch.unend())
     branches.splice(0, branches.length, ...open)
-    if (!this.#marks.includes(this.#end)) this.#marks.push(this.#end)
+    if (!this.#isMarked(this.#end)) this.#marks.push({ marker: this.#end, ahead: this.#kept.length })
   }
 
   #distribute(messages: Message[]): void {

@@ -1,19 +1,7 @@
 import { SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
 import { Held, standIn } from './held.ts'
-import {
-  childOf,
-  Draft,
-  Envelope,
-  FREE,
-  Group,
-  Kin,
-  kinOf,
-  Message,
-  SETTLED,
-  VOID,
-  type Verdict,
-} from './message.ts'
+import { childOf, Draft, Envelope, FREE, Group, Kin, kinOf, Message, SETTLED, VOID, type Verdict } from './message.ts'
 import { ackAll, releaseKin } from './settle.ts'
 
 /** What ownership needs of its node. */
@@ -286,7 +274,6 @@ export class Ownership {
     }
     return survivors
   }
-
 }
 
 /** A batch of nothing, because all its parts have an outcome, belongs to nobody and goes nowhere. */

@@ -1,13 +1,13 @@
+import { admit } from './admission.ts'
 import { adopt, Call, isThenable } from './call.ts'
 import type { IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
 import { DRAIN, END, type Marker } from './edge.ts'
 import { asError, SluiceError } from './errors.ts'
 import { fitting, Ingress, type Allowance } from './ingress.ts'
-import { keyFrom } from './key.ts'
 import { Ledger, type Outcomes } from './ledger.ts'
 import { Mint } from './mint.ts'
-import { FREE, FRESH, Message, type Envelope, type Origin, type Verdict } from './message.ts'
-import { Lease, Node, type Host } from './node.ts'
+import type { Envelope, Message, Origin, Verdict } from './message.ts'
+import { Lease, Node, runHook, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { DEFAULTS, type ProducerPlan } from './plan.ts'
 import { settle } from './settle.ts'
@@ -98,7 +98,10 @@ export class Producer extends Node implements Origin {
       this.wake()
       done()
     }
-    this.#runHook(() => this.#handlers.open?.(), opened, done)
+    this.openComponent(
+      () => this.#handlers.open?.(),
+      (error) => (error === undefined ? opened() : done(error)),
+    )
   }
 
   /** Stops asking; what is queued still goes out, with the marker behind it (A7). */
@@ -126,7 +129,7 @@ export class Producer extends Node implements Origin {
   override close(_reason: Error, done: (error?: Error) => void): void {
     this.#isOpen = false
     this.#lease?.end()
-    this.#runHook(() => this.#handlers.stop?.(), done, done)
+    this.closeComponent(() => this.#handlers.stop?.(), done)
   }
 
   acked(messages: readonly Message[], from: number, to: number, envelope: Envelope): void {
@@ -206,14 +209,16 @@ export class Producer extends Node implements Origin {
 
   #answered(call: Call, answer: unknown): void {
     if (this.#call !== call) return
-    this.#call = undefined
     if (!Array.isArray(answer) || answer.length === 0) {
+      this.#call = undefined
       this.#waitsForOutcome = true
       if (this.#closing !== undefined) this.wake()
       return
     }
     this.lastTaken = answer.length
-    this.#give(this.#admit(answer as Message[]))
+    const admitted = this.#admit(answer as Message[]) // What throws here is under way for good: it isn't asked again.
+    this.#call = undefined
+    this.#give(admitted)
     this.wake()
   }
 
@@ -244,45 +249,9 @@ export class Producer extends Node implements Origin {
     for (const message of messages) settle(message, verdict)
   }
 
-  /** Lets messages in: from now on they are counted until they have an outcome (A1, D21, D22). */
   #admit(messages: Message[]): Message[] {
     this.#mint.close()
-    const { length } = messages
-    let end = 0
-    while (end < length) {
-      const start = end
-      const first: unknown = messages[start]
-      if (!(first instanceof Message) || first.envelope.group.origin !== this) throw this.#foreign(messages, start)
-      end = markAdmitted(messages, start, first.envelope)
-      if (end === start) throw this.#foreign(messages, start)
-      this.#count(messages, start, end)
-    }
-    return this.plan.key === undefined ? messages : this.#setKeys(messages, this.plan.key)
-  }
-
-  #count(messages: readonly Message[], start: number, end: number): void {
-    const { group, sizeBytes } = messages[start]!.envelope
-    this.ledger.admit(group, end - start, (end - start) * sizeBytes)
-  }
-
-  /** Nothing is taken of an emission that has a foreign message in it: what was counted is let go as failed. */
-  #foreign(messages: readonly Message[], counted: number): SluiceError {
-    const text = 'a producer gives messages that its own `message` has made, each once'
-    const error = new SluiceError('SLUICE_HANDLER_FOREIGN_MESSAGE', text)
-    for (let i = 0; i < counted; i++) this.fail(messages[i]!, error)
-    return error
-  }
-
-  #setKeys(messages: Message[], key: (message: Message) => unknown): Message[] {
-    return messages.filter((message) => {
-      try {
-        message.key = keyFrom(key(message)) ?? message.key
-        return true
-      } catch (error) {
-        this.fail(message, error) // A10
-        return false
-      }
-    })
+    return admit(this, messages, this.plan.key)
   }
 
   /** Tells outcomes in bulk, one telling at a time (A1). A `settle` that throws is counted; the outcomes stand (A10). */
@@ -300,7 +269,7 @@ export class Producer extends Node implements Origin {
       this.host.log.error('settle failed', { node: this.name, error: asError(error).message })
       told()
     }
-    this.#runHook(() => this.#settle(outcomes), told, failed)
+    runHook(() => this.#settle(outcomes), told, failed)
   }
 
   #settle({ acked, failed, receipts }: Outcomes): unknown {
@@ -321,25 +290,4 @@ export class Producer extends Node implements Origin {
     this.isFinished = true
     this.host.finished(this)
   }
-
-  #runHook(hook: () => unknown, done: () => void, failed: (error: Error) => void): void {
-    try {
-      const value = hook()
-      if (isThenable(value)) adopt(value, () => done(), (error) => failed(asError(error)))
-      else done()
-    } catch (error) {
-      failed(asError(error))
-    }
-  }
-}
-
-/** Marks messages of one envelope as admitted, from `start` on. @returns where they end; a loop of its own, for speed. */
-function markAdmitted(messages: readonly (Message | undefined)[], start: number, envelope: Envelope): number {
-  let end = start
-  for (; end < messages.length; end++) {
-    const message = messages[end]
-    if (message?.envelope !== envelope || message.stamp !== FRESH) break
-    message.stamp = FREE
-  }
-  return end
 }

@@ -67,12 +67,14 @@ function takeEverything(worker: Restartable, thrown: Thrown | undefined): Piece[
   const pieces: Piece[] = []
   const { flights, waiting } = worker.pump.giveUp()
   const { expansion } = worker
-  if (expansion !== undefined) pieces.push({ edge: expansion.edge, sequence: -1, messages: [expansion.again()], isHeld: false })
+  if (expansion !== undefined)
+    pieces.push({ edge: expansion.edge, sequence: -1, messages: [expansion.again()], isHeld: false })
   worker.expansion = undefined
   if (thrown !== undefined) takeThrown(worker, thrown, pieces)
   for (const flight of flights) pieces.push(takeFlight(worker, flight, thrown === undefined))
   for (const [edge, messages] of waiting) pieces.push({ edge, sequence: Infinity, messages, isHeld: false })
-  for (const { message, source } of worker.ownership.held.giveUp()) pieces.push({ ...source, messages: [message], isHeld: true })
+  for (const { message, source } of worker.ownership.held.giveUp())
+    pieces.push({ ...source, messages: [message], isHeld: true })
   return pieces
 }
 
@@ -102,7 +104,11 @@ function putBack(worker: Restartable, edge: Edge, pieces: readonly Piece[]): voi
   const own = pieces.filter((piece) => piece.edge === edge)
   const messages = own.flatMap((piece) => piece.messages)
   if (edge.isCancelled) worker.host.reclaim(edge, messages)
-  else edge.putBack(messages, own.filter(({ isHeld }) => isHeld).flatMap((piece) => piece.messages))
+  else
+    edge.putBack(
+      messages,
+      own.filter(({ isHeld }) => isHeld).flatMap((piece) => piece.messages),
+    )
 }
 
 /** What was in a call that threw is taken in halves, behind what came before it. */

@@ -1,7 +1,7 @@
 import { Kin, SETTLED, type Message, type Verdict } from './message.ts'
 
 /** The verdict of a message whose branches ended differently: the worse of the two (A2). */
-export function worse(one: Verdict | undefined, other: Verdict | undefined): Verdict | undefined {
+function worse(one: Verdict | undefined, other: Verdict | undefined): Verdict | undefined {
   if (one === undefined) return other
   if (other === undefined || one.outcome === 'failed') return one
   return other.outcome === 'failed' ? other : one

@@ -1,4 +1,3 @@
-import { isThenable } from './call.ts'
 import type { ConsumerHandlers, StageHandlers } from './component.ts'
 import { SluiceError } from './errors.ts'
 import { childrenOf, isIterable } from './expansion.ts'
@@ -37,30 +36,41 @@ type ShapeName = (typeof SHAPES)[number]
 type AnyHandler = (...args: unknown[]) => unknown
 
 /** The shape of what a component gave. @throws SLUICE_COMPONENT_INVALID unless it is exactly one. */
-export function shapeOf(kind: 'stage' | 'consumer', handlers: StageHandlers | ConsumerHandlers, node: ShapeNode): Shape {
-  const allowed: readonly ShapeName[] = kind === 'stage' ? ['map', 'filter', 'flatMap', 'handle'] : ['each', 'handle']
-  const given = handlers as unknown as Record<string, unknown>
-  const found = SHAPES.filter((name) => typeof given?.[name] === 'function')
-  const [name] = found
-  if (name === undefined || found.length > 1 || !allowed.includes(name)) {
-    const gave = found.length === 0 ? 'none' : found.join(' and ')
-    throw new SluiceError('SLUICE_COMPONENT_INVALID', `a ${kind} gives one of ${allowed.join(', ')}; this one gave ${gave}`)
-  }
-  // Bound, so that a component may be a class with state of its own.
-  const handler = (given[name] as AnyHandler).bind(handlers)
-  const isAsync = (given[name] as AnyHandler).constructor.name === 'AsyncFunction'
+export function shapeOf(
+  kind: 'stage' | 'consumer',
+  handlers: StageHandlers | ConsumerHandlers,
+  node: ShapeNode,
+): Shape {
+  const name = nameOf(kind, handlers)
+  const given = (handlers as unknown as Record<ShapeName, AnyHandler>)[name]
+  const isAsync = given.constructor.name === 'AsyncFunction'
+  const handler = given.bind(handlers) as AnyHandler // A component may be a class with state of its own.
+  const { loopState } = node
   switch (name) {
     case 'map':
-      return { ...perMessage(handler), isAsync, loop: loopFor('map', handler, node.loopState), finish: finishMap }
+      return { ...perMessage(handler), isAsync, loop: loopFor(name, handler, loopState), finish: finishMap }
     case 'filter':
-      return { ...perMessage(handler), isAsync, loop: loopFor('filter', handler, node.loopState), finish: finishFilter(node) }
+      return { ...perMessage(handler), isAsync, loop: loopFor(name, handler, loopState), finish: finishFilter(node) }
     case 'each':
-      return { ...perMessage(handler), isAsync, loop: loopFor('each', handler, node.loopState), finish: finishEach }
+      return { ...perMessage(handler), isAsync, loop: loopFor(name, handler, loopState), finish: finishEach }
     case 'flatMap':
       return { ...perMessage(handler), isAsync, loop: undefined, finish: finishFlatMap(node) }
-    case 'handle':
-      return { isPerMessage: false, isAsync, loop: undefined, call: callHandle(handler, node), finish: finishHandle(node) }
+    case 'handle': {
+      const call = callHandle(handler, node)
+      return { isPerMessage: false, isAsync, loop: undefined, call, finish: finishHandle(node) }
+    }
   }
+}
+
+function nameOf(kind: 'stage' | 'consumer', handlers: object | undefined): ShapeName {
+  const allowed: readonly ShapeName[] = kind === 'stage' ? ['map', 'filter', 'flatMap', 'handle'] : ['each', 'handle']
+  const given = handlers as Readonly<Record<string, unknown>> | undefined
+  const found = SHAPES.filter((shape) => typeof given?.[shape] === 'function')
+  const [name] = found
+  if (name !== undefined && found.length === 1 && allowed.includes(name)) return name
+  const gave = found.length === 0 ? 'none' : found.join(' and ')
+  const text = `a ${kind} gives one of ${allowed.join(', ')}; this one gave ${gave}`
+  throw new SluiceError('SLUICE_COMPONENT_INVALID', text)
 }
 
 function perMessage(handler: AnyHandler): Pick<Shape, 'isPerMessage' | 'call'> {
@@ -120,6 +130,3 @@ function finishHandle(node: ShapeNode): Shape['finish'] {
     return undefined
   }
 }
-
-/** What loops are given that they can't import. */
-export const plainLoopState: Pick<LoopState, 'isThenable'> = { isThenable }

@@ -17,7 +17,9 @@ export function inOrder(nodes: readonly NodeSpec[]): NodeSpec[] {
   const visit = (node: NodeSpec): void => {
     if (ordered.has(node)) return
     if (open.includes(node.name)) {
-      throw invalid(`nodes read from each other in a circle: ${[...open.slice(open.indexOf(node.name)), node.name].join(' → ')}`)
+      throw invalid(
+        `nodes read from each other in a circle: ${[...open.slice(open.indexOf(node.name)), node.name].join(' → ')}`,
+      )
     }
     open.push(node.name)
     for (const { from } of node.from) {

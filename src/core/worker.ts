@@ -1,11 +1,10 @@
 import { passMarkers } from './barrier.ts'
-import { adopt, isThenable } from './call.ts'
 import type { ConsumerHandlers, FlushReason, StageContext, StageHandlers } from './component.ts'
 import { asError, kindOf, SluiceError } from './errors.ts'
 import type { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
 import type { Message } from './message.ts'
-import { Lease, type Host } from './node.ts'
+import { Lease, runHook, type Host } from './node.ts'
 import type { WorkerPlan } from './plan.ts'
 import { Pump } from './pump.ts'
 import { restart } from './restart.ts'
@@ -62,15 +61,17 @@ export class Worker extends WorkerBase {
   }
 
   override restart(): void {
-    restart(this)
+    if (!this.isFinished) restart(this)
   }
 
   /** Asks a node that holds for what it holds, without waiting for its timers (D21). */
   press(): void {
-    if (this.isFlushing || this.isFinished || this.ownership.held.parts === 0) return
+    const { parts } = this.ownership.held
+    if (this.isFlushing || this.isFinished || parts === 0) return
     this.counters.add('pressure_flushes', 1)
     this.flush('pressure', () => {
-      this.#isPressed = false
+      // One that gave nothing isn't asked again until it holds less.
+      if (this.ownership.held.parts < parts) this.#isPressed = false
       this.wake()
     })
   }
@@ -107,13 +108,10 @@ export class Worker extends WorkerBase {
       this.wake()
       done()
     }
-    try {
-      const opening = this.#handlers!.open?.()
-      if (isThenable(opening)) adopt(opening, opened, (error) => done(asError(error)))
-      else opened()
-    } catch (error) {
-      done(asError(error))
-    }
+    this.openComponent(
+      () => this.#handlers!.open?.(),
+      (error) => (error === undefined ? opened() : done(error)),
+    )
   }
 
   /** Takes everything that has no outcome here, for a graph that ends before it has drained. */
@@ -139,13 +137,7 @@ export class Worker extends WorkerBase {
     this.isFlushing = false
     this.flushedFor = undefined
     this.pump.close(reason)
-    try {
-      const stopping = handlers?.stop?.()
-      if (isThenable(stopping)) adopt(stopping, () => done(), (error) => done(asError(error)))
-      else done()
-    } catch (error) {
-      done(asError(error))
-    }
+    this.closeComponent(() => handlers?.stop?.(), done)
   }
 
   #limitHeld(): void {
@@ -177,7 +169,7 @@ export class Worker extends WorkerBase {
     return true
   }
 
-  /** Runs a hook; one that fails is a fault of the node. */
+  /** Runs a hook; one that fails, or gives what may not be given, is a fault of the node. */
   #attempt(hook: () => unknown, done: (value: unknown) => void): void {
     const failed = (error: unknown): void => this.host.fail(this, asError(error))
     const finish = (value: unknown): void => {
@@ -187,13 +179,7 @@ export class Worker extends WorkerBase {
         failed(error)
       }
     }
-    try {
-      const value = hook()
-      if (isThenable(value)) adopt(value, finish, failed)
-      else finish(value)
-    } catch (error) {
-      failed(error)
-    }
+    runHook(hook, finish, failed)
   }
 
   #context(lease: Lease): StageContext {
@@ -208,7 +194,8 @@ export class Worker extends WorkerBase {
       ...lease.context(),
       limits: { maxHeld: plan.maxHeld, maxKeys: plan.maxKeys },
       hold: lease.verb((messages) => {
-        if (!plan.holds) throw new SluiceError('SLUICE_COMPONENT_INVALID', `${plan.component.name} does not say that it holds`)
+        if (!plan.holds)
+          throw new SluiceError('SLUICE_COMPONENT_INVALID', `${plan.component.name} does not say that it holds`)
         ownership.hold(messages)
       }),
       ack: verb((messages) => ownership.ack(messages)),

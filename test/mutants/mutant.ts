@@ -16,6 +16,8 @@ export interface Mutant {
 export interface MutantResult {
   /** Titles of the tests that failed, with what they said. */
   readonly failed: readonly { readonly title: string; readonly message: string }[]
+  /** The tests did not come to an end. */
+  readonly isHanging: boolean
   /** What kept tests from running at all: then the mutant proves nothing. */
   readonly broken: string | undefined
 }
@@ -23,28 +25,44 @@ export interface MutantResult {
 interface JsonReport {
   readonly testResults: readonly {
     readonly message: string
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string; readonly failureMessages: readonly string[] }[]
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages: readonly string[]
+    }[]
   }[]
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs')
-const LIMIT_MS = 150_000
+/** After this a mutant hangs, and that shows it as well as a failure does. */
+const LIMIT_MS = 60_000
 
 let runs = 0
 
 /** Runs a test file on a mutant, in a process of its own. */
 export async function runOn(mutant: Mutant, test: string): Promise<MutantResult> {
   const report = join(tmpdir(), `sluice-mutant-${process.pid}-${runs++}.json`)
-  const args = ['run', '--config', 'test/mutants/vitest.mutant.config.ts', '--reporter=json', `--outputFile=${report}`, test]
+  const args = [
+    'run',
+    '--config',
+    'test/mutants/vitest.mutant.config.ts',
+    '--reporter=json',
+    `--outputFile=${report}`,
+    test,
+  ]
   const env = { ...process.env, SLUICE_MUTANT: JSON.stringify(mutant) }
-  const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, [VITEST, ...args], { cwd: ROOT, env, timeout: LIMIT_MS }, (_error, stdout, stderr) => resolve(stdout + stderr))
+  const options = { cwd: ROOT, env, timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const
+  const { output, isHanging } = await new Promise<{ output: string; isHanging: boolean }>((resolve) => {
+    execFile(process.execPath, [VITEST, ...args], options, (error, stdout, stderr) => {
+      resolve({ output: stdout + stderr, isHanging: error?.killed === true })
+    })
   })
+  if (isHanging) return { failed: [], isHanging, broken: undefined }
   try {
     return resultOf(JSON.parse(await readFile(report, 'utf8')) as JsonReport)
   } catch {
-    return { failed: [], broken: `no report: ${output.slice(-1000)}` }
+    return { failed: [], isHanging, broken: `no report: ${output.slice(-1000)}` }
   } finally {
     await rm(report, { force: true })
   }
@@ -63,7 +81,9 @@ export async function sideBySide<T, R>(jobs: readonly T[], run: (job: T) => Prom
 
 function resultOf({ testResults }: JsonReport): MutantResult {
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults)
-  const failed = tests.filter(({ status }) => status === 'failed')
+  const failed = tests
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages }) => ({ title: fullName, message: failureMessages.join() }))
   const broken = tests.length === 0 ? testResults.map(({ message }) => message).join() || 'no test ran' : undefined
-  return { failed: failed.map(({ fullName, failureMessages }) => ({ title: fullName, message: failureMessages.join() })), broken }
+  return { failed, isHanging: false, broken }
 }

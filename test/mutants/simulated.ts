@@ -33,14 +33,16 @@ export const simulatedMutants: readonly SimulatedMutant[] = [
     invariants: ['explained-failure'],
     file: 'src/core/barrier.ts',
     find: 'worker.flush(marker.kind, () => {',
-    replace: "const flush = marker.kind === 'flush' ? worker.flush.bind(worker) : (_kind: string, done: () => void) => done()\n      flush(marker.kind, () => {",
+    replace:
+      "const flush = marker.kind === 'flush' ? worker.flush.bind(worker) : (_kind: string, done: () => void) => done()\n      flush(marker.kind, () => {",
   },
   {
     title: 'a key overtaken under concurrency',
     invariants: ['key-order'],
     file: 'src/core/lanes.ts',
     find: 'if (lane !== undefined) lane.waiting.push(arrival)',
-    replace: 'if (lane?.isBusy === true) this.#ready.push(arrival)\n    else if (lane !== undefined) lane.waiting.push(arrival)',
+    replace:
+      'if (lane?.isBusy === true) this.#ready.push(arrival)\n    else if (lane !== undefined) lane.waiting.push(arrival)',
   },
   {
     title: 'a marker ahead of kept messages',

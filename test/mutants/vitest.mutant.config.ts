@@ -11,7 +11,8 @@ function mutate({ file, find, replace }: Mutant): Plugin {
     transform(code, id) {
       if (!id.split('?')[0]!.endsWith(`/${file}`)) return undefined
       const found = code.split(find).length - 1
-      if (found !== 1) throw new Error(`a mutant of ${file} must find its text once, it is there ${found} times: ${find}`)
+      if (found !== 1)
+        throw new Error(`a mutant of ${file} must find its text once, it is there ${found} times: ${find}`)
       return code.replace(find, () => replace)
     },
   }
@@ -19,5 +20,11 @@ function mutate({ file, find, replace }: Mutant): Plugin {
 
 export default defineConfig({
   plugins: [mutate(mutant)],
-  test: { include: ['test/**/*.test.ts', 'test/mutants/seeds.run.ts'], testTimeout: 120_000, maxWorkers: 1 },
+  test: {
+    include: ['test/**/*.test.ts', 'test/mutants/seeds.run.ts'],
+    testTimeout: 120_000,
+    // A mutant may loop for ever: a thread ends with its process, a process of its own would not.
+    pool: 'threads',
+    maxWorkers: 1,
+  },
 })

@@ -19,7 +19,12 @@ const SHARE = 250
 /** @typedef {ReturnType<typeof runSeeds>} Results */
 
 if (isMainThread) await main()
-else parentPort?.on('message', ({ from, to }) => parentPort?.postMessage(runSeeds(from, to)))
+else answerFrom(parentPort)
+
+/** @param {import('node:worker_threads').MessagePort | null} port */
+function answerFrom(port) {
+  port?.on('message', ({ from, to }) => port.postMessage(runSeeds(from, to)))
+}
 
 async function main() {
   const { seeds, from } = numbersFrom(process.argv.slice(2))
@@ -30,7 +35,9 @@ async function main() {
   }
   const startedAt = performance.now()
   const { isGood, lines } =
-    seeds === 1 ? narrate(from) : summarize(await runOnAllCores(from, from + seeds), (performance.now() - startedAt) / 1000)
+    seeds === 1
+      ? narrate(from)
+      : summarize(await runOnAllCores(from, from + seeds), (performance.now() - startedAt) / 1000)
   console.log(lines.join('\n'))
   if (!isGood) process.exitCode = 1
 }
@@ -61,6 +68,7 @@ async function runOnAllCores(from, to) {
         if (next >= to) return void thread.terminate().then(resolve)
         const share = { from: next, to: Math.min(next + SHARE, to) }
         next = share.to
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Threads have no origin.
         thread.postMessage(share)
       }
       thread.on('message', (share) => {

@@ -16,7 +16,10 @@ export class NotingOrigin implements Origin {
 }
 
 /** Messages of no graph, in one group. */
-export function messagesOf(values: readonly unknown[], { origin = new NotingOrigin(), sizeBytes = 256 } = {}): Message[] {
+export function messagesOf(
+  values: readonly unknown[],
+  { origin = new NotingOrigin(), sizeBytes = 256 } = {},
+): Message[] {
   const envelope = new Envelope(new Group(origin, 0), 0, { sizeBytes })
   return values.map((value, position) => new Message(value, undefined, position, envelope, FREE))
 }

@@ -4,12 +4,12 @@ import type { Node } from '../../core/node.ts'
 import { Producer } from '../../core/producer.ts'
 import type { Component, EdgeSpec, NodeSettings, NodeSpec, PipelineSpec } from '../../core/spec.ts'
 import type { Worker } from '../../core/worker.ts'
-import { batchSizeOf, Handlers, TIMEOUT_MS } from './handlers.ts'
+import { Handlers, TIMEOUT_MS } from './handlers.ts'
 import { hashOf } from './random.ts'
 import { leavesOf } from './oracle.ts'
 import { producerOf } from './producers.ts'
 import { rootOf, rootsOf, type Run } from './run.ts'
-import type { ProducerChoice, Scenario, WorkerChoice } from './scenario.ts'
+import { batchSizeOf, type ProducerChoice, type Scenario, type WorkerChoice } from './scenario.ts'
 
 const HOLDING: readonly string[] = ['batch', 'delay', 'regroup', 'holding']
 
@@ -19,7 +19,10 @@ export function specOf(run: Run, { producers, workers }: Scenario, stopTimeoutMs
     name: 'simulated',
     stopTimeoutMs,
     memoryBytes: 1e9,
-    nodes: [...producers.map((choice) => producerSpec(run, choice)), ...workers.map((choice) => workerSpec(run, choice))],
+    nodes: [
+      ...producers.map((choice) => producerSpec(run, choice)),
+      ...workers.map((choice) => workerSpec(run, choice)),
+    ],
   }
 }
 
@@ -55,11 +58,22 @@ function workerSpec(run: Run, choice: WorkerChoice): NodeSpec {
 }
 
 function workerComponent(run: Run, choice: WorkerChoice): Component {
-  const base = { name: choice.role, io: false, exclusive: undefined, keyed: false, holds: HOLDING.includes(choice.role) }
+  const base = {
+    name: choice.role,
+    io: false,
+    exclusive: undefined,
+    keyed: false,
+    holds: HOLDING.includes(choice.role),
+  }
   if (choice.kind === 'consumer') {
     return { ...base, kind: 'consumer', create: (context) => new Handlers(run, choice, context).consumer() }
   }
-  return { ...base, kind: 'stage', parts: isBatching(choice) ? batchSizeOf(choice) : undefined, create: (context) => new Handlers(run, choice, context).stage() }
+  return {
+    ...base,
+    kind: 'stage',
+    parts: isBatching(choice) ? batchSizeOf(choice) : undefined,
+    create: (context) => new Handlers(run, choice, context).stage(),
+  }
 }
 
 function isBatching({ role }: WorkerChoice): boolean {
@@ -134,7 +148,11 @@ function watchOutcomes({ oracle, trace, world }: Run, producer: Producer): void 
   }
   const ended = producer.ended.bind(producer)
   producer.ended = (message, verdict) => {
-    trace.add(verdict.outcome, name, `${message.id} at ${verdict.node}: ${verdict.reason ?? asError(verdict.error).message}`)
+    trace.add(
+      verdict.outcome,
+      name,
+      `${message.id} at ${verdict.node}: ${verdict.reason ?? asError(verdict.error).message}`,
+    )
     if (verdict.reason === 'queue-full') oracle.dropped(name, message.data)
     if (isTimeout(verdict.error)) oracle.timedOut(rootOf(name, message), world.time - TIMEOUT_MS)
     oracle.ended(rootOf(name, message), verdict.outcome, verdict.reason === 'failed')

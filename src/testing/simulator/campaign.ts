@@ -33,10 +33,12 @@ export function summarize(results: readonly SeedResult[], seconds: number): { is
     `messages per seed: ${spread(results.map(({ messages }) => messages))}`,
     `faults per seed: ${spread(results.map(({ faults }) => sum(Object.values(faults))))}`,
     `faults: ${kinds.map(({ kind, count }) => `${kind} ${count}`).join(', ')}`,
-    ...violations.slice(0, SHOWN).flatMap(({ seed, violation }) => [
-      `seed ${seed}: ${violation!.invariant}: ${violation!.detail}`,
-      `  again, in words: npm run simulate -- --seeds 1 --from ${seed}`,
-    ]),
+    ...violations
+      .slice(0, SHOWN)
+      .flatMap(({ seed, violation }) => [
+        `seed ${seed}: ${violation!.invariant}: ${violation!.detail}`,
+        `  again, in words: npm run simulate -- --seeds 1 --from ${seed}`,
+      ]),
     ...(missing.length > 0 ? [`never struck: ${missing.join(', ')}`] : []),
   ]
   return { isGood: violations.length + missing.length === 0, lines }
@@ -47,7 +49,10 @@ export function narrate(seed: number): { isGood: boolean; lines: string[] } {
   const { scenario, trace = [], violation, messages } = simulate(seed, true)
   const verdict = violation === undefined ? 'every invariant held' : `${violation.invariant}: ${violation.detail}`
   const nodes = [...scenario.producers, ...scenario.workers].map((node) => JSON.stringify(node))
-  return { isGood: violation === undefined, lines: [...nodes, ...trace, `seed ${seed}: ${messages} messages, ${verdict}`] }
+  return {
+    isGood: violation === undefined,
+    lines: [...nodes, ...trace, `seed ${seed}: ${messages} messages, ${verdict}`],
+  }
 }
 
 function spread(numbers: number[]): string {

@@ -38,14 +38,18 @@ export class Checks {
       const parts = `credit ${credit} + queued ${queue.length} + under way ${underWay} + returning ${returning} − surplus ${surplus}`
       this.#fail('credit-sum', `${nameOf(edge)}: ${parts} is not ${window.max}`)
     }
-    if (Math.min(credit, underWay, returning, surplus) < 0) this.#fail('credit-sum', `${nameOf(edge)}: a count is negative`)
+    if (Math.min(credit, underWay, returning, surplus) < 0)
+      this.#fail('credit-sum', `${nameOf(edge)}: a count is negative`)
     this.#checkConserved(edge)
   }
 
   #checkConserved(edge: Edge): void {
     const { asked, dispatched, credit } = edge
     if (asked !== dispatched + credit) {
-      this.#fail('credit-conserved', `${nameOf(edge)}: asked ${asked} is not dispatched ${dispatched} + outstanding ${credit}`)
+      this.#fail(
+        'credit-conserved',
+        `${nameOf(edge)}: asked ${asked} is not dispatched ${dispatched} + outstanding ${credit}`,
+      )
     }
   }
 
@@ -68,7 +72,8 @@ export class Checks {
     const window = inputs.reduce((sum, edge) => sum + edge.window.max, 0)
     if (kept > most + (window + MOST_CHILDREN) * MOST_CHILDREN) this.#fail('memory', `${worker.name} keeps ${kept}`)
     if (!worker.isFinished) return
-    if (inputs.some((edge) => edge.queue.length > 0)) this.#fail('marker-last', `${worker.name} got messages behind its last marker`)
+    if (inputs.some((edge) => edge.queue.length > 0))
+      this.#fail('marker-last', `${worker.name} got messages behind its last marker`)
   }
 
   #fail(invariant: string, detail: string): void {

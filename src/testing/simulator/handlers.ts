@@ -1,5 +1,12 @@
-import type { ConsumerHandlers, MaybePromise, StageContext, StageHandlers, WorkerContext } from '../../core/component.ts'
+import type {
+  ConsumerHandlers,
+  MaybePromise,
+  StageContext,
+  StageHandlers,
+  WorkerContext,
+} from '../../core/component.ts'
 import type { Message } from '../../core/message.ts'
+import { batchSizeOf } from './scenario.ts'
 import { OrderWatch } from './order-watch.ts'
 import { leavesOf, passesFilter } from './oracle.ts'
 import { rootsOf, type Run } from './run.ts'
@@ -40,11 +47,13 @@ export class Handlers {
         }
       case 'expand':
         return {
-          flatMap: (data: unknown, message) => this.#answer([message], () => this.#expanded(message, children(data))) as unknown[],
+          flatMap: (data: unknown, message) =>
+            this.#answer([message], () => this.#expanded(message, children(data))) as unknown[],
         }
       case 'pull':
         return {
-          flatMap: (data: unknown, message) => this.#answer([message], () => this.#pulled(message, children(data))) as unknown[],
+          flatMap: (data: unknown, message) =>
+            this.#answer([message], () => this.#pulled(message, children(data))) as unknown[],
         }
       case 'handle':
         return { handle: (messages) => this.#answer(messages, () => this.#passed(messages)) as Message[] }
@@ -73,7 +82,7 @@ export class Handlers {
   }
 
   /** An iterable of children, which may throw on the way. */
-  *#pulled(message: Message, children: readonly unknown[]): Generator<unknown> {
+  *#pulled(message: Message, children: readonly unknown[]): Iterable<unknown> {
     for (const child of children) {
       if (this.#strikes('throw', [message])) throw new Error('the iterable threw')
       yield child
@@ -230,11 +239,6 @@ export class Handlers {
     if (fault !== 'drop') oracle.explain(messages.flatMap(rootsOf))
     return true
   }
-}
-
-/** How many messages a simulated batch has. */
-export function batchSizeOf({ maxHeld }: WorkerChoice): number {
-  return 1 + (maxHeld % 7)
 }
 
 /** New data that says the same: handlers never change what they were given. */

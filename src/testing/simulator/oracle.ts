@@ -15,7 +15,7 @@ export function leavesOf(data: unknown): Payload[] {
 }
 
 /** How many children a node makes of a payload: always the same, so that the model knows as well. */
-export function childCount(node: string, { root, path }: Payload, most: number): number {
+function childCount(node: string, { root, path }: Payload, most: number): number {
   return hashOf(`${node}/${root}/${path}`) % (most + 1)
 }
 
@@ -90,7 +90,8 @@ export class Oracle {
       const key = `${consumer}/${root}/${path}`
       const times = (this.#handled.get(key) ?? 0) + 1
       this.#handled.set(key, times)
-      if (times > this.#ways(root.split(':')[0]!, consumer) && !this.#mayRepeat(consumer)) this.#violated('handled-once', `${consumer} handled ${root}${path} too often`)
+      if (times > this.#ways(root.split(':')[0]!, consumer) && !this.#mayRepeat(consumer))
+        this.#violated('handled-once', `${consumer} handled ${root}${path} too often`)
     }
   }
 
@@ -108,13 +109,16 @@ export class Oracle {
       return
     }
     const [producer, sequence] = root.split(':') as [string, string]
-    const missing = this.#isExplained(root) ? undefined : this.#missingBelow(producer, { root, sequence: Number(sequence), path: '' })
+    const missing = this.#isExplained(root)
+      ? undefined
+      : this.#missingBelow(producer, { root, sequence: Number(sequence), path: '' })
     if (missing !== undefined) this.#violated('acked-means-handled', `${root} was acked, but ${missing}`)
   }
 
   /** Every admitted message must have an outcome by now. */
   finish(): void {
-    for (const root of this.admitted) if (!this.fates.has(root)) this.#violated('nothing-lost', `${root} has no outcome`)
+    for (const root of this.admitted)
+      if (!this.fates.has(root)) this.#violated('nothing-lost', `${root} has no outcome`)
   }
 
   /** Also of an ack: `onFailure: drop` makes acks of failures. */
@@ -127,7 +131,9 @@ export class Oracle {
     if (this.#wasDropped(node, payload)) return undefined
     const readers = this.#readers.get(node) ?? []
     const choice = this.#choice(node)
-    const missing = readers.map((reader) => (this.unsure.has(`${node}/${reader.name}`) ? undefined : this.#missingAt(reader, payload)))
+    const missing = readers.map((reader) =>
+      this.unsure.has(`${node}/${reader.name}`) ? undefined : this.#missingAt(reader, payload),
+    )
     if (choice.dispatch === 'broadcast') return missing.find((each) => each !== undefined)
     return missing.includes(undefined) ? undefined : missing[0]
   }
@@ -136,7 +142,9 @@ export class Oracle {
     const { name, role } = worker
     if (this.#wasDropped(name, payload)) return undefined
     if (worker.kind === 'consumer') {
-      return this.#handled.has(`${name}/${payload.root}/${payload.path}`) ? undefined : `${name} has not handled ${payload.path || 'it'}`
+      return this.#handled.has(`${name}/${payload.root}/${payload.path}`)
+        ? undefined
+        : `${name} has not handled ${payload.path || 'it'}`
     }
     for (const child of this.childrenOf(name, role, payload)) {
       const missing = this.#missingBelow(name, child)

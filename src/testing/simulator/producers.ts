@@ -69,14 +69,23 @@ class Source {
     }
     return {
       open: () => void clock.after(1, offer),
-      queue: { messages: random.pick([1, 12, 50]) + 12, bytes: 1e6, whenFull: random.pick(['reject', 'reject', 'drop-newest', 'drop-oldest']) },
+      queue: {
+        messages: random.pick([1, 12, 50]) + 12,
+        bytes: 1e6,
+        whenFull: random.pick(['reject', 'reject', 'drop-newest', 'drop-oldest']),
+      },
     }
   }
 
-  readonly settle = (first: readonly Message[] | readonly Receipt[], failed: readonly Message[] = []): MaybePromise<void> => {
+  readonly settle = (
+    first: readonly Message[] | readonly Receipt[],
+    failed: readonly Message[] = [],
+  ): MaybePromise<void> => {
     const { faults, world, random } = this.#run
     const isReceipts = this.#choice.telling === 'receipts'
-    const messages = isReceipts ? (first as readonly Receipt[]).map(({ message }) => message) : (first as readonly Message[])
+    const messages = isReceipts
+      ? (first as readonly Receipt[]).map(({ message }) => message)
+      : (first as readonly Message[])
     for (const message of [...messages, ...failed]) this.#tellOnce(message)
     if (faults.strikes('settle-throws')) {
       faults.took('settle-throws')
@@ -107,7 +116,8 @@ class Source {
   }
 
   #tellOnce(message: Message): void {
-    if (this.#told.has(message)) this.#run.violated('one-outcome', `${rootOf(this.#choice.name, message)} was told twice`)
+    if (this.#told.has(message))
+      this.#run.violated('one-outcome', `${rootOf(this.#choice.name, message)} was told twice`)
     this.#told.add(message)
   }
 }

@@ -41,6 +41,11 @@ export interface WorkerChoice extends NodeChoice {
   readonly isOrdered: boolean
 }
 
+/** How many messages a simulated batch has. */
+export function batchSizeOf({ maxHeld }: WorkerChoice): number {
+  return 1 + (maxHeld % 7)
+}
+
 /** A graph to simulate, and which faults it must have. */
 export interface Scenario {
   readonly producers: readonly ProducerChoice[]
@@ -90,7 +95,10 @@ export function makeScenario(random: Random, seed: number): Scenario {
   }
   const unread = names.filter((name) => !workers.some(({ from }) => from.some((source) => source.name === name)))
   const more = random.between(0, bias.fanOut ? 2 : 1)
-  const sources = [...unread.map((name) => [name]), ...Array.from({ length: more }, () => pickSources(random, names, bias))]
+  const sources = [
+    ...unread.map((name) => [name]),
+    ...Array.from({ length: more }, () => pickSources(random, names, bias)),
+  ]
   sources.forEach((from, index) => {
     const role = random.pick(bias.consumers ?? (['each', 'each', 'handle', 'holding'] as const))
     workers.push(makeWorker(random, { kind: 'consumer', name: `c${index}`, role, from, bias }))
@@ -110,10 +118,13 @@ const ONE_BY_ONE: readonly string[] = ['map', 'filter', 'expand', 'pull', 'handl
 
 /** Finds out at which nodes order can be checked: behind a fan-in, a batch or `demand` dispatch there is none. */
 function withOrder(producers: readonly ProducerChoice[], drafts: readonly WorkerDraft[]): WorkerChoice[] {
-  const behind = new Map<string, Kept>(producers.map(({ name, dispatch }) => [name, dispatch === 'demand' ? 'nothing' : 'all']))
+  const behind = new Map<string, Kept>(
+    producers.map(({ name, dispatch }) => [name, dispatch === 'demand' ? 'nothing' : 'all']),
+  )
   return drafts.map((draft) => {
     const comesIn = draft.from.length === 1 ? behind.get(draft.from[0]!.name)! : 'nothing'
-    const isOrdered = comesIn === 'all' ? draft.order !== 'none' : comesIn === 'keys' && draft.order === 'key' && !draft.setsKey
+    const isOrdered =
+      comesIn === 'all' ? draft.order !== 'none' : comesIn === 'keys' && draft.order === 'key' && !draft.setsKey
     const canKeep = isOrdered && draft.dispatch !== 'demand' && ONE_BY_ONE.includes(draft.role)
     behind.set(draft.name, canKeep ? (draft.order === 'key' ? 'keys' : 'all') : 'nothing')
     return { ...draft, isOrdered }
@@ -137,7 +148,10 @@ function makeProducer(random: Random, index: number): ProducerChoice {
 }
 
 function pickSources(random: Random, names: readonly string[], bias: Bias): string[] {
-  const first = bias.fanOut && random.chance(0.6) ? names[0]! : names[names.length - 1 - random.between(0, Math.min(1, names.length - 1))]!
+  const first =
+    bias.fanOut && random.chance(0.6)
+      ? names[0]!
+      : names[names.length - 1 - random.between(0, Math.min(1, names.length - 1))]!
   const second = random.pick(names)
   return random.chance(0.2) && second !== first ? [first, second] : [first]
 }

@@ -26,7 +26,9 @@ export class Script {
     this.#run = run
     this.#scenario = scenario
     this.#checks = checks
-    this.#subscriptions = scenario.workers.flatMap(({ name, from }) => from.map((source) => ({ from: source.name, to: name })))
+    this.#subscriptions = scenario.workers.flatMap(({ name, from }) =>
+      from.map((source) => ({ from: source.name, to: name })),
+    )
   }
 
   /** Puts everything into the schedule. */
@@ -37,12 +39,14 @@ export class Script {
     if (faults.isOn('cancel')) this.#often(2, () => this.#cancel())
     if (faults.isOn('flush')) this.#often(3, () => this.#flush())
     this.#at(HEALED_MS, () => this.#heal())
-    if (this.#scenario.isStopped || faults.isOn('deadline')) this.#at(random.between(EARLIEST_STOP_MS, HEALED_MS - 1), () => this.#stop())
+    if (this.#scenario.isStopped || faults.isOn('deadline'))
+      this.#at(random.between(EARLIEST_STOP_MS, HEALED_MS - 1), () => this.#stop())
   }
 
   #often(most: number, action: () => void): void {
     const { random } = this.#run
-    for (let times = random.between(1, most); times > 0; times--) this.#at(random.between(1, HEALED_MS - 1) * random.float(), action)
+    for (let times = random.between(1, most); times > 0; times--)
+      this.#at(random.between(1, HEALED_MS - 1) * random.float(), action)
   }
 
   #at(delayMs: number, action: () => void): void {
@@ -84,7 +88,10 @@ export class Script {
   #resume(name: string): void {
     const { graph, faults, trace } = this.#run
     const node = graph.node(name)
-    const hadWork = node instanceof Producer ? node.outlet.room > 0 : node.inputs.some(({ queue, returning }) => queue.length + returning > 0)
+    const hadWork =
+      node instanceof Producer
+        ? node.outlet.room > 0
+        : node.inputs.some(({ queue, returning }) => queue.length + returning > 0)
     if (hadWork) faults.took('pause')
     trace.add('resume', name)
     graph.resume(name)
@@ -94,7 +101,13 @@ export class Script {
     const { graph, random, faults, oracle, trace } = this.#run
     const subscription = random.pick(this.#subscriptions)
     const { from, to } = subscription
-    if (graph.state !== 'running' || this.#cancelled.has(subscription) || graph.node(to).isFinished || graph.node(from).isFinished) return
+    if (
+      graph.state !== 'running' ||
+      this.#cancelled.has(subscription) ||
+      graph.node(to).isFinished ||
+      graph.node(from).isFinished
+    )
+      return
     // With other inputs it may end by those meanwhile, and then nobody is left who could subscribe again.
     if ((graph.node(to) as Worker).inputs.length > 1) return
     const edge = graph.edge(from, to)

@@ -86,7 +86,8 @@ function checkEnd({ graph, oracle, world, faults, violated }: Run): void {
   if (graph.hasExpired) faults.took('deadline')
   oracle.finish()
   for (const { ledger, name } of graph.producers) {
-    if (ledger.unacked !== 0 && !graph.hasExpired) violated('nothing-lost', `${name} has ${ledger.unacked} unacked at its end`)
+    if (ledger.unacked !== 0 && !graph.hasExpired)
+      violated('nothing-lost', `${name} has ${ledger.unacked} unacked at its end`)
   }
   if (world.timers > 0) violated('timer-leak', `${world.timers} timers still run`)
 }

@@ -96,7 +96,10 @@ export class World implements Env {
   #next(): (() => void) | undefined {
     while (this.#timers[0]?.isCancelled) this.#timers.shift()
     const [timer] = this.#timers
-    if (this.#later.length > 0 && !(timer !== undefined && timer.due < this.#now + STALL_MS && this.#random.chance(0.2))) {
+    if (
+      this.#later.length > 0 &&
+      !(timer !== undefined && timer.due < this.#now + STALL_MS && this.#random.chance(0.2))
+    ) {
       return this.#later.shift()
     }
     if (timer === undefined) return undefined

@@ -2,7 +2,19 @@ import { describe, expect, test } from 'vitest'
 import type { FlushReason } from '../../../src/core/component.ts'
 import type { Message } from '../../../src/core/message.ts'
 import type { StageComponent } from '../../../src/core/spec.ts'
-import { asking, batching, discarding, Gate, kernel, passing, range, Sink, Source, stage, stuck } from '../../support/kernel.ts'
+import {
+  asking,
+  batching,
+  discarding,
+  Gate,
+  kernel,
+  passing,
+  range,
+  Sink,
+  Source,
+  stage,
+  stuck,
+} from '../../support/kernel.ts'
 
 /** Lets all calls of a gate end, one by one. */
 function drain(gate: Gate, env: { run(): void }): void {
@@ -97,7 +109,10 @@ describe('59: what GenStage and Broadway do wrong', () => {
     const sink = new Sink()
     const source = new Source({ queue: {} })
     const { graph, env } = kernel({
-      source: { component: source.component, settings: { dispatch: { partition: { by: ({ data }) => data, count: 8 } } } },
+      source: {
+        component: source.component,
+        settings: { dispatch: { partition: { by: ({ data }) => data, count: 8 } } },
+      },
       one: { component: discarding, from: [asking('source', 50)] },
       two: { component: sink.component, from: [asking('source', 50)] },
     })
@@ -125,7 +140,7 @@ describe('59: what GenStage and Broadway do wrong', () => {
       }
     }
     const { env, graph } = kernel({
-      bad: { component: { ...bad.component, create } as typeof bad.component },
+      bad: { component: { ...bad.component, create } },
       good: { component: good.component },
       batches: { component: batching(4), from: ['bad', 'good'] },
       sink: { component: discarding, from: ['batches'] },
@@ -144,7 +159,10 @@ describe('59: what GenStage and Broadway do wrong', () => {
     const { graph, env } = kernel({
       source: { component: source.component, settings: { maxUnacked: { parts: 500 }, key: ({ data }) => data } },
       keyed: { component: keyed, from: [asking('source', 10)] },
-      sink: { component: new Sink(() => void (most = Math.max(most, graph.stats().unacked))).component, from: ['keyed'] },
+      sink: {
+        component: new Sink(() => void (most = Math.max(most, graph.stats().unacked))).component,
+        from: ['keyed'],
+      },
     })
     env.run()
     expect(most).toBeLessThanOrEqual(500)

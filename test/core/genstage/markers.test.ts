@@ -44,4 +44,14 @@ describe('GenStage, markers behind what waits', () => {
     ask(2)
     expect(events).toEqual(['a', 'b', 'c', 'flush 1', 'd', 'e', 'flush 2'])
   })
+
+  test('19: several markers keep their order and their places', () => {
+    const { events, ask, offer, mark } = branch()
+    offer('a', 'b', 'c')
+    for (const number of [4, 5, 6]) mark(number)
+    offer('g', 'h')
+    mark(9)
+    ask(5)
+    expect(events).toEqual(['a', 'b', 'c', 'flush 4', 'flush 5', 'flush 6', 'g', 'h', 'flush 9'])
+  })
 })

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Message } from '../../../src/core/message.ts'
-import { bind } from '../../../src/core/spec.ts'
-import type { Definition } from '../../../src/core/component.ts'
-import batch from '../../../src/stages/batch.ts'
-import { asking, batching, figures, Gate, kernel, range, Sink, Source, stage, stuck } from '../../support/kernel.ts'
+import { asking, figures, Gate, kernel, range, Sink, Source, stage, stuck } from '../../support/kernel.ts'
 
 /** Numbers below stand for GenStage's own cases; what differs from its figures is the kernel's rule, which is named. */
 describe('GenStage, cases that naive code fails', () => {
@@ -20,21 +17,21 @@ describe('GenStage, cases that naive code fails', () => {
       { holds: true },
     )
     const gate = new Gate()
-    const source = new Source()
+    const source = new Source({ queue: {} })
     const { env, graph } = kernel({
       source: { component: source.component },
       later: { component: later, from: [asking('source', 10, 8)] },
       sink: { component: gate.consumer, from: [asking('later', 10, 5)] },
     })
-    env.advance(10_000)
-    const made = source.made
-    env.advance(10_000)
-    expect(source.made).toBe(made)
+    for (const round of range(20)) {
+      source.push(...range(10, 10 * round))
+      env.advance(1)
+    }
+    // The window below is full, one call more is kept; a full window above, of which nothing is taken.
+    expect(seen).toEqual([range(10), range(10, 10)])
     expect(gate.values).toEqual([0])
-    // The window below and one call that is kept; a full window above, of which nothing is taken.
-    expect(graph.node('later').outlet!.keptCount).toBeGreaterThan(0)
-    expect(figures(graph.edge('source', 'later'))).toMatchObject({ queued: 10 })
-    expect(seen.flat()).toEqual(range(made - 10))
+    expect(graph.node('later').outlet!.keptCount).toBe(10)
+    expect(figures(graph.edge('source', 'later'))).toMatchObject({ queued: 10, credit: 0 })
   })
 
   test('5: a stage without subscribers takes nothing; who comes late gets everything, and then the end', () => {
@@ -158,7 +155,10 @@ describe('GenStage, cases that naive code fails', () => {
     const sinks = [new Sink(), new Sink()]
     const source = new Source({ queue: {} })
     const { graph, env } = kernel({
-      source: { component: source.component, settings: { dispatch: { partition: { by: ({ data }) => data, count: 2 } } } },
+      source: {
+        component: source.component,
+        settings: { dispatch: { partition: { by: ({ data }) => data, count: 2 } } },
+      },
       one: { component: sinks[0]!.component, from: ['source'] },
       two: { component: sinks[1]!.component, from: ['source'] },
     })
@@ -173,71 +173,7 @@ describe('GenStage, cases that naive code fails', () => {
     graph.cancel('source', 'one')
     graph.resume('two')
     env.run()
-    expect(sinks[1]!.values.toSorted()).toEqual(['a', 'b', 'c', 'd'])
+    expect(new Set(sinks[1]!.values)).toEqual(new Set(['a', 'b', 'c', 'd']))
     expect(isFlushed).toBe(true)
   })
-
-  test('25: two messages in a batch of four, stopped at once: both are acked', async () => {
-    const source = new Source({ queue: {} })
-    const { graph, env } = kernel({
-      source: { component: source.component },
-      batches: { component: batching(4), from: ['source'] },
-      sink: { component: new Sink().component, from: ['batches'] },
-    })
-    source.push(1, 2)
-    const stopped = graph.stop()
-    env.run()
-    await expect(stopped).resolves.toMatchObject({ outcome: 'stopped', left: [] })
-    expect(source.outcomes).toEqual(['1: acked', '2: acked'])
-  })
-
-  test('29: a batching stage that breaks at one message loses none of the others (D14)', () => {
-    const sink = new Sink()
-    const source = new Source({ queue: {} })
-    const { env } = kernel({
-      source: { component: source.component },
-      breaking: { component: breakingAt('KILL'), from: ['source'] },
-      sink: { component: sink.component, from: ['breaking'] },
-    })
-    source.push(1, 2, 'KILL', 3, 4, 5, 6, 7)
-    source.context.end()
-    env.run()
-    expect(sink.values.flat().toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7])
-    expect(source.outcomes.toSorted()).toEqual(['"KILL": broken', ...range(7, 1).map((n) => `${n}: acked`)])
-  })
-
-  test('31: with a budget per batch, groups close by what they cost, the rest by time', () => {
-    const batches: unknown[][] = []
-    const sink = new Sink((data) => void batches.push(data as unknown[]))
-    const source = new Source({ queue: {}, details: (n) => ({ wireBytes: (n as number) % 2 === 1 ? 4 : 8 }) })
-    const component = bind(batch as unknown as Definition, batch.options.parse({ size: 100, bytes: '32B', timeout: '1s', by: 'data % 2' }))
-    const { env } = kernel({
-      source: { component: source.component },
-      batches: { component, from: ['source'] },
-      sink: { component: sink.component, from: ['batches'] },
-    })
-    source.push(...range(10, 1))
-    env.run()
-    expect(batches.toSorted()).toEqual([[1, 3, 5, 7], [2, 4], [6, 8]].toSorted())
-    env.advance(1000)
-    expect(batches.slice(3).toSorted()).toEqual([[10], [9]])
-  })
 })
-
-/** Batches of two, and its last; breaks when it sees `value`. */
-function breakingAt(value: unknown) {
-  const { create, ...component } = batching(2)
-  return {
-    ...component,
-    create: (context: Parameters<typeof create>[0]) => {
-      const handlers = create(context) as { handle(messages: readonly Message[], call: never): readonly Message[] }
-      return {
-        ...handlers,
-        handle: (messages: readonly Message[]) => {
-          if (messages.some(({ data }) => data === value)) throw new Error('broken')
-          return handlers.handle(messages, undefined as never)
-        },
-      }
-    },
-  } as typeof component & { create: typeof create }
-}

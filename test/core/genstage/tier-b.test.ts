@@ -6,7 +6,10 @@ import { Deferred } from '../../../src/testing/simulator/world.ts'
 import { asking, batching, consumer, Gate, kernel, range, Sink, Source, stage } from '../../support/kernel.ts'
 
 /** What a consumer that handles one call after the other, of up to `callSize`, makes its producer be asked for. */
-function asksOf({ max, min, callSize }: { max: number; min: number; callSize: number }): { asks: number[]; calls: unknown[][] } {
+function asksOf({ max, min, callSize }: { max: number; min: number; callSize: number }): {
+  asks: number[]
+  calls: unknown[][]
+} {
   const calls: unknown[][] = []
   let answer = new Deferred()
   const handling = consumer(() => ({
@@ -85,7 +88,7 @@ describe('GenStage, cases that are likely to fail', () => {
     })
     source.push('first')
     env.run()
-    source.push(...'abcdefgh')
+    source.push(...'abcdefgh'.split(''))
     env.run()
     expect(graph.node('source').counters.dropped).toEqual(new Map([['queue-full', 3]]))
     for (let call = 0; call < gate.calls.length; call++) {

@@ -115,7 +115,11 @@ describe('A1: every message has exactly one outcome', () => {
     env.run()
     const byData = new Map(source.receipts.map((receipt) => [receipt.message.data, receipt]))
     expect(byData.get(1)).toMatchObject({ outcome: 'acked' })
-    expect(byData.get(2)).toMatchObject({ outcome: 'failed', node: 'sink', error: expect.objectContaining({ message: 'two' }) })
+    expect(byData.get(2)).toMatchObject({
+      outcome: 'failed',
+      node: 'sink',
+      error: expect.objectContaining({ message: 'two' }),
+    })
   })
 
   test('A1: a `settle` that throws is counted and logged; its outcomes stand, and the next ones are told', () => {

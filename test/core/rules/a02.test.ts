@@ -30,7 +30,11 @@ describe('A2: what is an ack', () => {
     })
     expect(source.outcomes.toSorted()).toEqual(['0: acked', '1: acked', '2: acked'])
     const dropped = (name: string) => graph.stats().nodes.find((node) => node.name === name)!.dropped
-    expect([dropped('noZero'), dropped('noOne'), dropped('dropping')]).toEqual([{ filtered: 1 }, { filtered: 1 }, { stale: 1 }])
+    expect([dropped('noZero'), dropped('noOne'), dropped('dropping')]).toEqual([
+      { filtered: 1 },
+      { filtered: 1 },
+      { stale: 1 },
+    ])
   })
 
   test('A2: a broadcast message is settled when all branches have settled', () => {
@@ -62,7 +66,7 @@ describe('A2: what is an ack', () => {
     const source = new Source({ queue: {} })
     const { env } = kernel({
       source: { component: source.component },
-      letters: { component: stage(() => ({ flatMap: (word: string) => [...word] })), from: ['source'] },
+      letters: { component: stage(() => ({ flatMap: (word: string) => word.split('') })), from: ['source'] },
       sink: { component: gate.consumer, from: ['letters'], settings: { concurrency: 9 } },
     })
     source.push('ab', 'cd')

@@ -25,18 +25,21 @@ function failing(onFailure: OnFailure) {
 }
 
 describe('A3: a throw fails its message', () => {
-  test.each(['map', 'filter', 'flatMap'] as const)('A3: a throw of `%s` fails the message that it was given, and no other', (name) => {
-    const source = new Source({ upTo: 3 })
-    const { graph, failures } = kernel({
-      source: { component: source.component },
-      picky: { component: throwing(name), from: ['source'] },
-      sink: { component: discarding, from: ['picky'] },
-    })
-    expect(source.outcomes.toSorted()).toEqual(['0: acked', '1: one', '2: acked'])
-    expect(failures).toEqual(['picky: one'])
-    expect(graph.node('picky').counters.failed).toBe(1)
-    expect(graph.state).toBe('finished')
-  })
+  test.each(['map', 'filter', 'flatMap'] as const)(
+    'A3: a throw of `%s` fails the message that it was given, and no other',
+    (name) => {
+      const source = new Source({ upTo: 3 })
+      const { graph, failures } = kernel({
+        source: { component: source.component },
+        picky: { component: throwing(name), from: ['source'] },
+        sink: { component: discarding, from: ['picky'] },
+      })
+      expect(source.outcomes.toSorted()).toEqual(['0: acked', '1: one', '2: acked'])
+      expect(failures).toEqual(['picky: one'])
+      expect(graph.node('picky').counters.failed).toBe(1)
+      expect(graph.state).toBe('finished')
+    },
+  )
 
   test('A3: a throw of `each` does as well, a throw of `handle` fails its whole call', () => {
     const each = new Source({ upTo: 2 })
@@ -75,7 +78,10 @@ describe('A3: a throw fails its message', () => {
   test('A3: `drop`: acked, and counted as dropped after failure', () => {
     const { source, graph, failures } = failing('drop')
     expect(source.outcomes.toSorted()).toEqual(['0: acked', '1: acked', '2: acked'])
-    expect(source.receipts.find(({ reason }) => reason !== undefined)).toMatchObject({ outcome: 'acked', reason: 'failed' })
+    expect(source.receipts.find(({ reason }) => reason !== undefined)).toMatchObject({
+      outcome: 'acked',
+      reason: 'failed',
+    })
     expect(graph.stats().nodes[1]!.dropped).toEqual({ failed: 1 })
     expect(failures).toEqual([])
   })
@@ -121,7 +127,9 @@ describe('A4: a failure goes back to who made the message', () => {
       outcomes: false as const,
       create: (context: typeof source.context) => ({
         handleDemand: (count: number) => {
-          const given = lines.slice(position, position + count).map((line, index) => context.message(line, { position: `${position + index}` }))
+          const given = lines
+            .slice(position, position + count)
+            .map((line, index) => context.message(line, { position: `${position + index}` }))
           position += given.length
           return given
         },
@@ -139,7 +147,8 @@ describe('A4: a failure goes back to who made the message', () => {
           isDown = false
           throw new Error('down')
         }
-        for (const { id, data } of messages as readonly { id: string; data: unknown }[]) seen.push(`${id} ${String(data)}`)
+        for (const { id, data } of messages as readonly { id: string; data: unknown }[])
+          seen.push(`${id} ${String(data)}`)
       },
     }))
     const { graph } = kernel({ source: { component }, sink: { component: flaky, from: ['source'] } })

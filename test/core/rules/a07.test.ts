@@ -22,7 +22,10 @@ describe('A7: stopping', () => {
         },
       }),
     }
-    const { graph, env } = kernel({ source: { component }, sink: { component: new Sink().component, from: ['source'] } })
+    const { graph, env } = kernel({
+      source: { component },
+      sink: { component: new Sink().component, from: ['source'] },
+    })
     const stopped = graph.stop()
     env.run()
     expect(signal!.aborted).toBe(true)

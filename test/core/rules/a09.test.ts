@@ -10,7 +10,9 @@ type Handle = (messages: readonly Message[], context: StageContext) => unknown
 function handling(handle: Handle, { holds = false, upTo = 3 } = {}) {
   const source = new Source({ upTo })
   const sink = new Sink()
-  const component = stage((context) => ({ handle: (messages) => handle(messages, context) as readonly Message[] }), { holds })
+  const component = stage((context) => ({ handle: (messages) => handle(messages, context) as readonly Message[] }), {
+    holds,
+  })
   const { graph, failures } = kernel({
     source: { component: source.component },
     stage: { component, from: ['source'] },
@@ -38,9 +40,12 @@ describe('A9: nothing is forgotten', () => {
   })
 
   test('A9: a child that is forgotten fails, and its parent with it', () => {
-    const { source, sink } = handling((messages, { child }) => messages.map((message) => [child(message, 'a'), child(message, 'b')][0]), {
-      upTo: 1,
-    })
+    const { source, sink } = handling(
+      (messages, { child }) => messages.map((message) => [child(message, 'a'), child(message, 'b')][0]),
+      {
+        upTo: 1,
+      },
+    )
     expect(sink.values).toEqual(['a'])
     expect(source.outcomes).toEqual(['0: SLUICE_HANDLER_LOST_MESSAGE'])
   })
@@ -48,7 +53,9 @@ describe('A9: nothing is forgotten', () => {
   test('A9: a message with children is settled by them, once its call has succeeded', () => {
     const gate = new Gate()
     const source = new Source({ upTo: 1 })
-    const splitting = stage(({ child }) => ({ handle: ([message]) => ['a', 'b'].map((letter) => child(message!, letter)) }))
+    const splitting = stage(({ child }) => ({
+      handle: ([message]) => ['a', 'b'].map((letter) => child(message!, letter)),
+    }))
     const { env } = kernel({
       source: { component: source.component },
       splitting: { component: splitting, from: ['source'] },
@@ -104,7 +111,10 @@ describe('A9: nothing is forgotten', () => {
         drop(messages[2]!, 'late')
       },
     }))
-    const { graph } = kernel({ source: { component: source.component }, sink: { component: failing, from: ['source'] } })
+    const { graph } = kernel({
+      source: { component: source.component },
+      sink: { component: failing, from: ['source'] },
+    })
     expect(source.outcomes.toSorted()).toEqual(['0: acked', '1: one', '2: acked'])
     expect(graph.stats().nodes[1]).toMatchObject({ dropped: { late: 1 }, failed: 1 })
   })

@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeSettings } from '../../../src/core/spec.ts'
-import { asking, batching, discarding, figures, kernel, passing, range, Source, stage, consumer } from '../../support/kernel.ts'
+import {
+  asking,
+  batching,
+  discarding,
+  figures,
+  kernel,
+  passing,
+  range,
+  Source,
+  stage,
+  consumer,
+} from '../../support/kernel.ts'
 
 /** What the last of a line of nodes asks for when it subscribes. */
 function windowOf(settings: NodeSettings, last = discarding): { max: number; min: number } {
@@ -47,7 +58,9 @@ describe('D1: the first ask', () => {
   })
 
   test('D1: a window counts parts: behind batches of 300 it is ⌈1000 ÷ 300⌉, also further down, until they are taken apart', () => {
-    const apart = stage(({ child }) => ({ handle: (batches) => batches.map((batch) => child(batch, batch.data)) }), { parts: 1 })
+    const apart = stage(({ child }) => ({ handle: (batches) => batches.map((batch) => child(batch, batch.data)) }), {
+      parts: 1,
+    })
     const { graph } = kernel({
       source: { component: new Source({ queue: {} }).component },
       batches: { component: batching(300), from: ['source'] },

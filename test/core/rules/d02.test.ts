@@ -4,7 +4,10 @@ import { asking, figures, Gate, kernel, range, Source, stage, stuck } from '../.
 describe('D2: nothing beyond credit', () => {
   test('D2: of an answer that is larger than asked for, only what there is credit for is dispatched', () => {
     const source = new Source({ upTo: 25, give: () => 25 })
-    const { graph } = kernel({ source: { component: source.component }, sink: { component: stuck, from: [asking('source', 10)] } })
+    const { graph } = kernel({
+      source: { component: source.component },
+      sink: { component: stuck, from: [asking('source', 10)] },
+    })
     expect(source.asks).toEqual([10])
     expect(figures(graph.edge('source', 'sink'))).toMatchObject({ dispatched: 10, credit: 0 })
     expect(graph.producers[0]!.outlet.keptCount).toBe(15)
@@ -32,7 +35,10 @@ describe('D2: nothing beyond credit', () => {
 
   test('D2: what a push producer emits beyond credit waits in its own queue, and `emit` says how much was taken', () => {
     const source = new Source({ queue: { messages: 7 } })
-    const { graph } = kernel({ source: { component: source.component }, sink: { component: stuck, from: [asking('source', 5)] } })
+    const { graph } = kernel({
+      source: { component: source.component },
+      sink: { component: stuck, from: [asking('source', 5)] },
+    })
     expect(source.push(...range(4))).toBe(4)
     expect(source.push(...range(6, 4))).toBe(3)
     expect(source.push(99)).toBe(0)
@@ -41,7 +47,10 @@ describe('D2: nothing beyond credit', () => {
 
   test('D2: the queue of a push producer has room again once messages have been dispatched', () => {
     const source = new Source({ queue: { messages: 7 } })
-    const { graph, env } = kernel({ source: { component: source.component }, sink: { component: stuck, from: [asking('source', 5)] } })
+    const { graph, env } = kernel({
+      source: { component: source.component },
+      sink: { component: stuck, from: [asking('source', 5)] },
+    })
     source.push(...range(7))
     env.run()
     expect(figures(graph.edge('source', 'sink'))).toMatchObject({ dispatched: 5, credit: 0 })
@@ -50,7 +59,10 @@ describe('D2: nothing beyond credit', () => {
 
   test('D2: with `whole` an emission is taken as a whole or not at all', () => {
     const source = new Source({ queue: { messages: 7 } })
-    const { graph } = kernel({ source: { component: source.component }, sink: { component: stuck, from: [asking('source', 5)] } })
+    const { graph } = kernel({
+      source: { component: source.component },
+      sink: { component: stuck, from: [asking('source', 5)] },
+    })
     const emit = (count: number): number => source.context.emit(source.messages(range(count)), { whole: true })
     expect(emit(8)).toBe(0)
     expect(emit(6)).toBe(6)

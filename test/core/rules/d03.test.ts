@@ -20,7 +20,15 @@ function gated(max: number, min: number, settings: { concurrency: number; order?
 describe('D3: credit goes back when messages are handled', () => {
   test('D3: while nothing is handled, what has arrived gives no credit back', () => {
     const { edge, source } = gated(10, 5, { concurrency: 4 })
-    expect(figures(edge)).toEqual({ asked: 10, dispatched: 10, credit: 0, queued: 6, underWay: 4, returning: 0, surplus: 0 })
+    expect(figures(edge)).toEqual({
+      asked: 10,
+      dispatched: 10,
+      credit: 0,
+      queued: 6,
+      underWay: 4,
+      returning: 0,
+      surplus: 0,
+    })
     expect(source.asks).toEqual([10])
   })
 

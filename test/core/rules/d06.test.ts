@@ -12,7 +12,10 @@ describe('D6: a producer may give less than asked', () => {
 
   test('D6: after an empty answer it is left alone until something wakes it', () => {
     const source = new Source({ give: () => 0 })
-    const { graph, env } = kernel({ source: { component: source.component }, sink: { component: stuck, from: [asking('source', 10)] } })
+    const { graph, env } = kernel({
+      source: { component: source.component },
+      sink: { component: stuck, from: [asking('source', 10)] },
+    })
     env.advance(60_000)
     expect(source.asks).toEqual([10])
     expect(figures(graph.edge('source', 'sink'))).toMatchObject({ credit: 10 })
@@ -61,7 +64,10 @@ describe('D6: a producer may give less than asked', () => {
 
   test('D6: an `emit` wakes it', () => {
     const source = new Source({ give: () => 0 })
-    const { env } = kernel({ source: { component: source.component }, sink: { component: stuck, from: [asking('source', 10)] } })
+    const { env } = kernel({
+      source: { component: source.component },
+      sink: { component: stuck, from: [asking('source', 10)] },
+    })
     source.push('by itself')
     env.run()
     expect(source.asks).toEqual([10, 9])
@@ -97,7 +103,10 @@ describe('D6: a producer may give less than asked', () => {
 
   test('D6: `end` says that nothing more comes: it is not asked again, and the graph finishes', () => {
     const source = new Source({ upTo: 25 })
-    const { graph } = kernel({ source: { component: source.component }, sink: { component: discarding, from: [asking('source', 10)] } })
+    const { graph } = kernel({
+      source: { component: source.component },
+      sink: { component: discarding, from: [asking('source', 10)] },
+    })
     expect(source.asks).toEqual([10, 10, 10])
     expect(source.outcomes).toEqual(range(25).map((n) => `${n}: acked`))
     expect(graph.state).toBe('finished')
@@ -106,7 +115,10 @@ describe('D6: a producer may give less than asked', () => {
   test('D6: what was emitted before `end` still goes out, what is emitted after it is not taken', () => {
     const sink = new Sink()
     const source = new Source({ queue: {} })
-    const { graph, env } = kernel({ source: { component: source.component }, sink: { component: sink.component, from: ['source'] } })
+    const { graph, env } = kernel({
+      source: { component: source.component },
+      sink: { component: sink.component, from: ['source'] },
+    })
     expect(source.push(1, 2)).toBe(2)
     source.context.end()
     expect(source.push(3)).toBe(0)

@@ -8,7 +8,10 @@ function expanding(size: number, max: number) {
   const source = new Source({ upTo: 50, give: () => 1 })
   const { graph, env } = kernel({
     source: { component: source.component },
-    many: { component: stage(() => ({ flatMap: (n: number) => range(size).map((index) => `${n}.${index}`) })), from: [asking('source', 1)] },
+    many: {
+      component: stage(() => ({ flatMap: (n: number) => range(size).map((index) => `${n}.${index}`) })),
+      from: [asking('source', 1)],
+    },
     sink: { component: gate.consumer, from: [asking('many', max, max - 1)] },
   })
   let settled = 0

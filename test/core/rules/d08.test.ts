@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { Deferred } from '../../../src/testing/simulator/world.ts'
 import { LoopEnv } from '../../support/loop-env.ts'
-import { asking, consumer, figures, Gate, kernel, passing, range, Sink, Source, stage, stuck } from '../../support/kernel.ts'
+import {
+  asking,
+  consumer,
+  figures,
+  Gate,
+  kernel,
+  passing,
+  range,
+  Sink,
+  Source,
+  stage,
+  stuck,
+} from '../../support/kernel.ts'
 
 describe('D8: what answers at once is handled at once', () => {
   test('D8: a line of synchronous nodes is one task of the loop, with no promise or microtask for a message', () => {
@@ -107,7 +119,10 @@ describe('D8: what answers at once is handled at once', () => {
     const env = new LoopEnv()
     const gate = new Gate()
     kernel(
-      { source: { component: new Source({ upTo: 20 }).component }, sink: { component: gate.consumer, from: ['source'] } },
+      {
+        source: { component: new Source({ upTo: 20 }).component },
+        sink: { component: gate.consumer, from: ['source'] },
+      },
       { env },
     )
     env.run()

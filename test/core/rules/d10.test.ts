@@ -78,25 +78,6 @@ describe('D10: how much a turn takes', () => {
     expect(sizes).toEqual([30])
   })
 
-  test('D10: a stage that holds takes up to maxHeld, whatever the credit below', () => {
-    const sizes: number[] = []
-    const keeping = stage(
-      ({ hold }) => ({
-        handle: (messages) => {
-          sizes.push(messages.length)
-          hold(messages)
-        },
-      }),
-      { holds: true },
-    )
-    kernel({
-      source: { component: new Source({ upTo: 5000 }).component },
-      keeping: { component: keeping, from: [asking('source', 60)], settings: { maxHeld: 90 } },
-      sink: { component: stuck, from: [asking('keeping', 1)] },
-    })
-    expect(sizes).toEqual([60, 30])
-  })
-
   test('D10: what a stage that holds gives beyond credit is kept, and it takes nothing while it is', () => {
     const sizes: number[] = []
     const passingOn = stage(
@@ -143,6 +124,10 @@ describe('D10: how much a turn takes', () => {
     expect(slow.slice(-16)).toEqual(range(16).map(() => 4))
     msEach = 0.001
     expect(burst()).toEqual([4, 8, 16, 32, 4])
-    expect(range(4).map(() => burst().length).at(-1)).toBe(1)
+    expect(
+      range(4)
+        .map(() => burst().length)
+        .at(-1),
+    ).toBe(1)
   })
 })

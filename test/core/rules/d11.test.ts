@@ -9,7 +9,11 @@ describe('D11: idle costs nothing', () => {
     const env = new LoopEnv()
     const source = new Source({ queue: {} })
     const { graph } = kernel(
-      { source: { component: source.component }, stage: { component: passing, from: ['source'] }, sink: { component: discarding, from: ['stage'] } },
+      {
+        source: { component: source.component },
+        stage: { component: passing, from: ['source'] },
+        sink: { component: discarding, from: ['stage'] },
+      },
       { env },
     )
     source.push(1, 2, 3)

@@ -145,7 +145,11 @@ describe('D12: order', () => {
     const source = new Source({ queue: {}, details: (value) => ({ key: (value as string)[0]! }) })
     const { env } = kernel({
       source: { component: source.component },
-      sink: { component: handling, from: [asking('source', 100)], settings: { concurrency: 2, order: 'key', callSize: 3 } },
+      sink: {
+        component: handling,
+        from: [asking('source', 100)],
+        settings: { concurrency: 2, order: 'key', callSize: 3 },
+      },
     })
     source.push('a1', 'a2', 'b1', 'a3', 'a4', 'b2', 'c1')
     env.run()

@@ -69,7 +69,7 @@ describe('D13: every asynchronous call has a timeout', () => {
   })
 
   test('D13: the abandoned call keeps its key until it settles', () => {
-    const { gate, env, source } = gated({ concurrency: 3, order: 'key' }, { values: ['a1', 'a2'] })
+    const { gate, env, source, edge } = gated({ concurrency: 3, order: 'key' }, { values: ['a1', 'a2'] })
     env.advance(500)
     source.push('b1')
     env.advance(500)
@@ -78,6 +78,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     gate.calls[0]!.reject(new Error('late'))
     env.run()
     expect(gate.values).toEqual(['a1', 'b1', 'a2'])
+    expect(figures(edge)).toMatchObject({ underWay: 2, queued: 0 })
   })
 
   test('D13: what comes late is ignored: no second outcome, nothing passed on', () => {

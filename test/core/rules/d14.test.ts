@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Message } from '../../../src/core/message.ts'
 import type { StageComponent } from '../../../src/core/spec.ts'
 import { asking, batching, figures, Gate, kernel, range, Sink, Source, stage, stuck } from '../../support/kernel.ts'
 
@@ -140,13 +141,14 @@ describe('D14: edges outlive their nodes', () => {
   })
 
   test('D14: children of a call under way are void: they come once, from the new call', () => {
+    const made: Message[][] = []
     const gate = new Gate()
     const sink = new Sink()
     const source = new Source({ upTo: 1 })
     const splitting: StageComponent = stage(({ child }) => ({
       handle: (messages) => {
-        const children = messages.flatMap((message) => ['x', 'y'].map((letter) => child(message, letter)))
-        return gate.wait(messages[0]!.data, messages[0]!, undefined as never).then(() => children) as never
+        made.push(messages.flatMap((message) => ['x', 'y'].map((letter) => child(message, letter))))
+        return gate.wait(messages[0]!.data, messages[0]!, undefined as never) as PromiseLike<Message[]>
       },
     }))
     const { graph, env } = kernel({
@@ -157,30 +159,30 @@ describe('D14: edges outlive their nodes', () => {
     graph.restart('splitting')
     env.run()
     expect(gate.calls).toHaveLength(2)
-    gate.calls[0]!.resolve()
+    gate.calls[0]!.resolve(made[0])
     env.run()
     expect(sink.values).toEqual([])
     expect(source.outcomes).toEqual([])
+    gate.calls[1]!.resolve(made[1])
+    env.run()
+    expect(sink.values).toEqual(['x', 'y'])
+    expect(source.outcomes).toEqual(['0: acked'])
   })
 })
 
 /** A batching stage that throws at what `isBad`, and notes what each call had. */
 function touchy(isBad: (value: unknown) => boolean, calls: unknown[][]): StageComponent {
   return stage(
-    ({ hold }) => {
-      const held: unknown[] = []
-      return {
-        handle: (messages) => {
-          calls.push(messages.map(({ data }) => data))
-          for (const message of messages) {
-            if (isBad(message.data)) throw new Error('bad')
-            held.push(message.data)
-          }
-          hold(messages)
-          return messages
-        },
-      }
-    },
+    ({ hold }) => ({
+      handle: (messages) => {
+        calls.push(messages.map(({ data }) => data))
+        for (const message of messages) {
+          if (isBad(message.data)) throw new Error('bad')
+        }
+        hold(messages)
+        return messages
+      },
+    }),
     { holds: true },
   )
 }

@@ -25,7 +25,15 @@ function branches(whenFull: WhenFull, queue: NonNullable<EdgeSpec['queue']> = { 
     source.push(...values)
     env.run()
   }
-  return { gate, fast, source, graph, push, finish, dropped: () => graph.node('source').counters.dropped.get('queue-full') }
+  return {
+    gate,
+    fast,
+    source,
+    graph,
+    push,
+    finish,
+    dropped: () => graph.node('source').counters.dropped.get('queue-full'),
+  }
 }
 
 describe('D15: a bounded queue for each edge', () => {
@@ -102,11 +110,19 @@ describe('D15: a bounded queue for each edge', () => {
   test('D15: a push producer drops, or says no, by the policy of its own queue', () => {
     const run = (whenFull: 'reject' | 'drop-newest' | 'drop-oldest') => {
       const source = new Source({ queue: { messages: 3, whenFull } })
-      const { graph, env } = kernel({ source: { component: source.component }, sink: { component: stuck, from: [asking('source', 2)] } })
+      const { graph, env } = kernel({
+        source: { component: source.component },
+        sink: { component: stuck, from: [asking('source', 2)] },
+      })
       const taken = [source.push(0, 1), source.push(2, 3, 4, 5)]
       env.run()
       const { counters } = graph.node('source')
-      return { taken, outcomes: source.outcomes, dropped: counters.dropped.get('queue-full'), rejected: counters.own.get('rejected') }
+      return {
+        taken,
+        outcomes: source.outcomes,
+        dropped: counters.dropped.get('queue-full'),
+        rejected: counters.own.get('rejected'),
+      }
     }
     expect(run('reject')).toEqual({ taken: [2, 1], outcomes: [], dropped: undefined, rejected: 3 })
     expect(run('drop-newest')).toEqual({

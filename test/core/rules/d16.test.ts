@@ -58,7 +58,11 @@ describe('D16: several subscribers', () => {
     const source = new Source({ upTo: 2 })
     kernel({
       source: { component: source.component },
-      one: { component: { ...passing, create: () => ({ map: (n: number) => `changed ${n}` }) }, from: ['source'], settings: { key: () => 'k' } },
+      one: {
+        component: { ...passing, create: () => ({ map: (n: number) => `changed ${n}` }) },
+        from: ['source'],
+        settings: { key: () => 'k' },
+      },
       changed: { component: changed.component, from: ['one'] },
       plain: { component: plain.component, from: ['source'] },
     })
@@ -97,7 +101,10 @@ describe('D16: several subscribers', () => {
     for (const round of range(5)) push(...['a', 'b', 'c', 'd'].map((key) => `${key}${round}`))
     for (const key of ['a', 'b', 'c', 'd']) {
       const seen = sinks.map(({ values }) => values.filter((value) => (value as string)[0] === key))
-      expect(seen.toSorted((one, other) => one.length - other.length)).toEqual([[], range(5).map((round) => `${key}${round}`)])
+      expect(seen.toSorted((one, other) => one.length - other.length)).toEqual([
+        [],
+        range(5).map((round) => `${key}${round}`),
+      ])
     }
   })
 
@@ -116,7 +123,11 @@ describe('D16: several subscribers', () => {
     const source = new Source({ upTo: 4 })
     kernel({
       source: { component: source.component },
-      stage: { component: passing, from: ['source'], settings: { dispatch: { partition: { by: () => null, count: 2 } } } },
+      stage: {
+        component: passing,
+        from: ['source'],
+        settings: { dispatch: { partition: { by: () => null, count: 2 } } },
+      },
       one: { component: sinks[0]!.component, from: ['stage'] },
       two: { component: sinks[1]!.component, from: ['stage'] },
     })

@@ -10,7 +10,10 @@ describe('D17: what passes an edge is a plain record', () => {
     ['end', { kind: 'end' }],
   ])('D17: a marker can be cloned, so it can cross a thread: %s', (action, expected) => {
     const source = new Source({ queue: {} })
-    const { graph, env } = kernel({ source: { component: source.component }, sink: { component: stuck, from: [asking('source', 1)] } })
+    const { graph, env } = kernel({
+      source: { component: source.component },
+      sink: { component: stuck, from: [asking('source', 1)] },
+    })
     const edge = graph.edge('source', 'sink')
     const { mark } = edge
     const markers: unknown[] = []
@@ -28,7 +31,10 @@ describe('D17: what passes an edge is a plain record', () => {
   test('D17: the array that is emitted stays the emitter’s', () => {
     const sink = new Sink()
     const source = new Source({ queue: {} })
-    const { env } = kernel({ source: { component: source.component }, sink: { component: sink.component, from: ['source'] } })
+    const { env } = kernel({
+      source: { component: source.component },
+      sink: { component: sink.component, from: ['source'] },
+    })
     const messages = source.messages([1, 2, 3])
     source.context.emit(messages)
     messages.length = 0

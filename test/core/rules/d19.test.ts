@@ -19,7 +19,12 @@ describe('D19: the end of a finite producer', () => {
     gate.calls[2]!.resolve()
     env.run()
     expect(stopped).toEqual(['slow'])
-    await expect(graph.finishedReport).resolves.toEqual({ outcome: 'finished', error: undefined, node: undefined, left: [] })
+    await expect(graph.finishedReport).resolves.toEqual({
+      outcome: 'finished',
+      error: undefined,
+      node: undefined,
+      left: [],
+    })
     expect(source.outcomes).toEqual(range(3).map((n) => `${n}: acked`))
   })
 
@@ -32,7 +37,7 @@ describe('D19: the end of a finite producer', () => {
       stop: () => void (toldAtStop = source.outcomes.length),
     })
     const { env } = kernel({
-      source: { component: { ...source.component, create } as typeof source.component },
+      source: { component: { ...source.component, create } },
       sink: { component: gate.consumer, from: ['source'], settings: { concurrency: 2 } },
     })
     gate.calls[0]!.resolve()
@@ -46,7 +51,10 @@ describe('D19: the end of a finite producer', () => {
   test('D19: holders flush, then consumers stop', () => {
     const events: unknown[] = []
     const source = new Source({ upTo: 7 })
-    const sink = consumer(() => ({ each: (batch: unknown) => void events.push(batch), stop: () => void events.push('stopped') }))
+    const sink = consumer(() => ({
+      each: (batch: unknown) => void events.push(batch),
+      stop: () => void events.push('stopped'),
+    }))
     kernel({
       source: { component: source.component },
       batches: { component: batching(3), from: ['source'] },
@@ -81,7 +89,10 @@ describe('D19: the end of a finite producer', () => {
       },
       { holds: true },
     )
-    const { graph } = kernel({ source: { component: source.component }, sink: { component: syncing, from: ['source'] } })
+    const { graph } = kernel({
+      source: { component: source.component },
+      sink: { component: syncing, from: ['source'] },
+    })
     expect(held).toEqual(range(4))
     expect(source.outcomes).toEqual(range(4).map((n) => `${n}: acked`))
     expect(graph.state).toBe('finished')

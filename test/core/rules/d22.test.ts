@@ -4,7 +4,11 @@ import type { EdgeSpec, StageComponent } from '../../../src/core/spec.ts'
 import { batching, Gate, kernel, passing, Sink, Source, stage } from '../../support/kernel.ts'
 
 /** The sizes that come out of a stage. */
-function sizes(middle: StageComponent, values: readonly unknown[], details?: (value: unknown) => MessageDetails): number[] {
+function sizes(
+  middle: StageComponent,
+  values: readonly unknown[],
+  details?: (value: unknown) => MessageDetails,
+): number[] {
   const sink = new Sink()
   const source = new Source({ queue: {}, ...(details === undefined ? {} : { details }) })
   const { env } = kernel({
@@ -26,16 +30,40 @@ describe('D22: the size of a message', () => {
   })
 
   test('D22: inherited, whatever the data becomes', () => {
-    expect(sizes(stage(() => ({ map: () => 'x'.repeat(1000) })), [1], wire(50))).toEqual([100])
+    expect(
+      sizes(
+        stage(() => ({ map: () => 'x'.repeat(1000) })),
+        [1],
+        wire(50),
+      ),
+    ).toEqual([100])
   })
 
   test('D22: divided among the children of an array', () => {
-    expect(sizes(stage(() => ({ flatMap: () => [1, 2, 3] })), [1], wire(150))).toEqual([100, 100, 100])
-    expect(sizes(stage(() => ({ flatMap: () => ['only'] })), [1], wire(150))).toEqual([300])
+    expect(
+      sizes(
+        stage(() => ({ flatMap: () => [1, 2, 3] })),
+        [1],
+        wire(150),
+      ),
+    ).toEqual([100, 100, 100])
+    expect(
+      sizes(
+        stage(() => ({ flatMap: () => ['only'] })),
+        [1],
+        wire(150),
+      ),
+    ).toEqual([300])
   })
 
   test('D22: inherited whole by each child of an iterable', () => {
-    expect(sizes(stage(() => ({ flatMap: () => new Set([1, 2, 3]) })), [1], wire(150))).toEqual([300, 300, 300])
+    expect(
+      sizes(
+        stage(() => ({ flatMap: () => new Set([1, 2, 3]) })),
+        [1],
+        wire(150),
+      ),
+    ).toEqual([300, 300, 300])
   })
 
   test('D22: summed by a batch', () => {
@@ -49,7 +77,10 @@ describe('D22: what is charged', () => {
     const source = new Source({ queue: {}, details: wire(100) })
     const { graph, env } = kernel({
       source: { component: source.component },
-      many: { component: stage(() => ({ flatMap: (n: number) => [n, n, n].values() as Iterable<number> })), from: ['source'] },
+      many: {
+        component: stage(() => ({ flatMap: (n: number) => [n, n, n].values() as Iterable<number> })),
+        from: ['source'],
+      },
       sink: { component: gate.consumer, from: ['many'], settings: { concurrency: 10 } },
     })
     const { ledger } = graph.producers[0]!
@@ -68,9 +99,15 @@ describe('D22: what is charged', () => {
   test('D22: inside nothing is refused for bytes: an expander goes on', () => {
     const source = new Source({ upTo: 5, details: wire(400) })
     const sink = new Sink()
-    const many = stage(() => ({ flatMap: (n: number) => Array.from({ length: 50 }, () => n).values() as Iterable<number> }))
+    const many = stage(() => ({
+      flatMap: (n: number) => Array.from({ length: 50 }, () => n).values() as Iterable<number>,
+    }))
     kernel(
-      { source: { component: source.component }, many: { component: many, from: ['source'] }, sink: { component: sink.component, from: ['many'] } },
+      {
+        source: { component: source.component },
+        many: { component: many, from: ['source'] },
+        sink: { component: sink.component, from: ['many'] },
+      },
       { memoryBytes: 3000 },
     )
     expect(sink.values).toHaveLength(250)

@@ -1,0 +1,66 @@
+import { SluiceError } from './errors.ts'
+import { keyFrom } from './key.ts'
+import type { Ledger } from './ledger.ts'
+import { FREE, FRESH, Message, type Envelope, type Origin } from './message.ts'
+
+/** What admission needs of its producer. */
+export interface Admitting extends Origin {
+  readonly ledger: Ledger
+  fail(message: Message, error: unknown): void
+}
+
+/**
+ * Lets messages in: from now on they are counted until they have an outcome (A1, D21, D22). Gives them the keys that
+ * the producer's `key` sets; one that throws fails its message (A10).
+ *
+ * @param messages stay the array that is given back, unless some have failed.
+ * @throws SLUICE_HANDLER_FOREIGN_MESSAGE if one of them isn't a new message of this producer; then none is let in.
+ */
+export function admit(
+  producer: Admitting,
+  messages: Message[],
+  key: ((message: Message) => unknown) | undefined,
+): Message[] {
+  const { length } = messages
+  let end = 0
+  while (end < length) {
+    const start = end
+    const first: unknown = messages[start]
+    if (!(first instanceof Message) || first.envelope.group.origin !== producer)
+      throw foreign(producer, messages, start)
+    const { group, sizeBytes } = first.envelope
+    end = markAdmitted(messages, start, first.envelope)
+    if (end === start) throw foreign(producer, messages, start)
+    producer.ledger.admit(group, end - start, (end - start) * sizeBytes)
+  }
+  return key === undefined ? messages : messages.filter((message) => setKey(producer, message, key))
+}
+
+/** Marks messages of one envelope as admitted, from `start` on. @returns where they end; a loop of its own, for speed. */
+function markAdmitted(messages: readonly (Message | undefined)[], start: number, envelope: Envelope): number {
+  let end = start
+  for (; end < messages.length; end++) {
+    const message = messages[end]
+    if (message?.envelope !== envelope || message.stamp !== FRESH) break
+    message.stamp = FREE
+  }
+  return end
+}
+
+/** What was counted before the foreign message is let go as failed. */
+function foreign(producer: Admitting, messages: readonly Message[], counted: number): SluiceError {
+  const text = 'a producer gives messages that its own `message` has made, each once'
+  const error = new SluiceError('SLUICE_HANDLER_FOREIGN_MESSAGE', text)
+  for (let i = 0; i < counted; i++) producer.fail(messages[i]!, error)
+  return error
+}
+
+function setKey(producer: Admitting, message: Message, key: (message: Message) => unknown): boolean {
+  try {
+    message.key = keyFrom(key(message)) ?? message.key
+    return true
+  } catch (error) {
+    producer.fail(message, error)
+    return false
+  }
+}
