@@ -44,7 +44,7 @@ export function shapeOf(
   const name = nameOf(kind, handlers)
   const given = (handlers as unknown as Record<ShapeName, AnyHandler>)[name]
   const isAsync = given.constructor.name === 'AsyncFunction'
-  const handler = given.bind(handlers) as AnyHandler // A component may be a class with state of its own.
+  const handler = given.bind(handlers) // A component may be a class with state of its own.
   const { loopState } = node
   switch (name) {
     case 'map':

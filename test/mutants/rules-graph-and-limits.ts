@@ -34,8 +34,8 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
   [
     'D15',
     'branch',
-    'this.waiting.length + count > limit.messages',
-    'this.waiting.length > limit.messages',
+    'count > 1 && (count > limit.messages || bytes > limit.bytes)',
+    'count > 1 && bytes > limit.bytes',
     '`drop-oldest` lets the queue grow beyond its limit',
   ],
   [
