@@ -160,6 +160,8 @@ interface ProducerHooks extends Hooks {
   handleDemand?(count: number, call: CallInfo): MaybePromise<readonly Message[] | undefined | void>
   /** For a producer that emits by itself. */
   readonly queue?: IngressQueue
+  /** The pipeline has begun to stop: nothing more is taken. What is under way still comes to its end. */
+  drain?(): void
 }
 export interface ProducerHandlers extends ProducerHooks {
   /** Told what became of its messages, in bulk; until it resolves they count as unacked (A1). */

@@ -11,6 +11,7 @@ import { Lease, Node, runHook, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { DEFAULTS, type ProducerPlan } from './plan.ts'
 import { settle } from './settle.ts'
+import { Teller } from './teller.ts'
 
 const DEFAULT_QUEUE: IngressQueue = {
   messages: DEFAULTS.ingressMessages,
@@ -34,7 +35,7 @@ export class Producer extends Node implements Origin {
   /** Used again as long as answers come at once. */
   #spareCall = new Call()
   #isOpen = false
-  #isTelling = false
+  readonly #teller = new Teller(this, (outcomes) => this.#settle(outcomes))
   /** Nothing more comes: `end()` was called, or the graph drains. */
   #closing: Marker | undefined
   #hasClosed = false
@@ -53,7 +54,7 @@ export class Producer extends Node implements Origin {
 
   override turn(): void {
     this.outlet.place()
-    this.#tell()
+    this.#teller.tell()
     if (!this.#isOpen || this.isFinished) return
     this.lastTaken = 0
     if (!this.isPaused) {
@@ -65,7 +66,7 @@ export class Producer extends Node implements Origin {
 
   /** Whether `maxUnacked` keeps it from going on (D21), and not just because outcomes are being told. */
   get isHeldUp(): boolean {
-    return !this.#isTelling && (this.#wasRefused || this.#free <= 0)
+    return !this.#teller.isTelling && (this.#wasRefused || this.#free <= 0)
   }
 
   /** Whether its component emits by itself, into a queue of its own choice. */
@@ -109,7 +110,12 @@ export class Producer extends Node implements Origin {
     this.isPaused = false
     if (!this.#hasClosed) this.#closing = DRAIN
     this.#call?.abort(new SluiceError('SLUICE_PIPELINE_STOPPED'))
-    this.wake()
+    const failed = (error: Error): void => this.host.fail(this, error)
+    runHook(
+      () => this.#handlers.drain?.(),
+      () => this.wake(),
+      failed,
+    )
   }
 
   /** Sends a marker behind what has been given out; the one that closes says more, and is the last. */
@@ -254,24 +260,6 @@ export class Producer extends Node implements Origin {
     return admit(this, messages, this.plan.key)
   }
 
-  /** Tells outcomes in bulk, one telling at a time (A1). A `settle` that throws is counted; the outcomes stand (A10). */
-  #tell(): void {
-    if (this.#isTelling || !this.ledger.hasNews) return
-    const outcomes = this.ledger.take()
-    this.#isTelling = true
-    const told = (): void => {
-      this.#isTelling = false
-      this.ledger.told(outcomes)
-      this.wake()
-    }
-    const failed = (error: unknown): void => {
-      this.counters.add('settle_failures', 1)
-      this.host.log.error('settle failed', { node: this.name, error: asError(error).message })
-      told()
-    }
-    runHook(() => this.#settle(outcomes), told, failed)
-  }
-
   #settle({ acked, failed, receipts }: Outcomes): unknown {
     const handlers = this.#handlers
     if (this.plan.component.outcomes) return (handlers as ReceiptProducerHandlers).settle(receipts)
@@ -286,7 +274,7 @@ export class Producer extends Node implements Origin {
       this.outlet.mark(this.#closing)
     }
     this.#waitsForOutcome = true
-    if (this.ledger.unacked > 0 || this.#isTelling) return
+    if (this.ledger.unacked > 0 || this.#teller.isTelling) return
     this.isFinished = true
     this.host.finished(this)
   }

@@ -4,7 +4,7 @@ import { defineProducer, type MessageDetails, type ProducerContext, type Receipt
 import { asError, SluiceError } from '../core/errors.ts'
 import type { Message } from '../core/message.ts'
 import { isLoopback, urlOf } from '../kit/http/address.ts'
-import { checkLength, discardBody, HangUp, readBody } from '../kit/http/body.ts'
+import { BodyReader, checkLength, discardBody, HangUp } from '../kit/http/body.ts'
 import { contentOf, formatOf, type Content, type ContentFormat } from '../kit/http/content.ts'
 import { Exchange, refusalAnswer, send, type Answer } from '../kit/http/exchange.ts'
 import { idempotencyKeyOf, pickHeaders } from '../kit/http/headers.ts'
@@ -94,6 +94,7 @@ export default defineProducer({
       queue: ingressQueue(settings),
       open: () => door.open(),
       settle: (receipts) => door.settle(receipts),
+      drain: () => door.drain(),
       stop: () => door.stop(),
     }
   },
@@ -113,13 +114,15 @@ class Door {
   readonly #tickets = new Map<Message, Ticket>()
   /** Requests without an answer. */
   readonly #unanswered = new Set<ServerResponse>()
-  /** Of bodies that are not whole yet. */
-  #readingBytes = 0
+  /** Bodies that are being read have room for as much as the queue; they are not in it yet. */
+  readonly #bodies: BodyReader
+  #isDraining = false
 
   constructor(settings: Options, context: ProducerContext) {
     this.#options = settings
     this.#context = context
     this.#isAllowed = settings.token === undefined ? () => true : tokenCheck(settings.token)
+    this.#bodies = new BodyReader(settings.queue.bytes)
     this.#server = new HttpServer({
       requestTimeoutMs: settings.requestTimeout,
       connections: settings.connections,
@@ -146,8 +149,14 @@ class Door {
     }
   }
 
+  /** From now on every answer is the last one on its connection. */
+  drain(): void {
+    this.#isDraining = true
+  }
+
   /** Whoever has no answer by now gets one: nothing more can come of the request. */
   stop(): Promise<void> {
+    this.#isDraining = true
     const stopped = this.#server.stop()
     for (const response of this.#unanswered) this.#refuse(response, refusal('SLUICE_HTTP_STOPPING'))
     this.#tickets.clear()
@@ -160,7 +169,7 @@ class Door {
     try {
       const format = this.#check(request)
       goAhead()
-      const body = await this.#read(request)
+      const body = await this.#bodies.read(request, this.#options.maxBody)
       this.#admit(request, response, { ...contentOf(body, format, this.#options.limits), bytes: body.length })
     } catch (error) {
       if (error instanceof HangUp) this.#hungUp(response)
@@ -180,22 +189,6 @@ class Door {
     return format
   }
 
-  /** Bodies that are being read have room for as much as the queue; they are not in it yet. */
-  async #read(request: IncomingMessage): Promise<Buffer> {
-    const { maxBody, queue } = this.#options
-    let readBytes = 0
-    const onBytes = (count: number): void => {
-      readBytes += count
-      this.#readingBytes += count
-      if (this.#readingBytes > queue.bytes) throw refusal('SLUICE_HTTP_QUEUE_FULL')
-    }
-    try {
-      return await readBody(request, { maxBytes: maxBody, onBytes })
-    } finally {
-      this.#readingBytes -= readBytes
-    }
-  }
-
   #admit(request: IncomingMessage, response: ServerResponse, content: Content & { readonly bytes: number }): void {
     const { values, isMany } = content
     const { queue, reply } = this.#options
@@ -203,7 +196,7 @@ class Door {
     const sizeBytes = (messages[0]?.sizeBytes ?? 0) * messages.length
     if (messages.length > queue.messages || sizeBytes > queue.bytes) throw refusal('SLUICE_HTTP_BODY_OVER_QUEUE')
     if (messages.length > 0 && this.#context.emit(messages, { whole: true }) === 0) {
-      throw refusal(this.#server.isStopping ? 'SLUICE_HTTP_STOPPING' : 'SLUICE_HTTP_QUEUE_FULL')
+      throw refusal(this.#isDraining ? 'SLUICE_HTTP_STOPPING' : 'SLUICE_HTTP_QUEUE_FULL')
     }
     if (reply === 'accepted') return this.#send(response, { status: 202, body: { accepted: values.length } })
     if (values.length === 0) return this.#send(response, { status: 200, body: { accepted: 0, failed: [] } })
@@ -235,7 +228,7 @@ class Door {
 
   #send(response: ServerResponse, answer: Answer): void {
     // A client that asked before it sends, and is refused, may send or not: the connection can't be used again.
-    const isLast = this.#server.isStopping || (response.req.headers.expect !== undefined && !response.req.complete)
+    const isLast = this.#isDraining || (response.req.headers.expect !== undefined && !response.req.complete)
     if (send(response, answer, isLast)) this.#count(answer.status)
     this.#unanswered.delete(response)
   }

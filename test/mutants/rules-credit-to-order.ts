@@ -79,7 +79,7 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
     'D6',
     'producer',
     'if (this.#waitsForOutcome || this.ledger.hasNews) this.wake()',
-    'if (this.ledger.hasNews && this.#isTelling) this.wake()',
+    'if (this.ledger.hasNews && this.#teller.isTelling) this.wake()',
     'an outcome does not wake a producer that had nothing',
   ],
   [

@@ -118,7 +118,7 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
   [
     'D19',
     'producer',
-    'if (this.ledger.unacked > 0 || this.#isTelling) return',
+    'if (this.ledger.unacked > 0 || this.#teller.isTelling) return',
     '',
     'a producer is finished before its messages are',
   ],

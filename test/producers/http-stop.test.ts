@@ -78,7 +78,11 @@ describe('http: stopping', () => {
     const first = post(1)
     await until(() => output.values.length === 1, 'the message has come')
     const stopped = graph.stop()
-    expect(await post(2)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+    expect(await post(2)).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '1', connection: 'close' },
+      body: { code: 'SLUICE_HTTP_STOPPING' },
+    })
     output.open()
     expect(await first).toMatchObject({ status: 200 })
     await stopped

@@ -18,7 +18,7 @@ export class HangUp extends Error {
  *
  * @throws SLUICE_HTTP_BODY_TOO_LARGE, what `onBytes` throws, HangUp. The rest of the body is left unread.
  */
-export function readBody(request: IncomingMessage, { maxBytes, onBytes }: BodyLimits): Promise<Buffer> {
+function readBody(request: IncomingMessage, { maxBytes, onBytes }: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let sizeBytes = 0
@@ -42,6 +42,31 @@ export function readBody(request: IncomingMessage, { maxBytes, onBytes }: BodyLi
     const onClose = (): void => settle(() => reject(new HangUp('the client hung up')))
     request.on('data', onData).on('end', onEnd).on('close', onClose)
   })
+}
+
+/** Reads bodies, which together have at most so many bytes while they are not whole. */
+export class BodyReader {
+  readonly #mostBytes: number
+  #bytes = 0
+
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes
+  }
+
+  /** @throws SLUICE_HTTP_BODY_TOO_LARGE, SLUICE_HTTP_QUEUE_FULL where there is no room for more, HangUp. */
+  async read(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+    let ownBytes = 0
+    const onBytes = (count: number): void => {
+      ownBytes += count
+      this.#bytes += count
+      if (this.#bytes > this.#mostBytes) throw refusal('SLUICE_HTTP_QUEUE_FULL')
+    }
+    try {
+      return await readBody(request, { maxBytes, onBytes })
+    } finally {
+      this.#bytes -= ownBytes
+    }
+  }
 }
 
 /**

@@ -81,7 +81,7 @@ export const HTTP_REFUSALS = {
   },
   SLUICE_HTTP_QUEUE_FULL: {
     status: 503,
-    summary: 'the queue is full, or the pipeline is stopping',
+    summary: 'the queue is full',
     hint: 'send it again after the time in Retry-After',
   },
   SLUICE_HTTP_STOPPING: {

@@ -27,7 +27,6 @@ const STOP_GRACE_MS = 2_000
 
 /** A server of node:http with limits on everything a client can hold on to, and a stop that lets answers out. */
 export class HttpServer {
-  isStopping = false
   readonly #options: HttpServerOptions
   readonly #server: Server
   /** Connections, each with its latest response. */
@@ -69,7 +68,6 @@ export class HttpServer {
 
   /** Takes no more connections, and resolves when the last answer is out, after 2 s at most. */
   stop(): Promise<void> {
-    this.isStopping = true
     return new Promise((resolve) => {
       const sweep = setInterval(() => this.#closeIdle(), SWEEP_MS)
       const grace = setTimeout(() => this.#server.closeAllConnections(), STOP_GRACE_MS)
