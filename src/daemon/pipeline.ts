@@ -38,14 +38,16 @@ export class Pipeline {
   }
 
   /** Opens the nodes. @returns the error of the node that couldn't be opened, if there was one; it has been logged. */
-  open(): Promise<Error | undefined> {
-    const opened = this.#graph.start().then(() => {
+  async open(): Promise<Error | undefined> {
+    try {
+      await this.#graph.start()
       this.#hasOpened = true
       return undefined
-    }, asError)
-    // A stop while nodes open ends the graph without an answer of `start`.
-    const ended = this.ended.then(({ error, hasOpened }) => (hasOpened ? undefined : error))
-    return Promise.race([opened, ended])
+    } catch (error) {
+      // Stopped while nodes were opening: no node is to blame.
+      if (error instanceof SluiceError && error.code === 'SLUICE_PIPELINE_STOPPED') return undefined
+      return asError(error)
+    }
   }
 
   /** Drains within `stopTimeout`. */
