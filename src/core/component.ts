@@ -84,6 +84,8 @@ export interface MessageDetails {
   readonly deadline?: number
   /** What it took on the wire; it is charged with twice that (D22). */
   readonly wireBytes?: number
+  /** What it takes on the heap, where the producer knows better than by `wireBytes`. */
+  readonly sizeBytes?: number
 }
 
 /** The verbs of producers. */
@@ -94,6 +96,11 @@ export interface ProducerContext extends NodeContext {
    * @returns how many were taken, from the first on; with `whole` all or none.
    */
   emit(messages: readonly Message[], options?: { readonly whole?: boolean }): number
+  /**
+   * Whether `emit` with `whole` would take so much now. A no counts as an emission that was refused, so that nothing has
+   * to be made only to learn that there is no room.
+   */
+  hasRoom(wanted: { readonly messages: number; readonly bytes: number }): boolean
   /** Nothing more will come (D6). */
   end(): void
 }

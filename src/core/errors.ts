@@ -126,11 +126,11 @@ export function kindOf(error: unknown): ErrorKind {
   return error instanceof SluiceError ? error.kind : 'message'
 }
 
-/** What was thrown, as an error: anything can be thrown, also nothing. */
+/** What was thrown, as an error: anything can be thrown, also nothing, also what throws when it is looked at. */
 export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown
   let text: string
   try {
+    if (thrown instanceof Error) return thrown
     text = String(thrown)
   } catch {
     text = `a value of type ${typeof thrown}`

@@ -18,7 +18,8 @@ export function childrenOf(parent: Message, values: readonly unknown[], maxExpan
   const sizeBytes = Math.ceil(envelope.sizeBytes / values.length)
   const shared = values.length === 1 ? envelope : envelope.with({ sizeBytes })
   kinOf(parent).open = values.length
-  return values.map((data, index) => childOf(parent, data, index, shared, FREE))
+  // `map` would leave the holes of a sparse array out.
+  return Array.from(values, (data, index) => childOf(parent, data, index, shared, FREE))
 }
 
 /** Whether a value can be iterated and was meant to be: a string is one value. */

@@ -141,6 +141,8 @@ export class Graph implements Host {
     const node = this.node(to)
     if (node instanceof Producer)
       throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} is a producer; it reads from nothing`)
+    const spec = this.#specs.get(to)!
+    inOrder([...this.#specs.values()].map((each) => (each === spec ? { ...spec, from: [...spec.from, edge] } : each)))
     const subscription = this.#connect(node, edge)
     subscription.subscribe()
     this.#pauses.apply()

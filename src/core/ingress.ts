@@ -24,8 +24,12 @@ export class Ingress {
 
   /** How many of `messages`, from the first on, have room. */
   fits(messages: readonly Message[]): number {
+    return fitting(messages, this.room)
+  }
+
+  get room(): Allowance {
     const { limits, length, bytes } = this
-    return fitting(messages, { messages: limits.messages - length, bytes: limits.bytes - bytes })
+    return { messages: limits.messages - length, bytes: limits.bytes - bytes }
   }
 
   push(messages: Message[]): void {
@@ -63,4 +67,9 @@ export function fitting(messages: readonly Message[], allowance: Allowance): num
     if (bytes > allowance.bytes) return index
   }
   return Math.max(0, count)
+}
+
+/** Whether an allowance is enough for a whole. */
+export function covers(allowance: Allowance, messages: number, bytes: number): boolean {
+  return messages <= allowance.messages && bytes <= allowance.bytes
 }

@@ -64,6 +64,11 @@ export class Lifecycle {
   }
 
   start(): Promise<void> {
+    if (this.state !== 'created') {
+      return Promise.reject(
+        new SluiceError('SLUICE_GRAPH_INVALID', `the pipeline is ${this.state}; a graph starts once`),
+      )
+    }
     this.state = 'starting'
     const { workers, producers, edges } = this.#graph
     return new Promise((resolve, reject) => {

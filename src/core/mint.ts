@@ -3,7 +3,7 @@ import { Envelope, FRESH, Group, Message, type Origin } from './message.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** Heap bytes per byte on the wire (D22). */
-const HEAP_PER_WIRE_BYTE = 2
+export const HEAP_PER_WIRE_BYTE = 2
 
 /**
  * Makes the messages of a producer. Those of one slice, or made between two emissions, share a group and whatever they
@@ -42,5 +42,6 @@ export class Mint {
 }
 
 function envelopeOf({ wireBytes, ...details }: MessageDetails): Partial<Envelope> {
-  return wireBytes === undefined ? details : { ...details, sizeBytes: HEAP_PER_WIRE_BYTE * wireBytes }
+  if (wireBytes === undefined || details.sizeBytes !== undefined) return details
+  return { ...details, sizeBytes: HEAP_PER_WIRE_BYTE * wireBytes }
 }

@@ -48,8 +48,10 @@ export abstract class Node implements Runnable {
   /** Messages per turn (D10). */
   protected turnLimit = UNLIMITED
   /** What the last turn took. */
-  protected lastTaken = 0
+  lastTaken = 0
   readonly #onFailure: OnFailure
+  /** A turn that took something has been measured. */
+  #isKnown = false
   #isOpening = false
   #whenOpened: (() => void) | undefined
 
@@ -89,11 +91,13 @@ export abstract class Node implements Runnable {
 
   /** Halves what a turn may take while turns are longer than a slice, and lets it grow back after (D10). */
   took(elapsedMs: number): boolean {
-    if (this.lastTaken > 0) {
-      if (elapsedMs > SLICE_MS) this.turnLimit = Math.max(1, Math.min(this.turnLimit, this.lastTaken) >> 1)
+    const { lastTaken } = this
+    if (lastTaken > 0) {
+      this.#isKnown = true
+      if (elapsedMs > SLICE_MS) this.turnLimit = Math.max(1, shrunk(Math.min(this.turnLimit, lastTaken), elapsedMs))
       else if (elapsedMs < SLICE_MS / 2) this.turnLimit = Math.min(UNLIMITED, this.turnLimit * 2)
     }
-    return this.turnLimit < UNLIMITED
+    return this.turnLimit < UNLIMITED || !this.#isKnown
   }
 
   /** Drops on purpose, by a named policy: acked and counted (A2). */
@@ -122,6 +126,11 @@ export abstract class Node implements Runnable {
     if (this.#onFailure === 'stop') this.host.fail(this, error)
     return { outcome: 'failed', reason: undefined, error, node: this.name }
   }
+}
+
+/** What would fill a slice, at most half. */
+function shrunk(count: number, elapsedMs: number): number {
+  return Math.min(count >> 1, Math.floor((count * SLICE_MS) / elapsedMs))
 }
 
 /** Runs a hook of a component, which may answer at once or later; one of the callbacks is called, once. */

@@ -131,7 +131,9 @@ export class Ownership {
   child(given: Message, data: unknown): Message {
     const parent = sourceOf(given)
     const flight = this.#owner.openCall(parent.stamp)
-    if (flight === undefined) throw foreign('child', 'messages of a call that is open')
+    const isChild = flight !== undefined && parent.parent?.stamp === flight.number
+    if (flight === undefined || isChild)
+      throw foreign('make children of', 'messages that came into a call that is open')
     flight.children ??= []
     flight.parents ??= []
     const kin = kinOf(parent)

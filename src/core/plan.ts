@@ -1,4 +1,5 @@
 import type { DemandWindow } from './edge.ts'
+import { SluiceError } from './errors.ts'
 import type { Message } from './message.ts'
 import type { Dispatch } from './outlet.ts'
 import type {
@@ -120,6 +121,8 @@ export function windowOf(
   const concurrency = settings.concurrency ?? DEFAULTS.concurrency
   const forSlots = concurrency > 1 ? 2 * concurrency * callSize : 0
   const max = demand.max ?? Math.max(Math.ceil(DEFAULTS.demandParts / parts), forSlots)
+  if (!(max >= 1))
+    throw new SluiceError('SLUICE_GRAPH_INVALID', `a demand of ${max} over ${edge.from} lets nothing through`)
   const min = Math.min(demand.min ?? Math.floor(max / 2), max - 1)
   return { max, min, bytes: demand.bytes }
 }

@@ -3,7 +3,7 @@ import { adopt, Call, isThenable } from './call.ts'
 import type { IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
 import { DRAIN, END, type Marker } from './edge.ts'
 import { asError, SluiceError } from './errors.ts'
-import { fitting, Ingress, type Allowance } from './ingress.ts'
+import { covers, fitting, Ingress, type Allowance } from './ingress.ts'
 import { Ledger, type Outcomes } from './ledger.ts'
 import { Mint } from './mint.ts'
 import type { Envelope, Message, Origin, Verdict } from './message.ts'
@@ -83,6 +83,7 @@ export class Producer extends Node implements Origin {
       ...lease.context(),
       message: this.#mint.message,
       emit: (messages, options) => (lease.isLive ? this.#emit(messages, options?.whole ?? false) : 0),
+      hasRoom: (wanted) => lease.isLive && this.#hasRoom(wanted),
       end: () => {
         this.#closing ??= END
         this.wake()
@@ -246,6 +247,18 @@ export class Producer extends Node implements Origin {
     ingress.push(admitted)
     if (whenFull !== 'reject') this.#shed([...excess, ...ingress.takeExcess()])
     return taken
+  }
+
+  /** As `#emit` decides over a whole; what is refused here would have been refused there, and is told of alike. */
+  #hasRoom({ messages, bytes }: Allowance): boolean {
+    if (!this.#isOpen || this.#closing !== undefined) return false
+    const allowed = covers(this.#allowance, messages, bytes)
+    if (allowed && (this.ingress.limits.whenFull !== 'reject' || covers(this.ingress.room, messages, bytes)))
+      return true
+    this.wake()
+    this.#wasRefused ||= !allowed
+    this.counters.add('rejected', messages)
+    return false
   }
 
   /** What the policy of its own queue drops is acked, and whoever gave it is told why. */

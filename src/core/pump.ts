@@ -7,6 +7,9 @@ import { FREE, SETTLED, type Message } from './message.ts'
 import type { ShapeNode } from './shapes.ts'
 import type { WorkerBase } from './worker-base.ts'
 
+/** Messages that the first turn of a per-message shape takes (D10). */
+const FIRST_TURN = 128
+
 /**
  * Takes messages from a worker's inputs and has them handled: at once, array by array, as long as the handler answers
  * at once; the first thenable moves the node to slots for good (D8).
@@ -20,6 +23,8 @@ export class Pump {
   #async: AsyncPump | undefined
   /** Where the next turn begins, so that no input starves. */
   #nextInput = 0
+  /** It has had a turn with messages, which told how long one takes. */
+  #isTried = false
   /** A `handle` node gets no more than `callSize` until it has answered at once. */
   #isKnown = false
   /** The array whose messages a per-message handler is being given, and where to look first. */
@@ -54,8 +59,16 @@ export class Pump {
     if (this.#async === undefined && this.#worker.shape!.isAsync) this.#goAsync()
     if (this.#async !== undefined) return this.#async.turn(limit)
     const { inputs } = this.#worker
-    if (inputs.length === 1) this.#takeFrom(inputs[0]!, limit)
-    else this.#takeFromAll(inputs, limit)
+    const most = this.#isTried ? limit : Math.min(limit, this.#firstTurn)
+    if (inputs.length === 1) this.#takeFrom(inputs[0]!, most)
+    else this.#takeFromAll(inputs, most)
+    this.#isTried ||= this.#worker.lastTaken > 0
+  }
+
+  /** Nobody knows yet how long a message takes. */
+  get #firstTurn(): number {
+    const { shape, plan } = this.#worker
+    return shape!.isPerMessage ? FIRST_TURN : plan.callSize
   }
 
   /** Whether nothing is under way here: no call, and nothing that waits for one. */

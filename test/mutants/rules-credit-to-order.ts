@@ -149,8 +149,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D10',
     'node',
-    'Math.min(this.turnLimit, this.lastTaken) >> 1',
-    'Math.min(this.turnLimit, this.lastTaken)',
+    'shrunk(Math.min(this.turnLimit, lastTaken), elapsedMs)',
+    'Math.min(this.turnLimit, lastTaken)',
     'long turns are not halved',
   ],
   [
