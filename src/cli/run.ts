@@ -43,9 +43,12 @@ async function runToEnd(file: string, port: number): Promise<number> {
 /** What is thrown outside of all handlers is a mistake in a component or in Sluice: here a stack helps. */
 function endOnFault(log: Log): void {
   process.on('uncaughtException', (thrown) => {
-    const { message, stack } = asError(thrown)
-    log.error(`a component or Sluice itself has failed: ${message}`, { stack })
-    process.exit(EXIT.internal)
+    try {
+      const { message, stack } = asError(thrown)
+      log.error(`a component or Sluice itself has failed: ${message}`, { stack })
+    } finally {
+      process.exit(EXIT.internal)
+    }
   })
 }
 

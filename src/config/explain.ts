@@ -149,7 +149,7 @@ function suggestion(
   schema: ZodType,
 ): Pick<Finding, 'nearest' | 'hint'> {
   if (expected === 'a map') return keysHint(knownKeys(schema, path))
-  if (value?.kind !== 'scalar') return {}
+  if (value?.kind !== 'scalar' || value.value === null) return {}
   if (issue.code === 'invalid_value' && typeof value.value === 'string') {
     const meant = nearest(value.value, issue.values.map(String))
     return meant === undefined ? {} : { nearest: meant, hint: `did you mean ${named(meant)}?` }

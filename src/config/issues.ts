@@ -45,9 +45,9 @@ export function wordsOf(issue: Pick<core.$ZodRawIssue, 'code'> & Record<string, 
     case 'invalid_value':
       return `expected ${expectedBy(told) ?? 'something else'}`
     case 'too_small':
-      return limited(told.origin, bound('at least', told.minimum, told.inclusive))
+      return limited(told.origin, bound('at least', told.minimum, told.inclusive), told.minimum)
     case 'too_big':
-      return limited(told.origin, bound('at most', told.maximum, told.inclusive))
+      return limited(told.origin, bound('at most', told.maximum, told.inclusive), told.maximum)
     case 'not_multiple_of':
       return `must be a multiple of ${told.divisor}`
     case 'invalid_format':
@@ -161,9 +161,10 @@ function formatted(issue: core.$ZodIssueInvalidStringFormat): string {
   return format === 'includes' ? `must contain "${String(includes)}"` : `must be a valid ${format}`
 }
 
-function limited(origin: string, limit: string): string {
-  const unit = origin === 'string' ? 'characters' : 'entries'
-  return ['string', 'array', 'set'].includes(origin) ? `must have ${limit} ${unit}` : `must be ${limit}`
+function limited(origin: string, words: string, limit: number | bigint): string {
+  if (!['string', 'array', 'set'].includes(origin)) return `must be ${words}`
+  const [one, many] = origin === 'string' ? ['character', 'characters'] : ['entry', 'entries']
+  return `must have ${words} ${Number(limit) === 1 ? one : many}`
 }
 
 /** A choice by one key: what the key may say. */

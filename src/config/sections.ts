@@ -59,7 +59,10 @@ export function readTop(top: MapValue, report: Report): Top {
     if (nodes === undefined) unread.push(name)
     else sections.push({ name, kind: SECTIONS[name], key, nodes })
   }
-  return { settings, sections: withinLimit(sections, report), unread }
+  // Of too many nodes none is looked at: nobody can tell what is missing among them.
+  return isWithinLimit(sections, report)
+    ? { settings, sections, unread }
+    : { settings, sections: [], unread: SECTION_NAMES }
 }
 
 function readSettings(top: MapValue, report: Report) {
@@ -80,10 +83,10 @@ function nodesAt(top: MapValue, key: string, report: Report): MapValue | undefin
   return undefined
 }
 
-function withinLimit(sections: readonly Section[], report: Report): readonly Section[] {
+function isWithinLimit(sections: readonly Section[], report: Report): boolean {
   const count = sections.reduce((sum, { nodes }) => sum + nodes.entries.size, 0)
-  if (count <= MAX_NODES) return sections
+  if (count <= MAX_NODES) return true
   const message = `the pipeline has ${count} nodes: more than ${MAX_NODES}`
   report.add({ code: 'SLUICE_CONFIG_TOO_COMPLEX', path: [], message })
-  return []
+  return false
 }

@@ -30,15 +30,24 @@ const options = z.strictObject({
 type Options = z.output<typeof options>
 
 /**
- * Appends messages to a file, as JSON, one a line; of a batch one line per part. One process writes one file.
+ * Appends messages to a file, as JSON, one a line; of a batch one line per part.
+ *
+ * One process writes one file: nothing keeps a second one out, and two would cut each other's lines off after a failed
+ * write or at a start.
+ *
+ * Rotate by renaming. With each `fdatasync` the path is looked at: where it leads to another file, or to none, what was
+ * written since the last one is taken back and fails with SLUICE_FILE_MOVED, and what comes then goes to the file at
+ * the path, which is made if need be. Emptying the file in place (`copytruncate`) loses what is written between the
+ * copy and the cut, acked or not. With `fsync: never` nothing is looked at: after a rotation, restart.
  *
  * Shape:  in any message with data that JSON can say.
  * Demand: as any consumer; with `fsync: interval` what is written and not confirmed is held (D21).
  * Acks:   after the `fdatasync` that covers the message (A8), so that an acked line survives the machine; with
  *         `fsync: never` after the write, so that it survives the process.
  * Errors: SLUICE_OUTPUT_NOT_JSON fails the message or part; SLUICE_FILE_FULL, SLUICE_FILE_WRITE_FAILED and
- *         SLUICE_FILE_SYNC_FAILED are of the place, and leave no torn line behind. On opening SLUICE_FILE_FORBIDDEN
- *         and SLUICE_FILE_UNUSABLE. A line that an earlier process left without its end is cut off.
+ *         SLUICE_FILE_SYNC_FAILED are of the place, and leave no torn line behind; so is SLUICE_FILE_MOVED. On opening
+ *         SLUICE_FILE_FORBIDDEN and SLUICE_FILE_UNUSABLE. A line that an earlier process left without its end is cut
+ *         off.
  */
 export default defineConsumer({
   name: 'file',

@@ -1,5 +1,7 @@
+import { Writable } from 'node:stream'
 import { pino, type DestinationStream, type Logger } from 'pino'
 import type { Log } from '../core/component.ts'
+import { DescriptorWriter, LogOutput, type LineWriter } from './log-output.ts'
 
 const STANDARD_ERROR = 2
 
@@ -8,30 +10,28 @@ const SECRET = ['password', 'secret', 'token', 'authorization', 'cookie', 'apiKe
 
 export interface LogOptions {
   /** Where lines go. Standard error by default: standard output belongs to pipelines. */
-  readonly destination?: DestinationStream
+  readonly destination?: LineWriter
   /** Lines for people rather than JSON. */
   readonly isPretty?: boolean
 }
 
 /**
  * The log of the process: one JSON object per line, or lines for people on a terminal. Written synchronously, so that
- * the last line before an exit isn't lost.
+ * the last line before an exit isn't lost. Never throws because of its destination: what can't be written is counted,
+ * and told once there is room again.
  */
 export async function createLog({ destination, isPretty = false }: LogOptions = {}): Promise<Log> {
-  const stream = isPretty
-    ? await prettyStream(destination)
-    : (destination ?? pino.destination({ dest: STANDARD_ERROR, sync: true }))
-  return kernelLog(
-    pino(
-      {
-        base: null,
-        timestamp: pino.stdTimeFunctions.isoTime,
-        formatters: { level: (label) => ({ level: label }) },
-        redact: { paths: SECRET.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
-      },
-      stream,
-    ),
+  const output = new LogOutput(destination ?? new DescriptorWriter(STANDARD_ERROR))
+  const logger = pino(
+    {
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
+    },
+    isPretty ? await prettyStream(output) : output,
   )
+  return kernelLog(logger, output)
 }
 
 /** The same log with fields on each line. */
@@ -47,10 +47,16 @@ export function withFields(log: Log, fields: object): Log {
 /** For a process that wants no log. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
-async function prettyStream(destination: DestinationStream | undefined): Promise<DestinationStream> {
+async function prettyStream(output: LogOutput): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty')
   return pretty({
-    destination: (destination ?? STANDARD_ERROR) as NodeJS.WritableStream | number,
+    destination: new Writable({
+      decodeStrings: false,
+      write: (line: string | Buffer, _, done) => {
+        output.write(String(line))
+        done()
+      },
+    }),
     sync: true,
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss',
@@ -68,11 +74,21 @@ function messageForPeople(line: Record<string, unknown>): string {
   return `${who}${msg}${which}${hint === undefined ? '' : `\n    ${hint}`}`
 }
 
-function kernelLog(logger: Logger): Log {
-  return {
-    debug: (message, fields = {}) => logger.debug(fields, message),
-    info: (message, fields = {}) => logger.info(fields, message),
-    warn: (message, fields = {}) => logger.warn(fields, message),
-    error: (message, fields = {}) => logger.error(fields, message),
-  }
+function kernelLog(logger: Logger, output: LogOutput): Log {
+  const at =
+    (level: keyof Log): Log[keyof Log] =>
+    (message, fields = {}) => {
+      logger[level](fields, message)
+      tellLost(logger, output)
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** Says in the log itself how much of it is missing, as soon as that can be written. */
+function tellLost(logger: Logger, output: LogOutput): void {
+  const { lost } = output
+  if (lost === 0 || output.isFailing) return
+  output.lost = 0
+  logger.warn({ lost }, `${lost} ${lost === 1 ? 'line' : 'lines'} of the log could not be written`)
+  output.lost += output.isFailing ? lost : 0
 }

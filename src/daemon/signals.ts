@@ -37,12 +37,16 @@ export function listenToSignals(log: Log, target: SignalTarget = PROCESS): StopS
   const heard = (name: StopSignal) => (): void => {
     if (first === undefined) {
       first = { name, at: target.now() }
-      log.info(`${name}: finishing what is under way; a second signal stops at once`)
-      return stop.abort()
+      // First of all: whatever becomes of the log, the process stops.
+      stop.abort()
+      return log.info(`${name}: finishing what is under way; a second signal stops at once`)
     }
     if (first.name === name && target.now() - first.at < ECHO_MS) return
-    log.warn(`${name}: stopped at once; what was under way has no outcome`)
-    target.exit(EXIT_CODES[name])
+    try {
+      log.warn(`${name}: stopped at once; what was under way has no outcome`)
+    } finally {
+      target.exit(EXIT_CODES[name])
+    }
   }
   const listeners = { SIGINT: heard('SIGINT'), SIGTERM: heard('SIGTERM') }
   const names: readonly StopSignal[] = ['SIGINT', 'SIGTERM']

@@ -1,14 +1,22 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { asError, type SluiceError } from '../core/errors.ts'
 import { componentError, type ComponentErrorCode } from './component-errors.ts'
 import { errnoOf } from './errno.ts'
 import { quote } from './text.ts'
 
+/** A file and its size; `dev` and `ino` say which one it is, whatever its path. */
+export interface FileStatus {
+  readonly dev: number
+  readonly ino: number
+  readonly size: number
+  isFile(): boolean
+}
+
 /** What is needed of an open file; Node's `FileHandle` is one. */
 export interface FileDescriptor {
-  stat(): Promise<{ readonly size: number; isFile(): boolean }>
+  stat(): Promise<FileStatus>
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>
   /** Writes at the end, perhaps less than asked for. */
   write(buffer: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>
@@ -23,6 +31,8 @@ export interface FileSystem {
   /** Opens for reading and appending; makes the file where there is none. */
   openFile(path: string): Promise<FileDescriptor>
   openFolder(path: string): Promise<Pick<FileDescriptor, 'sync' | 'close'>>
+  /** What is at the path now. */
+  stat(path: string): Promise<FileStatus>
 }
 
 /** Its owner writes, its group reads. */
@@ -31,6 +41,7 @@ const MODE = 0o640
 export const realFileSystem: FileSystem = {
   openFile: (path) => open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, MODE),
   openFolder: (path) => open(path, constants.O_RDONLY | constants.O_DIRECTORY),
+  stat: (path) => stat(path),
 }
 
 const LF = 0x0a
@@ -55,11 +66,16 @@ async function endOfLines(file: FileDescriptor, size: number): Promise<number> {
  * After a failed write it is cut back to its last good end. After a failed `fdatasync` the descriptor isn't used again,
  * because Linux may have dropped the pages and would call the next try a success: what was not confirmed is cut off,
  * and the file is opened anew.
+ *
+ * With each confirmation it looks whether the path still leads to the file. Where somebody has renamed, removed or
+ * emptied it, what was not confirmed before is not called durable, and the next write opens what is at the path then.
  */
 export class AppendFile {
   readonly #path: string
   readonly #fileSystem: FileSystem
   #file: FileDescriptor | undefined
+  /** Which file the two counts below are about; undefined where that isn't known any more. */
+  #identity: Pick<FileStatus, 'dev' | 'ino'> | undefined
   /** Bytes up to the end of the last write that went well, and up to what the disk has confirmed. */
   #written = 0
   #durable = 0
@@ -77,14 +93,8 @@ export class AppendFile {
    */
   async open(): Promise<number> {
     try {
-      const file = await this.#openRegular()
-      this.#file = file
-      const { size } = await file.stat()
-      const end = await endOfLines(file, size)
-      if (end < size) await this.#cut(file, end)
-      await this.#syncFolder()
-      this.#written = this.#durable = end
-      return size - end
+      this.#file = await this.#openRegular()
+      return await this.#adopt(this.#file, await this.#file.stat())
     } catch (error) {
       await this.close()
       throw this.#openError(error)
@@ -114,19 +124,22 @@ export class AppendFile {
    * Waits until the disk has confirmed all that was written.
    *
    * @throws SLUICE_FILE_SYNC_FAILED; then what was not confirmed isn't in the file any more.
+   * @throws SLUICE_FILE_MOVED; then it isn't in the file that was renamed or removed. Of one that was emptied it may
+   *   be gone or not.
    */
   async sync(): Promise<void> {
     if (this.#durable === this.#written) return
     try {
       const file = (this.#file ??= await this.#reopen())
       await file.datasync()
-      this.#durable = this.#written
     } catch (error) {
       this.#written = this.#durable
       await this.#cutBack()
       await this.close()
       throw this.#error('SLUICE_FILE_SYNC_FAILED', 'the disk has not confirmed what was written to', error)
     }
+    await this.#checkPlace()
+    this.#durable = this.#written
   }
 
   async close(): Promise<void> {
@@ -146,11 +159,40 @@ export class AppendFile {
     )
   }
 
+  /** Takes what is in the file for its good part, but for a last line without its end. @returns how much that was. */
+  async #adopt(file: FileDescriptor, { dev, ino, size }: FileStatus): Promise<number> {
+    const end = await endOfLines(file, size)
+    if (end < size) await this.#cut(file, end)
+    await this.#syncFolder()
+    this.#identity = { dev, ino }
+    this.#written = this.#durable = end
+    return size - end
+  }
+
+  /** What lies in a file that nobody finds by its path is lost, and so is what was in it before it was emptied. */
+  async #checkPlace(): Promise<void> {
+    const found = await this.#fileSystem.stat(this.#path).catch(() => undefined)
+    const isThere = found !== undefined && this.#isSame(found)
+    if (isThere && found.size >= this.#written) return
+    this.#written = this.#durable
+    // Where the lines end in a file that was emptied isn't known: cutting it could tear one.
+    if (!isThere) await this.#cutBack()
+    await this.close()
+    this.#identity = undefined
+    throw componentError('SLUICE_FILE_MOVED', `${quote(this.#path, 200)} was renamed, removed or emptied meanwhile`)
+  }
+
+  #isSame({ dev, ino }: FileStatus): boolean {
+    return this.#identity?.dev === dev && this.#identity.ino === ino
+  }
+
   /** After a failure. The end may not be where it was left: what is behind it was never reported as written. */
   async #reopen(): Promise<FileDescriptor> {
     const file = await this.#openRegular()
     try {
-      if ((await file.stat()).size > this.#written) await this.#cut(file, this.#written)
+      const status = await file.stat()
+      if (!this.#isSame(status)) await this.#adopt(file, status)
+      else if (status.size > this.#written) await this.#cut(file, this.#written)
       return file
     } catch (error) {
       await file.close()

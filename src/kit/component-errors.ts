@@ -58,7 +58,7 @@ export const COMPONENT_ERRORS = {
   SLUICE_FILE_UNUSABLE: {
     kind: 'place',
     summary: 'the file cannot be opened for appending',
-    hint: 'make the folder, and give the path of a file in it',
+    hint: 'give the path of a regular file in a folder that exists',
     exitCode: 73,
   },
   SLUICE_FILE_FULL: {
@@ -77,6 +77,12 @@ export const COMPONENT_ERRORS = {
     kind: 'place',
     summary: 'the disk has not confirmed what was written',
     hint: 'check the disk; what was not confirmed was taken out of the file and can be sent again',
+    exitCode: 74,
+  },
+  SLUICE_FILE_MOVED: {
+    kind: 'place',
+    summary: 'the file was renamed, removed or emptied while it was written to',
+    hint: 'nothing, if it was rotated: what was not confirmed can be sent again, and goes to the file at the path',
     exitCode: 74,
   },
   SLUICE_FILTER_REJECTED: {

@@ -26,10 +26,12 @@ export class InputFaults {
   report(line: number, toError: () => SluiceError): void {
     const { node, log, metrics } = this.#context
     metrics.add(INPUT_FAULTS)
-    if (++this.#count > MOST_LOGGED) return
+    if (++this.#count > MOST_LOGGED) {
+      if (this.#count === MOST_LOGGED + 1) log.warn('more lines are skipped, and counted only', { node })
+      return
+    }
     const { message, code } = toError()
     log.warn(`skipped: ${message}`, { node, line, code })
-    if (this.#count === MOST_LOGGED) log.warn('more lines that are skipped are counted only', { node })
   }
 
   /** At the end of the input. */

@@ -77,9 +77,10 @@ export function bytes(bounds: Bounds = {}): z.ZodType<number, string> {
 function codec(quantity: Quantity, bounds: Bounds): z.ZodType<number, string> {
   const min = bound(quantity, bounds.min ?? 0)
   const max = bound(quantity, bounds.max ?? quantity.longest)
+  const allowed = { quantity, min, max }
   const text = z
-    .string({ error: ({ input }) => problemOfType(quantity, input) })
-    .regex(quantity.pattern, { error: ({ input }) => problemOfText(quantity, String(input)) })
+    .string({ error: ({ input }) => problemOfType(allowed, input) })
+    .regex(quantity.pattern, { error: ({ input }) => problemOfText(allowed, String(input)) })
     // A pattern can't say them: they are for the docs, and for whoever else reads the JSON Schema.
     .meta({ 'x-quantity': quantity.noun, 'x-minimum': format(quantity, min), 'x-maximum': format(quantity, max) })
   const count = z
@@ -102,7 +103,9 @@ function bound(quantity: Quantity, value: string | number): number {
 }
 
 function parse(quantity: Quantity, text: string): number {
-  const value = quantity.pattern.test(text) ? read(quantity, text) : problemOfText(quantity, text)
+  const value = quantity.pattern.test(text)
+    ? read(quantity, text)
+    : problemOfText({ quantity, min: 0, max: Infinity }, text)
   if (typeof value === 'number') return value
   throw kitError('SLUICE_UNIT_INVALID', value)
 }
@@ -133,26 +136,43 @@ function format(quantity: Quantity, count: number): string {
   return `${count}${quantity.units.at(-1)?.[0]}`
 }
 
-/** `"10ms", "10s" or …`. */
-function examples({ common }: Quantity, amount = '10'): string {
-  const written = common.map((unit) => `"${amount}${unit}"`)
-  return `${written.slice(0, -1).join(', ')} or ${written.at(-1)}`
+/** A quantity with the smallest and the largest count that a setting takes. */
+interface Allowed {
+  readonly quantity: Quantity
+  readonly min: number
+  readonly max: number
 }
 
-function problemOfType(quantity: Quantity, input: unknown): string {
-  if (typeof input !== 'number') return `expected a ${quantity.noun} in quotes, such as ${examples(quantity)}`
-  return `write a unit: ${examples(quantity, Number.isSafeInteger(input) && input >= 0 ? String(input) : '10')}`
+/** `"10ms", "10s" or …`: the amount with each unit that makes it an allowed value; another amount where none does. */
+function examples(allowed: Allowed, amount = '10'): string {
+  const fitting = withUnits(allowed, amount)
+  const ten = fitting.length > 0 ? fitting : withUnits(allowed, '10')
+  const written = (ten.length > 0 ? ten : [format(allowed.quantity, allowed.min)]).map((text) => `"${text}"`)
+  return written.length === 1 ? written[0]! : `${written.slice(0, -1).join(', ')} or ${written.at(-1)}`
+}
+
+function withUnits({ quantity, min, max }: Allowed, amount: string): string[] {
+  const fits = ([, factor]: Unit): boolean => Number(amount) * factor >= min && Number(amount) * factor <= max
+  return quantity.common
+    .filter((name) => fits(quantity.units.find(([other]) => other === name)!))
+    .map((name) => `${amount}${name}`)
+}
+
+function problemOfType(allowed: Allowed, input: unknown): string {
+  if (typeof input !== 'number') return `expected a ${allowed.quantity.noun} in quotes, such as ${examples(allowed)}`
+  return `write a unit: ${examples(allowed, Number.isSafeInteger(input) && input >= 0 ? String(input) : '10')}`
 }
 
 /** Why a text doesn't fit the pattern, and what was probably meant. */
-function problemOfText(quantity: Quantity, text: string): string {
+function problemOfText(allowed: Allowed, text: string): string {
+  const { quantity } = allowed
   const trimmed = printable(text.trim())
-  if (/^\d+(\.\d+)?$/.test(trimmed)) return `write a unit: ${examples(quantity, trimmed)}`
+  if (/^\d+(\.\d+)?$/.test(trimmed)) return `write a unit: ${examples(allowed, trimmed)}`
   if (trimmed.startsWith('-')) return `${quote(text)}: a ${quantity.noun} cannot be negative`
   const names = quantity.units.map(([name]) => name)
   const [, amount = '', unit = ''] = /^(\d{1,16}(?:\.\d{1,16})?)\s*([A-Za-z]+)$/.exec(trimmed) ?? []
   const meant = names.find((name) => name.toLowerCase() === unit.toLowerCase())
   if (meant !== undefined) return `${quote(text)} is not a ${quantity.noun}: did you mean "${amount}${meant}"?`
   if (unit !== '') return `unknown unit ${quote(unit)}: the units are ${names.toReversed().join(', ')}`
-  return `${quote(text)} is not a ${quantity.noun}: write one number and one unit, as ${examples(quantity)}`
+  return `${quote(text)} is not a ${quantity.noun}: write one number and one unit, as ${examples(allowed)}`
 }

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
@@ -46,6 +47,7 @@ export default defineProducer({
     let input: StandardInput | undefined
     return {
       open: () => {
+        refuseFolder()
         input = new StandardInput(process.stdin, settings, context)
       },
       handleDemand: (count, call) => input!.give(count, call),
@@ -53,6 +55,14 @@ export default defineProducer({
     }
   },
 })
+
+const STANDARD_INPUT = 0
+
+/** For Node a folder there is an input that has ended. @throws SLUICE_STDIN_FAILED */
+function refuseFolder(): void {
+  if (!fstatSync(STANDARD_INPUT).isDirectory()) return
+  throw componentError('SLUICE_STDIN_FAILED', 'standard input is a folder, which cannot be read from')
+}
 
 class StandardInput {
   readonly #stream: Readable & { unref?: () => void }

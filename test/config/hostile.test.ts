@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { renderConfigError } from '../../src/config/render.ts'
-import { edited, filter, GOOD, load, refusalOf } from './loading.ts'
+import { edited, filter, GOOD, load, problemsOf, refusalOf } from './loading.ts'
 
 const MILLION = 1_000_000
 
@@ -39,4 +39,10 @@ test.each(Object.entries(FILES))('a file of %s is refused, and hangs nothing', a
 test('1,000 nodes are fine', async () => {
   const more = Array.from({ length: 996 }, (_, index) => `  n${index}: { from: batches, discard: }\n`).join('')
   expect((await load(`${GOOD}${more}`)).spec.nodes).toHaveLength(1000)
+})
+
+test('of more than 1,000 nodes only that is said, and not that producers and consumers are missing', async () => {
+  const more = Array.from({ length: 997 }, (_, index) => `  n${index}: { from: batches, discard: }\n`).join('')
+  const problems = await problemsOf(`${GOOD}${more}`)
+  expect(problems.map(({ message }) => message)).toEqual(['the pipeline has 1001 nodes: more than 1000'])
 })

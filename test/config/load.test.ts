@@ -124,7 +124,7 @@ test('every mistake is told at once, in the order of the file', async () => {
     '7:11 FROM_UNKNOWN there is no node `ingres`',
     '11:14 KEY_UNKNOWN `sise` is not an option of `batch`',
     '15:5 KEY_UNKNOWN `concurency` is not a setting or a component of a consumer',
-    '17:9 TYPE `memory`: write a unit: "3B", "3KiB", "3MiB" or "3GiB"',
+    '17:9 TYPE `memory`: write a unit: "3MiB" or "3GiB"',
   ])
 })
 

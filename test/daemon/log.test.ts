@@ -52,3 +52,24 @@ test('for people a line says when, how grave, who, what, and below it what to do
     ].join('\n'),
   )
 })
+
+test.each([
+  ['JSON', false],
+  ['lines for people', true],
+])('%s: a line that cannot be written is lost without an error, and told once there is room', async (_, isPretty) => {
+  const destination = { written: [] as string[], isFull: false, write }
+  function write(line: string): void {
+    if (destination.isFull) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+    destination.written.push(line)
+  }
+  const log = await createLog({ destination, isPretty })
+  destination.isFull = true
+  for (const level of ['debug', 'info', 'warn', 'error', 'error'] as const) log[level]('lost')
+  expect(destination.written).toEqual([])
+  destination.isFull = false
+  log.info('first')
+  log.info('second')
+  expect(
+    destination.written.map((line) => /first|second|\d lines of the log could not be written/.exec(line)?.[0]),
+  ).toEqual(['first', '4 lines of the log could not be written', 'second'])
+})

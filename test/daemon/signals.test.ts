@@ -52,6 +52,18 @@ test.each([
   expect(target.exits).toEqual([exitCode])
 })
 
+test('a log that cannot be written keeps no signal from stopping the process', () => {
+  const target = new FakeProcess()
+  const broken = (): never => {
+    throw new Error('no space left')
+  }
+  const { signal } = listenToSignals({ debug: broken, info: broken, warn: broken, error: broken }, target)
+  expect(() => target.send('SIGTERM', 1)).toThrow('no space left')
+  expect(signal.aborted).toBe(true)
+  expect(() => target.send('SIGTERM', 1000)).toThrow('no space left')
+  expect(target.exits).toEqual([143])
+})
+
 test('one Ctrl-C that arrives twice, by way of npm, is one', () => {
   const target = new FakeProcess()
   listenToSignals(collectingLog(), target)

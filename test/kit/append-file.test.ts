@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -157,5 +157,75 @@ describe('append file: syncing', () => {
     await file.close()
     expect(await content()).toBe('one\nthree\n')
     expect(files.retried).toBe(0)
+  })
+})
+
+describe('append file: somebody else moves it', () => {
+  const moved = { code: 'SLUICE_FILE_MOVED', kind: 'place' }
+
+  test('renamed: what was not confirmed is taken back from it, and the next write makes a new file', async () => {
+    const file = await open()
+    await file.append(bytes('one\n'))
+    await file.sync()
+    await file.append(bytes('two\n'))
+    await rename(path, `${path}.1`)
+    await expect(file.sync()).rejects.toMatchObject(moved)
+    expect(await readFile(`${path}.1`, 'utf8')).toBe('one\n')
+    await file.append(bytes('three\n'))
+    await file.sync()
+    await file.close()
+    expect(await content()).toBe('three\n')
+    expect(await readFile(`${path}.1`, 'utf8')).toBe('one\n')
+  })
+
+  test('renamed, with another file in its place: that one is gone on with behind its last whole line', async () => {
+    const file = await open()
+    await file.append(bytes('one\n'))
+    await rename(path, `${path}.1`)
+    await writeFile(path, 'a longer line than those before\ntorn')
+    await expect(file.sync()).rejects.toMatchObject(moved)
+    await file.append(bytes('two\n'))
+    await file.sync()
+    await file.close()
+    expect(await content()).toBe('a longer line than those before\ntwo\n')
+  })
+
+  test('removed: what was not confirmed is not called durable, and the next write makes a new file', async () => {
+    const file = await open()
+    await file.append(bytes('one\n'))
+    await rm(path)
+    await expect(file.sync()).rejects.toMatchObject(moved)
+    await file.append(bytes('two\n'))
+    await file.sync()
+    await file.close()
+    expect(await content()).toBe('two\n')
+  })
+
+  test('emptied: what was not confirmed is not called durable, and no line that came later is cut', async () => {
+    const file = await open()
+    await file.append(bytes('one\n'))
+    await file.sync()
+    await file.append(bytes('two\n'))
+    await truncate(path, 0)
+    await file.append(bytes('later\n'))
+    await expect(file.sync()).rejects.toMatchObject(moved)
+    await file.append(bytes('last\n'))
+    await file.sync()
+    await file.close()
+    expect(await content()).toBe('later\nlast\n')
+  })
+
+  test('replaced while a failed sync has it opened anew: nothing of the other file is cut off', async () => {
+    const files = new FaultyFiles()
+    const file = await open(files)
+    await file.append(bytes('one\n'))
+    files.failNext('datasync', 'EIO')
+    await expect(file.sync()).rejects.toMatchObject({ code: 'SLUICE_FILE_SYNC_FAILED' })
+    await rename(path, `${path}.1`)
+    await writeFile(path, 'other\n')
+    await file.append(bytes('two\n'))
+    await file.sync()
+    await file.close()
+    expect(await content()).toBe('other\ntwo\n')
   })
 })

@@ -146,6 +146,18 @@ describe('stdin: broken input takes nothing else down', () => {
     expect(made.log[0]!.fields).toMatchObject({ node: 'stdin', line: 2, code: 'SLUICE_INPUT_NOT_JSON' })
   })
 
+  test.each([
+    [10, 0],
+    [11, 1],
+    [30, 1],
+  ])('of %i broken lines ten are told one by one; that more are counted only is said %i times', async (count, said) => {
+    const made = await read('{\n'.repeat(count))
+    const told = warnings(made)
+    expect(told.filter((text) => text.startsWith('skipped: '))).toHaveLength(10)
+    expect(told.filter((text) => text === 'more lines are skipped, and counted only')).toHaveLength(said)
+    expect(told.at(-1)).toBe(`${count} lines of the input were skipped`)
+  })
+
   test('so is a line that is too long, also the last one', async () => {
     const long = `"${'x'.repeat(100)}"`
     const { values, faults, ...made } = await read(`1\n${long}\n2\n${long}`, { maxLine: '64B' })

@@ -55,6 +55,10 @@ export class FaultyFiles implements FileSystem {
     return realFileSystem.openFolder(path)
   }
 
+  stat(path: string): ReturnType<FileSystem['stat']> {
+    return realFileSystem.stat(path)
+  }
+
   async #reach(call: Call, detail = ''): Promise<void> {
     this.calls.push(`${call}${detail}`)
     const fault = this.#takeFault(call)

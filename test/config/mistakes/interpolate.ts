@@ -70,7 +70,7 @@ export const mistakes: readonly Mistake[] = [
     text: edited('timeout: 200ms', 'timeout: "${SECRET}"'),
     environment: { SECRET: 'hunter22' },
     problems: [
-      '11:34 VARIABLE_VALUE `timeout`: "${SECRET}" is not a duration: write one number and one unit, as "10ms", "10s", "10m", "10h" or "10d" | set the variable to what is expected',
+      '11:34 VARIABLE_VALUE `timeout`: "${SECRET}" is not a duration: write one number and one unit, as "10ms", "10s" or "10m" | set the variable to what is expected',
     ],
   },
   {

@@ -41,6 +41,11 @@ export const mistakes: readonly Mistake[] = [
     problems: ['1:11 TYPE `pipeline`: expected a string, got 12 | put it in quotes: "12"'],
   },
   {
+    title: 'a pipeline whose name is left empty',
+    text: edited('pipeline: payments', 'pipeline:'),
+    problems: ['1:1 TYPE `pipeline`: expected a string, got nothing | The name of the pipeline.'],
+  },
+  {
     title: 'a section that is a list',
     text: edited('stages:\n', 'stages:\n  - valid\nstages2:\n'),
     problems: [

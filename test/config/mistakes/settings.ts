@@ -6,7 +6,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'a duration without a unit',
     text: `${GOOD}stopTimeout: 25\n`,
     problems: [
-      '17:14 TYPE `stopTimeout`: write a unit: "25ms", "25s", "25m", "25h" or "25d" | How long a stop may take: the deadline of the drain.',
+      '17:14 TYPE `stopTimeout`: write a unit: "25ms", "25s" or "25m" | How long a stop may take: the deadline of the drain.',
     ],
   },
   {
@@ -20,7 +20,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'a size beyond all',
     text: `${GOOD}memory: 1e99GB\n`,
     problems: [
-      '17:9 VALUE `memory`: "1e99GB" is not a size: write one number and one unit, as "10B", "10KiB", "10MiB" or "10GiB" | What this pipeline may use of the memory; an equal share by default.',
+      '17:9 VALUE `memory`: "1e99GB" is not a size: write one number and one unit, as "10MiB" or "10GiB" | What this pipeline may use of the memory; an equal share by default.',
     ],
   },
   {
@@ -150,7 +150,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'a timeout without a unit',
     text: edited('concurrency: 8', 'timeout: 10'),
     problems: [
-      '15:14 TYPE `timeout`: write a unit: "10ms", "10s", "10m", "10h" or "10d" | How long an asynchronous call may take; 30s by default.',
+      '15:14 TYPE `timeout`: write a unit: "10ms", "10s", "10m" or "10h" | How long an asynchronous call may take; 30s by default.',
     ],
   },
   {
