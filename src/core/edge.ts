@@ -13,6 +13,8 @@ export const END: Marker = { kind: 'end' }
 /** Something that can be put into the run queue: a node. */
 export interface Ready {
   wake(): void
+  /** The same, when there is no hurry: credit has come. */
+  wakeBehind(): void
 }
 
 /** How much a subscriber asks for (D1); `bytes` also bounds what is queued and under way (D22). */
@@ -192,7 +194,7 @@ export class Edge {
     this.returning = 0
     this.credit += count
     this.asked += count
-    this.from.wake()
+    this.from.wakeBehind()
   }
 }
 

@@ -69,6 +69,10 @@ export abstract class Node implements Runnable {
     this.host.scheduler.schedule(this)
   }
 
+  wakeBehind(): void {
+    this.host.scheduler.scheduleBehind(this)
+  }
+
   /** Opens the component; calls back when it is ready, or with what went wrong. */
   protected openComponent(hook: () => unknown, done: (error?: Error) => void): void {
     this.#isOpening = true

@@ -127,8 +127,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D9',
     'scheduler',
-    'while (this.#queue.length > 0 && this.#clock - this.#sliceStart < SLICE_MS)',
-    'while (this.#queue.length > 0)',
+    'while (this.#hasReady() && this.#clock - this.#sliceStart < SLICE_MS)',
+    'while (this.#hasReady())',
     'a slice does not end while nodes are ready',
   ],
   [
@@ -138,7 +138,13 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
     'this.length--\n    this.#ring[this.#head] = this.#ring[(this.#head + this.length) & (this.#ring.length - 1)]',
     'the node that became ready last runs first',
   ],
-  ['D9', 'scheduler', 'if (node.isScheduled) return', '', 'a node stands in the queue more than once'],
+  [
+    'D9',
+    'scheduler',
+    'if (node.isScheduled) return\n    node.isScheduled = true\n    this.#queue.push(node)',
+    'this.#queue.push(node)',
+    'a node stands in the queue more than once',
+  ],
   [
     'D10',
     'async-pump',
