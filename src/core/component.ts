@@ -100,7 +100,7 @@ export interface ProducerContext extends NodeContext {
    * Whether `emit` with `whole` would take so much now. A no counts as an emission that was refused, so that nothing has
    * to be made only to learn that there is no room.
    */
-  hasRoom(wanted: { readonly messages: number; readonly bytes: number }): boolean
+  readonly hasRoom: (wanted: { readonly messages: number; readonly bytes: number }) => boolean
   /** Nothing more will come (D6). */
   end(): void
 }

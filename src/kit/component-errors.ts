@@ -93,7 +93,7 @@ export const COMPONENT_ERRORS = {
   SLUICE_OUTPUT_NOT_JSON: {
     kind: 'message',
     summary: 'the data of a message cannot be written as JSON',
-    hint: 'let a `map` before it make plain data: no BigInt, no function, nothing that contains itself',
+    hint: 'let a `map` before it make plain data: no BigInt, no function, no NaN or Infinity, nothing that contains itself',
   },
 } as const satisfies Record<string, ComponentErrorEntry>
 

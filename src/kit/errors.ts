@@ -55,6 +55,11 @@ export const KIT_ERRORS = {
     summary: 'an object of the input has a key that is longer than is allowed',
     hint: 'put long texts into values, or raise `limits.keyLength` of the producer',
   },
+  SLUICE_INPUT_NUMBER_INEXACT: {
+    kind: 'message',
+    summary: 'a number of the input cannot be kept exactly',
+    hint: 'send integers beyond 9007199254740991 and numbers beyond 1.7e308 as texts',
+  },
   SLUICE_INPUT_LINE_TOO_LONG: {
     kind: 'message',
     summary: 'a line of the input is longer than is allowed',

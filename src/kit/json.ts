@@ -4,6 +4,8 @@ import type { KitErrorCode } from './errors.ts'
 import { findJsonFault } from './json-fault.ts'
 import { DEFAULT_JSON_LIMITS } from './json-limits.ts'
 import type { JsonLimits } from './json-limits.ts'
+import { scanJson, type JsonOutline } from './json-scan.ts'
+import { isIndexKey, JsonTally } from './json-tally.ts'
 import { positionAt, quote } from './text.ts'
 
 /**
@@ -21,50 +23,72 @@ export class JsonRefusal {
   }
 }
 
+/** What is wanted beside the value. */
+export interface JsonReading {
+  /** Looks for a fault first: where there is one, that is far cheaper than an exception of `JSON.parse`. */
+  readonly isSuspect?: boolean
+  /** Gets what the value takes on the heap. */
+  readonly tally?: JsonTally
+  /** Told how many elements the outermost array of a long text has before that is parsed; throws to refuse it. */
+  onElements?(count: number): void
+}
+
 /**
  * Parses JSON from outside. Keys such as `__proto__` and `constructor` become own properties like any other.
  *
  * @throws SLUICE_INPUT_NOT_JSON with line and column; SLUICE_INPUT_TOO_DEEP, SLUICE_INPUT_TOO_MANY_KEYS,
- *   SLUICE_INPUT_TOO_MANY_ELEMENTS, SLUICE_INPUT_KEY_TOO_LONG with a JSON pointer (or line and column).
+ *   SLUICE_INPUT_TOO_MANY_ELEMENTS, SLUICE_INPUT_KEY_TOO_LONG, SLUICE_INPUT_NUMBER_INEXACT with a JSON pointer (or line
+ *   and column); what `onElements` throws.
  */
-export function parseJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS): unknown {
-  const value = readJson(text, limits)
+export function parseJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS, reading: JsonReading = {}): unknown {
+  const value = readJson(text, limits, reading)
   if (value instanceof JsonRefusal) throw value.toError()
   return value
 }
 
-/**
- * As `parseJson`, but returns what that throws, as a `JsonRefusal`.
- *
- * @param isSuspect looks for a fault first: where there is one, that is far cheaper than an exception of `JSON.parse`
- */
-export function readJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS, isSuspect = false): unknown {
+/** As `parseJson`, but returns what that throws, as a `JsonRefusal`; only `onElements` throws through it. */
+export function readJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS, reading: JsonReading = {}): unknown {
   if (text.length > SCAN_FROM) {
-    const refusal = refusalOfDepth(text, limits.depth)
+    const outline = scanJson(text, limits.depth)
+    const refusal = depthRefusal(text, limits.depth, outline)
     if (refusal !== undefined) return refusal
+    reading.onElements?.(outline.elements)
   }
-  if (isSuspect && findJsonFault(text) !== undefined) return refusalOfSyntax(text, limits)
+  if (reading.isSuspect === true && findJsonFault(text) !== undefined) return refusalOfSyntax(text, limits)
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     return refusalOfSyntax(text, limits)
   }
-  return refusalOfSize(value, limits) ?? value
+  return refusalOfValue(value, limits, reading.tally ?? new JsonTally()) ?? value
+}
+
+function refusalOfValue(value: unknown, limits: JsonLimits, tally: JsonTally): JsonRefusal | undefined {
+  if (isContainer(value)) return refusalOfSize(value, limits, tally)
+  return typeof value === 'number' && isInexact(value) ? tooMuch({}, {}, inexact(value)) : undefined
+}
+
+/** What a check of one container needs. */
+interface Walk {
+  readonly limits: JsonLimits
+  readonly tally: JsonTally
+  /** Containers that are still to be checked. */
+  readonly pending: object[]
 }
 
 /** Checks a parsed value, iteratively: it may be deeper than the stack. */
-function refusalOfSize(root: unknown, limits: JsonLimits): JsonRefusal | undefined {
-  if (!isContainer(root)) return undefined
+function refusalOfSize(root: object, limits: JsonLimits, tally: JsonTally): JsonRefusal | undefined {
   const pending: object[] = [root]
   const depths: number[] = [1]
+  const walk: Walk = { limits, tally, pending }
   while (pending.length > 0) {
     const container = pending.pop()!
     const depth = depths.pop()!
     if (depth > limits.depth) return tooMuch(root, container, tooDeep(limits.depth))
     const excess = Array.isArray(container)
-      ? checkArray(container, limits, pending)
-      : checkObject(container as Record<string, unknown>, limits, pending)
+      ? checkArray(container, walk)
+      : checkObject(container as Record<string, unknown>, walk)
     if (excess !== undefined) return tooMuch(root, container, excess)
     while (depths.length < pending.length) depths.push(depth + 1)
   }
@@ -75,63 +99,79 @@ function isContainer(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-type Excess = readonly [code: KitErrorCode, problem: string]
+/** `key` is that of the faulty value, where it isn't the container that is at fault. */
+type Excess = readonly [code: KitErrorCode, problem: string, key?: string | undefined]
 
-function checkArray(array: readonly unknown[], { elements }: JsonLimits, pending: object[]): Excess | undefined {
+function checkArray(array: readonly unknown[], { limits: { elements }, tally, pending }: Walk): Excess | undefined {
   if (array.length > elements) {
     const problem = `an array of ${array.length} elements, more than the ${elements} that are allowed`
     return ['SLUICE_INPUT_TOO_MANY_ELEMENTS', problem]
   }
+  let largeNumbers = 0
   for (let index = 0; index < array.length; index++) {
     const child = array[index]
     if (isContainer(child)) pending.push(child)
+    else if (typeof child === 'number' && (child | 0) !== child) {
+      if (isInexact(child)) return inexact(child, String(index))
+      largeNumbers++
+    }
   }
+  tally.addArray(array.length)
+  tally.addLargeNumbers(largeNumbers)
   return undefined
 }
 
-function checkObject(object: Record<string, unknown>, limits: JsonLimits, pending: object[]): Excess | undefined {
+function checkObject(object: Record<string, unknown>, { limits, tally, pending }: Walk): Excess | undefined {
   let keys = 0
+  let indexKeys = 0
+  let largeNumbers = 0
   for (const key in object) {
     if (++keys > limits.keys) {
       return ['SLUICE_INPUT_TOO_MANY_KEYS', `an object of more than the ${limits.keys} keys that are allowed`]
     }
-    if (key.length > limits.keyLength) {
-      const problem = `the key ${quote(key)} is longer than the ${limits.keyLength} characters that are allowed`
-      return ['SLUICE_INPUT_KEY_TOO_LONG', problem]
-    }
+    if (key.length > limits.keyLength) return keyTooLong(key, limits.keyLength)
+    if (isIndexKey(key)) indexKeys++
     const child = object[key]
     if (isContainer(child)) pending.push(child)
+    else if (typeof child === 'number' && (child | 0) !== child) {
+      if (isInexact(child)) return inexact(child, key)
+      largeNumbers++
+    }
   }
+  tally.addObject(keys, indexKeys)
+  tally.addLargeNumbers(largeNumbers)
   return undefined
+}
+
+/** Whether a number can't be what was written, or can't be told from its neighbours. */
+function isInexact(value: number): boolean {
+  return !Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value))
+}
+
+function inexact(value: number, key?: string): Excess {
+  const problem = Number.isFinite(value)
+    ? `an integer beyond ${Number.MAX_SAFE_INTEGER}, which cannot be kept exactly`
+    : 'a number larger than any that can be kept'
+  return ['SLUICE_INPUT_NUMBER_INEXACT', problem, key]
+}
+
+function keyTooLong(key: string, keyLength: number): Excess {
+  const problem = `the key ${quote(key)} is longer than the ${keyLength} characters that are allowed`
+  return ['SLUICE_INPUT_KEY_TOO_LONG', problem]
 }
 
 function tooDeep(depth: number): Excess {
   return ['SLUICE_INPUT_TOO_DEEP', `the input is nested deeper than the ${depth} levels that are allowed`]
 }
 
-/** Counts brackets outside of strings. Whether the text is JSON at all doesn't matter here. */
 function refusalOfDepth(text: string, limit: number): JsonRefusal | undefined {
-  let depth = 0
-  for (let offset = 0; offset < text.length; offset++) {
-    const code = text.charCodeAt(offset)
-    if (code === 0x22) offset = endOfString(text, offset)
-    else if (code === 0x5d || code === 0x7d) depth--
-    else if ((code === 0x5b || code === 0x7b) && ++depth > limit) {
-      const [errorCode, problem] = tooDeep(limit)
-      return new JsonRefusal(() => kitError(errorCode, `${problem}, at ${placeOf(text, offset)}`))
-    }
-  }
-  return undefined
+  return depthRefusal(text, limit, scanJson(text, limit))
 }
 
-/** The offset of the quote that ends the string which begins at `start`, or of the end of the text. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let unescaped = end - 1
-    while (text.charCodeAt(unescaped) === 0x5c) unescaped--
-    if ((end - unescaped) % 2 === 1) return end
-  }
-  return text.length
+function depthRefusal(text: string, limit: number, { tooDeepAt }: JsonOutline): JsonRefusal | undefined {
+  if (tooDeepAt === undefined) return undefined
+  const [errorCode, problem] = tooDeep(limit)
+  return new JsonRefusal(() => kitError(errorCode, `${problem}, at ${placeOf(text, tooDeepAt)}`))
 }
 
 /** What is no JSON may be too deep before. */
@@ -150,8 +190,9 @@ function placeOf(text: string, offset: number): string {
   return `line ${line}, column ${column}`
 }
 
-function tooMuch(root: object, container: object, [code, problem]: Excess): JsonRefusal {
-  return new JsonRefusal(() => kitError(code, `${problem}, at ${quote(pointerTo(root, container))}`))
+function tooMuch(root: object, container: object, [code, problem, key]: Excess): JsonRefusal {
+  const last = key === undefined ? '' : tokenOf(key)
+  return new JsonRefusal(() => kitError(code, `${problem}, at ${quote(pointerTo(root, container) + last)}`))
 }
 
 /** A container on the way from the root, and the key under which its parent has it. */
@@ -177,7 +218,11 @@ function pointerTo(root: object, target: object): string {
 function pointerOf(last: Step): string {
   const keys: string[] = []
   for (let step = last; step.parent !== undefined; step = step.parent) {
-    keys.push(`/${step.key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    keys.push(tokenOf(step.key))
   }
   return keys.toReversed().join('')
+}
+
+function tokenOf(key: string): string {
+  return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }

@@ -5,7 +5,8 @@ import { asError, SluiceError } from '../core/errors.ts'
 import type { Message } from '../core/message.ts'
 import { isLoopback, urlOf } from '../kit/http/address.ts'
 import { BodyReader, checkLength, discardBody, HangUp } from '../kit/http/body.ts'
-import { contentOf, formatOf, type Content, type ContentFormat } from '../kit/http/content.ts'
+import { BodyRooms, shareOf, type SizedContent } from '../kit/http/body-rooms.ts'
+import { formatOf, type ContentFormat } from '../kit/http/content.ts'
 import { Exchange, refusalAnswer, send, type Answer } from '../kit/http/exchange.ts'
 import { idempotencyKeyOf, pickHeaders } from '../kit/http/headers.ts'
 import { refusal } from '../kit/http/refusal.ts'
@@ -116,6 +117,7 @@ class Door {
   readonly #unanswered = new Set<ServerResponse>()
   /** Bodies that are being read have room for as much as the queue; they are not in it yet. */
   readonly #bodies: BodyReader
+  readonly #rooms: BodyRooms
   #isDraining = false
 
   constructor(settings: Options, context: ProducerContext) {
@@ -123,6 +125,8 @@ class Door {
     this.#context = context
     this.#isAllowed = settings.token === undefined ? () => true : tokenCheck(settings.token)
     this.#bodies = new BodyReader(settings.queue.bytes)
+    const { limits, queue } = settings
+    this.#rooms = new BodyRooms({ limits, queue, hasRoom: context.hasRoom, noRoom: () => this.#noRoom() })
     this.#server = new HttpServer({
       requestTimeoutMs: settings.requestTimeout,
       connections: settings.connections,
@@ -170,7 +174,7 @@ class Door {
       const format = this.#check(request)
       goAhead()
       const body = await this.#bodies.read(request, this.#options.maxBody)
-      this.#admit(request, response, { ...contentOf(body, format, this.#options.limits), bytes: body.length })
+      this.#admit(request, response, this.#rooms.contentOf(body, format))
     } catch (error) {
       if (error instanceof HangUp) this.#hungUp(response)
       else this.#refuse(response, error)
@@ -186,31 +190,33 @@ class Door {
     const format = formatOf(headers)
     idempotencyKeyOf(headers)
     checkLength(request, this.#options.maxBody)
+    this.#rooms.checkLength(Number(headers['content-length'] ?? 0))
     return format
   }
 
-  #admit(request: IncomingMessage, response: ServerResponse, content: Content & { readonly bytes: number }): void {
+  #noRoom(): SluiceError {
+    return refusal(this.#isDraining ? 'SLUICE_HTTP_STOPPING' : 'SLUICE_HTTP_QUEUE_FULL')
+  }
+
+  #admit(request: IncomingMessage, response: ServerResponse, content: SizedContent): void {
     const { values, isMany } = content
-    const { queue, reply } = this.#options
+    const { reply } = this.#options
+    this.#rooms.checkContent(content)
     const messages = this.#messagesOf(request, content)
-    const sizeBytes = (messages[0]?.sizeBytes ?? 0) * messages.length
-    if (messages.length > queue.messages || sizeBytes > queue.bytes) throw refusal('SLUICE_HTTP_BODY_OVER_QUEUE')
-    if (messages.length > 0 && this.#context.emit(messages, { whole: true }) === 0) {
-      throw refusal(this.#isDraining ? 'SLUICE_HTTP_STOPPING' : 'SLUICE_HTTP_QUEUE_FULL')
-    }
+    if (messages.length > 0 && this.#context.emit(messages, { whole: true }) === 0) throw this.#noRoom()
     if (reply === 'accepted') return this.#send(response, { status: 202, body: { accepted: values.length } })
     if (values.length === 0) return this.#send(response, { status: 200, body: { accepted: 0, failed: [] } })
     const exchange = new Exchange(response, { count: values.length, isMany })
     for (let index = 0; index < messages.length; index++) this.#tickets.set(messages[index]!, { exchange, index })
   }
 
-  #messagesOf(request: IncomingMessage, { values, isMany, bytes: bodyBytes }: Content & { bytes: number }): Message[] {
+  #messagesOf(request: IncomingMessage, content: SizedContent): Message[] {
+    const { values, isMany } = content
     const position = idempotencyKeyOf(request.headers)
     const details: MessageDetails = {
       headers: pickHeaders(request.headers, this.#options.headers),
       time: this.#context.clock.date(),
-      // Each gets its share: what a single value of a list took isn't known any more.
-      wireBytes: Math.ceil(bodyBytes / Math.max(1, values.length)),
+      sizeBytes: shareOf(content),
     }
     return values.map((value, index) => {
       if (position === undefined) return this.#context.message(value, details)

@@ -8,6 +8,7 @@ import { componentError } from '../kit/component-errors.ts'
 import { errnoOf } from '../kit/errno.ts'
 import { InputFaults } from '../kit/input-faults.ts'
 import { JsonRefusal } from '../kit/json.ts'
+import { JsonTally } from '../kit/json-tally.ts'
 import { jsonLimits } from '../kit/json-limits.ts'
 import { lineError, LineSplitter, type Line, type TextLine } from '../kit/lines.ts'
 import { isBlank, readLine } from '../kit/ndjson.ts'
@@ -176,15 +177,18 @@ class StandardInput {
       return undefined
     }
     // In characters, which is what the text takes on the heap where it isn't ASCII.
-    const details = { position: String(line.line), wireBytes: line.text.length + 1 }
-    if (this.#options.format === 'lines') return this.#context.message(line.text, details)
-    return isBlank(line) ? undefined : this.#parsed(line, details)
+    const wireBytes = line.text.length + 1
+    if (this.#options.format === 'ndjson') return isBlank(line) ? undefined : this.#parsed(line, wireBytes)
+    return this.#context.message(line.text, { position: String(line.line), wireBytes })
   }
 
-  #parsed(line: TextLine, details: { position: string; wireBytes: number }): Message | undefined {
-    const data = readLine(line, this.#options.limits, this.#isSuspect)
+  #parsed(line: TextLine, wireBytes: number): Message | undefined {
+    const tally = new JsonTally()
+    const data = readLine(line, this.#options.limits, { isSuspect: this.#isSuspect, tally })
     this.#isSuspect = data instanceof JsonRefusal
-    if (!(data instanceof JsonRefusal)) return this.#context.message(data, details)
+    if (!(data instanceof JsonRefusal)) {
+      return this.#context.message(data, { position: String(line.line), sizeBytes: tally.sizeBytes(wireBytes) })
+    }
     this.#faults.report(line.line, () => data.toError())
     return undefined
   }

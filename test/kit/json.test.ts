@@ -5,6 +5,7 @@ import { SluiceError } from '../../src/core/errors.ts'
 import { findJsonFault } from '../../src/kit/json-fault.ts'
 import { DEFAULT_JSON_LIMITS, jsonLimits } from '../../src/kit/json-limits.ts'
 import { JsonRefusal, parseJson, readJson } from '../../src/kit/json.ts'
+import { exactJsonValue } from '../support/json-values.ts'
 
 const GENEROUS = { depth: 1_000, keys: 1_000_000, elements: 1_000_000, keyLength: 65_536 }
 
@@ -22,7 +23,7 @@ const arrays = (depth: number, inner = ''): string => '['.repeat(depth) + inner 
 const objects = (depth: number): string => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth)
 
 describe('JSON', () => {
-  property.prop([fc.jsonValue({ maxDepth: 5 })])('is parsed as JSON.parse does (property)', (value) => {
+  property.prop([exactJsonValue({ maxDepth: 5 })])('is parsed as JSON.parse does (property)', (value) => {
     const text = JSON.stringify(value)
     expect(parseJson(text, GENEROUS)).toEqual(JSON.parse(text))
   })
@@ -75,7 +76,7 @@ describe('depth', () => {
     expect(parseJson(`[${JSON.stringify(filler)},${arrays(63)}]`)).toHaveLength(2)
   })
 
-  property.prop([fc.integer({ min: 1, max: 8 }), fc.jsonValue({ maxDepth: 10 })])(
+  property.prop([fc.integer({ min: 1, max: 8 }), exactJsonValue({ maxDepth: 10 })])(
     'exactly what is deeper than the limit is refused (property)',
     (depth, value) => {
       const depthOf = (inner: unknown): number =>
@@ -209,7 +210,7 @@ describe('what is not JSON', () => {
 
   property.prop([nearlyJson])('what is suspect is read as anything else is (property)', (text) => {
     const told = (read: unknown) => (read instanceof JsonRefusal ? read.toError().message : { value: read })
-    expect(told(readJson(text, GENEROUS, true))).toEqual(told(readJson(text, GENEROUS)))
+    expect(told(readJson(text, GENEROUS, { isSuspect: true }))).toEqual(told(readJson(text, GENEROUS)))
   })
 
   property.prop([nearlyJson], { numRuns: 2_000 })(
@@ -228,4 +229,20 @@ describe('what is not JSON', () => {
       expect(fault.offset).toBeLessThanOrEqual(text.length)
     },
   )
+})
+
+describe('numbers', () => {
+  test.each([
+    ['1e999', 'a number larger than any that can be kept, at ""'],
+    ['{"a":{"b/c":-1e999}}', 'a number larger than any that can be kept, at "/a/b~1c"'],
+    ['[0,[9007199254740993]]', 'an integer beyond 9007199254740991, which cannot be kept exactly, at "/1/0"'],
+    ['-9007199254740992', 'an integer beyond 9007199254740991, which cannot be kept exactly, at ""'],
+  ])('%s is refused with a pointer, because another number would be kept', (text, message) => {
+    expect(refusalOf(text)).toMatchObject({ code: 'SLUICE_INPUT_NUMBER_INEXACT', kind: 'message', message })
+  })
+
+  test('the largest integers that can be kept exactly are taken, and so are fractions', () => {
+    const text = '[9007199254740991,-9007199254740991,0.1,5e-324,4294967296,1.5]'
+    expect(parseJson(text)).toEqual(JSON.parse(text))
+  })
 })

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { jsonLine, parseLine } from '../../src/kit/ndjson.ts'
+import { exactJsonValue } from '../support/json-values.ts'
 
 describe('ndjson', () => {
   test('what is written as a line is one line, and is read back as it was (property)', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
+      fc.property(exactJsonValue(), (value) => {
         const line = jsonLine(value)
         expect(line.indexOf('\n')).toBe(line.length - 1)
         expect(parseLine({ line: 1, text: line.slice(0, -1) })).toEqual(JSON.parse(JSON.stringify(value)))
@@ -26,6 +27,8 @@ describe('ndjson', () => {
     { what: 'a function', value: () => 1, reason: 'it is function' },
     { what: 'nothing', value: undefined, reason: 'it is undefined' },
     { what: 'a BigInt', value: { a: 1n }, reason: 'Do not know how to serialize a BigInt' },
+    { what: 'Infinity', value: { a: [Infinity] }, reason: 'it has the number Infinity' },
+    { what: 'NaN', value: NaN, reason: 'it has the number NaN' },
     {
       what: 'what throws',
       value: {
@@ -38,5 +41,9 @@ describe('ndjson', () => {
   ])('$what cannot be written, and the error says why', ({ value, reason }) => {
     const message = `the data cannot be written as JSON: ${reason}`
     expect(() => jsonLine(value)).toThrowError(expect.objectContaining({ code: 'SLUICE_OUTPUT_NOT_JSON', message }))
+  })
+
+  test('a null that was one is written', () => {
+    expect(jsonLine({ a: null, b: 'null', c: undefined })).toBe('{"a":null,"b":"null"}\n')
   })
 })

@@ -60,8 +60,26 @@ describe('http: what it takes', () => {
 
   test('D22: a message is charged twice what came over the wire, a list by equal shares', async () => {
     const { post, output } = await start()
-    await post('[10,20,30]')
-    expect(output.messages.map(({ sizeBytes }) => sizeBytes)).toEqual([8, 8, 8])
+    const text = 'x'.repeat(97)
+    await post(JSON.stringify([text, text, text]))
+    expect(output.messages.map(({ sizeBytes }) => sizeBytes)).toEqual([201, 201, 201])
+  })
+
+  test('D22: a body that is all structure is charged what that takes on the heap', async () => {
+    const { post, output } = await start()
+    await post(`{"x":[${Array(1_000).fill('{}').join(',')}]}`)
+    expect(output.messages.map(({ sizeBytes }) => sizeBytes)).toEqual([1_002 * 64 + 16 + 1_000 * 8])
+  })
+
+  test('a number that would not be kept as it was sent is refused with 400 and its place', async () => {
+    const { post, output } = await start()
+    for (const number of ['1e999', '9007199254740993']) {
+      expect(await post(`{"amountMinor":${number}}`)).toMatchObject({
+        status: 400,
+        body: { code: 'SLUICE_INPUT_NUMBER_INEXACT', message: expect.stringContaining('at "/amountMinor"') },
+      })
+    }
+    expect(output.values).toEqual([])
   })
 
   test('`__proto__` in the body is a key like any other', async () => {

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { SluiceError } from '../../core/errors.ts'
 import { parseJson } from '../json.ts'
 import type { JsonLimits } from '../json-limits.ts'
-import { lineError, LineSplitter, type Line } from '../lines.ts'
+import { JsonTally } from '../json-tally.ts'
+import { lineError, LineSplitter } from '../lines.ts'
 import { isBlank, parseLine } from '../ndjson.ts'
 import { quote } from '../text.ts'
 import { decodeUtf8 } from '../utf8.ts'
@@ -23,6 +24,15 @@ export interface Content {
   readonly values: readonly unknown[]
   /** Whether it is a list, also one of a single value. */
   readonly isMany: boolean
+  /** What all of them take on the heap (D22). */
+  readonly sizeBytes: number
+}
+
+/** How to read a body. */
+export interface ContentReading {
+  readonly limits: JsonLimits
+  /** Told how many values a body has, where that is known before they are parsed; throws to refuse it. */
+  onCount(count: number): void
 }
 
 /**
@@ -53,31 +63,37 @@ function isUnderstood(parameter: string): boolean {
 /**
  * The values of a body: all of them, or none.
  *
- * @throws SLUICE_HTTP_BODY_EMPTY, and what `parseJson` and `lineError` tell
+ * @throws SLUICE_HTTP_BODY_EMPTY, what `onCount` throws, and what `parseJson` and `lineError` tell
  */
-export function contentOf(body: Buffer, format: ContentFormat, limits: JsonLimits): Content {
+export function contentOf(body: Buffer, format: ContentFormat, reading: ContentReading): Content {
   if (body.length === 0) throw refusal('SLUICE_HTTP_BODY_EMPTY')
-  if (format === 'ndjson') return { values: valuesOfLines(body, limits), isMany: true }
+  const tally = new JsonTally()
+  const { values, isMany } =
+    format === 'ndjson' ? valuesOfLines(body, reading, tally) : valuesOfText(body, reading, tally)
+  return { values, isMany, sizeBytes: tally.sizeBytes(body.length) }
+}
+
+type Values = Omit<Content, 'sizeBytes'>
+
+function valuesOfText(body: Buffer, { limits, onCount }: ContentReading, tally: JsonTally): Values {
   const text = decodeUtf8(body)
   if (text.trim() === '') throw refusal('SLUICE_HTTP_BODY_EMPTY')
-  const value = parseJson(text, limits)
+  const value = parseJson(text, limits, { tally, onElements: onCount })
   return Array.isArray(value) ? { values: value, isMany: true } : { values: [value], isMany: false }
 }
 
-function valuesOfLines(body: Buffer, limits: JsonLimits): unknown[] {
+function valuesOfLines(body: Buffer, { limits, onCount }: ContentReading, tally: JsonTally): Values {
   const splitter = new LineSplitter({ maxLineBytes: body.length })
-  const values: unknown[] = []
-  for (const line of [...splitter.push(body), ...splitter.end()]) addValue(line, values, { limits, bytes: body.length })
-  if (values.length === 0) throw refusal('SLUICE_HTTP_BODY_EMPTY')
-  return values
-}
-
-function addValue(line: Line, values: unknown[], { limits, bytes }: { limits: JsonLimits; bytes: number }): void {
-  if (line.text === undefined) throw lineError(line, bytes)
-  if (isBlank(line)) return
-  if (values.length === limits.elements) {
+  const lines = [...splitter.push(body), ...splitter.end()].filter((line) => line.text === undefined || !isBlank(line))
+  if (lines.length === 0) throw refusal('SLUICE_HTTP_BODY_EMPTY')
+  if (lines.length > limits.elements) {
     const problem = `more than the ${limits.elements} lines that are allowed`
     throw new SluiceError('SLUICE_INPUT_TOO_MANY_ELEMENTS', problem, { kind: 'message' })
   }
-  values.push(parseLine(line, limits))
+  onCount(lines.length)
+  const values = lines.map((line) => {
+    if (line.text === undefined) throw lineError(line, body.length)
+    return parseLine(line, limits, { tally })
+  })
+  return { values, isMany: true }
 }

@@ -103,8 +103,8 @@ export function refusal(code: RefusalCode, message: string = HTTP_REFUSALS[code]
   return new SluiceError(code, message, { kind: HTTP_REFUSALS[code].status === 503 ? 'place' : 'message' })
 }
 
-/** What was wrong with the bytes themselves; any other fault of the input is a limit that it exceeds. */
-const MALFORMED_INPUT = new Set(['SLUICE_INPUT_NOT_JSON', 'SLUICE_INPUT_NOT_UTF8'])
+/** What was wrong with what is written; any other fault of the input is a limit that it exceeds. */
+const MALFORMED_INPUT = new Set(['SLUICE_INPUT_NOT_JSON', 'SLUICE_INPUT_NOT_UTF8', 'SLUICE_INPUT_NUMBER_INEXACT'])
 
 /** The status that says what an error means for whoever sent the request. */
 export function statusOf(error: SluiceError): number {
