@@ -22,12 +22,11 @@ describe('what a stage makes of its messages', () => {
   })
 
   test('what throws when it is looked at fails its message, and nothing else', () => {
-    const trap = new Proxy({}, { getPrototypeOf: () => throwing(), get: () => throwing() })
-    const { outcomes } = through(
-      handle(() => {
-        throw trap
-      }),
+    const trap = new Proxy(
+      {},
+      { getPrototypeOf: () => throwing(new Error('looked at')), get: () => throwing(new Error('looked at')) },
     )
+    const { outcomes } = through(handle(() => throwing(trap)))
     expect(outcomes()).toEqual(['0: SLUICE_HANDLER_THREW', '1: SLUICE_HANDLER_THREW', '2: SLUICE_HANDLER_THREW'])
   })
 })
@@ -78,6 +77,7 @@ test('D10: the first turn of a slow handler is a short one, and so the loop has 
   expect(turns.length).toBeLessThanOrEqual(128)
 })
 
-function throwing(): never {
-  throw new Error('looked at')
+/** Throws `thrown`, whatever it is. */
+function throwing(thrown: unknown): never {
+  throw thrown
 }
