@@ -1,8 +1,8 @@
 import type { Source } from './flight.ts'
 import { FREE, kinOf, partCount, shellOf, VOID, type Message } from './message.ts'
 
-/** Entries of the list of held messages that may be dead before it is tidied. */
-const SPARE = 1024
+/** Entries of the list of held messages that may be dead, beyond as many as are held; they keep their data alive. */
+const SPARE = 8
 
 /** A message that a node has to give back, and where it came from. */
 export interface GivenUp {
@@ -35,7 +35,6 @@ export class Held {
     this.parts += partCount(message)
     this.#messages.push(message)
     this.#sources.push(source)
-    if (this.#messages.length > SPARE && this.#messages.length > 2 * this.parts) this.#tidy()
   }
 
   /** Parts are in a batch from now on, which is held in their stead. */
@@ -51,6 +50,7 @@ export class Held {
     if (parts !== undefined && parts[0]!.stamp === this.joinedStamp) for (const part of parts) this.release(part)
     else this.parts -= partCount(message)
     message.stamp = FREE
+    if (this.#messages.length > 2 * this.parts + SPARE) this.#tidy()
   }
 
   /**

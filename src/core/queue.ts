@@ -57,13 +57,16 @@ export class MessageQueue {
     }
     this.#offset = offset + limit
     this.length -= limit
-    return first.slice(offset, offset + limit)
+    const taken = first.slice(offset, offset + limit)
+    forget(first, offset, offset + limit)
+    return taken
   }
 
   /** Takes the first message of a queue that isn't empty. */
   shift(): Message {
     const first = this.#chunks[this.#head]!
-    const message = first[this.#offset++]!
+    const message = first[this.#offset]!
+    forget(first, this.#offset, ++this.#offset)
     if (this.#offset === first.length) this.#next()
     this.length--
     return message
@@ -105,3 +108,8 @@ export class MessageQueue {
 }
 
 const NONE: Message[] = []
+
+/** What has been taken must not live as long as the array in which it came. */
+function forget(messages: (Message | undefined)[], from: number, to: number): void {
+  messages.fill(undefined, from, to)
+}
