@@ -194,9 +194,13 @@ export class Edge {
     this.returning = 0
     this.credit += count
     this.asked += count
-    this.from.wakeBehind()
+    if (count < MANY) this.from.wake()
+    else this.from.wakeBehind()
   }
 }
+
+/** A long array is worked off while it is in the caches, before the giver makes the next one. */
+const MANY = 64
 
 const NONE: readonly Message[] = []
 

@@ -75,8 +75,6 @@ export class Scheduler {
   #queue: ReadyQueue
   /** Nodes whose turn comes when the queue has been gone through. */
   #behind: ReadyQueue
-  /** Turns that nodes have had while others were behind. */
-  #ahead = 0
   #clock: number
   #date = 0
   #isRunning = false
@@ -151,20 +149,25 @@ export class Scheduler {
     this.slices++
     this.#isRunning = true
     this.#date = env.date()
-    while (this.#hasReady() && this.#clock - this.#sliceStart < SLICE_MS) this.#giveTurn(this.#queue.shift())
+    this.#runReady()
     this.#isRunning = false
-    if (this.#hasReady()) this.#yield()
+    if (this.#queue.length + this.#behind.length > 0) this.#yield()
     else this.onIdle?.()
   }
 
-  /** Whether any node is ready; then the queue has one. The two change places when one is empty, or has been ahead for long. */
-  #hasReady(): boolean {
-    if (this.#queue.length > 0 && (this.#behind.length === 0 || this.#ahead++ < MOST_AHEAD)) return true
-    this.#ahead = 0
-    const queue = this.#queue
-    this.#queue = this.#behind
-    this.#behind = queue
-    return this.#queue.length > 0
+  /** Gives turns until no node is ready or the slice is over. */
+  #runReady(): void {
+    while (this.#clock - this.#sliceStart < SLICE_MS) {
+      const queue = this.#queue
+      let ahead = MOST_AHEAD
+      while (queue.length > 0 && ahead-- > 0 && this.#clock - this.#sliceStart < SLICE_MS) {
+        this.#giveTurn(queue.shift())
+      }
+      if (this.#behind.length > 0) {
+        this.#queue = this.#behind
+        this.#behind = queue
+      } else if (queue.length === 0) return
+    }
   }
 
   #giveTurn(node: Runnable): void {

@@ -127,8 +127,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D9',
     'scheduler',
-    'while (this.#hasReady() && this.#clock - this.#sliceStart < SLICE_MS)',
-    'while (this.#hasReady())',
+    'ahead-- > 0 && this.#clock - this.#sliceStart < SLICE_MS',
+    'ahead-- > 0',
     'a slice does not end while nodes are ready',
   ],
   [
