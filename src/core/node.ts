@@ -52,6 +52,8 @@ export abstract class Node implements Runnable {
   readonly #onFailure: OnFailure
   /** A turn that took something has been measured. */
   #isKnown = false
+  /** Its component is open: it may have turns. */
+  protected isOpen = false
   #isOpening = false
   #whenOpened: (() => void) | undefined
 
@@ -80,8 +82,12 @@ export abstract class Node implements Runnable {
       this.#isOpening = false
       const stop = this.#whenOpened
       this.#whenOpened = undefined
-      if (stop === undefined) done(error)
-      else stop()
+      if (stop !== undefined) return stop()
+      if (error === undefined) {
+        this.isOpen = true
+        this.wake()
+      }
+      done(error)
     }
     runHook(hook, () => opened(), opened)
   }

@@ -34,7 +34,6 @@ export class Producer extends Node implements Origin {
   #call: Call | undefined
   /** Used again as long as answers come at once. */
   #spareCall = new Call()
-  #isOpen = false
   readonly #teller = new Teller(this, (outcomes) => this.#settle(outcomes))
   /** Nothing more comes: `end()` was called, or the graph drains. */
   #closing: Marker | undefined
@@ -55,7 +54,7 @@ export class Producer extends Node implements Origin {
   override turn(): void {
     this.outlet.place()
     this.#teller.tell()
-    if (!this.#isOpen || this.isFinished) return
+    if (!this.isOpen || this.isFinished) return
     this.lastTaken = 0
     if (!this.isPaused) {
       this.#giveQueued()
@@ -95,15 +94,7 @@ export class Producer extends Node implements Origin {
   }
 
   open(done: (error?: Error) => void): void {
-    const opened = (): void => {
-      this.#isOpen = true
-      this.wake()
-      done()
-    }
-    this.openComponent(
-      () => this.#handlers.open?.(),
-      (error) => (error === undefined ? opened() : done(error)),
-    )
+    this.openComponent(() => this.#handlers.open?.(), done)
   }
 
   /** Stops asking; what is queued still goes out, with the marker behind it (A7). */
@@ -134,7 +125,7 @@ export class Producer extends Node implements Origin {
   }
 
   override close(_reason: Error, done: (error?: Error) => void): void {
-    this.#isOpen = false
+    this.isOpen = false
     this.#lease?.end()
     this.closeComponent(() => this.#handlers.stop?.(), done)
   }
@@ -231,7 +222,7 @@ export class Producer extends Node implements Origin {
 
   /** What `maxUnacked` lets in goes to the queue, and what the queue has no room for its policy's way (D15). */
   #emit(messages: readonly Message[], isWhole: boolean): number {
-    if (!this.#isOpen || this.#closing !== undefined) return 0
+    if (!this.isOpen || this.#closing !== undefined) return 0
     this.wake()
     const { ingress } = this
     const { whenFull } = ingress.limits
@@ -251,7 +242,7 @@ export class Producer extends Node implements Origin {
 
   /** As `#emit` decides over a whole; what is refused here would have been refused there, and is told of alike. */
   #hasRoom({ messages, bytes }: Allowance): boolean {
-    if (!this.#isOpen || this.#closing !== undefined) return false
+    if (!this.isOpen || this.#closing !== undefined) return false
     const allowed = covers(this.#allowance, messages, bytes)
     if (allowed && (this.ingress.limits.whenFull !== 'reject' || covers(this.ingress.room, messages, bytes)))
       return true

@@ -14,7 +14,6 @@ import { WorkerBase } from './worker-base.ts'
 /** A stage or a consumer: its component instance, and its turns. */
 export class Worker extends WorkerBase {
   readonly pump: Pump
-  #isOpen = false
   #handlers: StageHandlers | ConsumerHandlers | undefined
   #lease: Lease | undefined
   /** Pressure was applied, and what is held has not fallen below its limit since. */
@@ -27,7 +26,7 @@ export class Worker extends WorkerBase {
 
   override turn(): void {
     this.outlet?.place()
-    if (!this.#isOpen || this.isFinished) return
+    if (!this.isOpen || this.isFinished) return
     this.lastTaken = 0
     if (this.expansion === undefined || this.#expand(this.expansion)) this.pump.turn(this.turnLimit)
     if (this.plan.holds) this.#limitHeld()
@@ -103,15 +102,7 @@ export class Worker extends WorkerBase {
 
   /** Opens the component; calls back when it is ready, or with what went wrong. */
   open(done: (error?: Error) => void): void {
-    const opened = (): void => {
-      this.#isOpen = true
-      this.wake()
-      done()
-    }
-    this.openComponent(
-      () => this.#handlers!.open?.(),
-      (error) => (error === undefined ? opened() : done(error)),
-    )
+    this.openComponent(() => this.#handlers!.open?.(), done)
   }
 
   /** Takes everything that has no outcome here, for a graph that ends before it has drained. */
@@ -130,7 +121,7 @@ export class Worker extends WorkerBase {
 
   override close(reason: Error, done: (error?: Error) => void): void {
     const handlers = this.#handlers
-    this.#isOpen = false
+    this.isOpen = false
     this.#lease?.end()
     this.#lease = undefined
     this.#handlers = undefined

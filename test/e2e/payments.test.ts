@@ -66,16 +66,22 @@ test('/ready says that it is ready, and what waits for its outcome', async () =>
   })
 })
 
+/** The main job, fed by many clients until a random number of payments has been promised. */
+async function fedByACrowd(seed: number) {
+  const { process, ledger, url } = await payments()
+  const crowd = new Crowd(url, { seed, clients: 64 })
+  const enough = 100 + Math.floor(seeded(seed)() * 3000)
+  await until(
+    () => crowd.promisedCount >= enough,
+    () => `${enough} payments, after ${crowd.promisedCount}:\n${process.stderr}`,
+  )
+  return { process, ledger, crowd, enough }
+}
+
 test.each(SEEDS)(
   'fed by many clients and stopped by SIGTERM: every 200 is in the ledger, once; 0 (SLUICE_TEST_SEED=%i)',
   async (seed) => {
-    const { process, ledger, url } = await payments()
-    const crowd = new Crowd(url, { seed, clients: 64 })
-    const enough = 100 + Math.floor(seeded(seed)() * 3000)
-    await until(
-      () => crowd.promisedCount >= enough,
-      () => `${enough} payments, after ${crowd.promisedCount}:\n${process.stderr}`,
-    )
+    const { process, ledger, crowd, enough } = await fedByACrowd(seed)
     process.send('SIGTERM')
     const { exitCode, stderr } = await within(process.ended, () => `the end:\n${process.stderr}`)
     const outcome = await crowd.stop()
@@ -92,13 +98,7 @@ test.each(SEEDS)(
 test.each(SEEDS)(
   'fed by many clients and killed: every 200 is in the ledger, once, and the next start goes on (SLUICE_TEST_SEED=%i)',
   async (seed) => {
-    const { process, ledger, url } = await payments()
-    const crowd = new Crowd(url, { seed, clients: 64 })
-    const enough = 100 + Math.floor(seeded(seed)() * 3000)
-    await until(
-      () => crowd.promisedCount >= enough,
-      () => `${enough} payments, after ${crowd.promisedCount}:\n${process.stderr}`,
-    )
+    const { process, ledger, crowd } = await fedByACrowd(seed)
     await process.kill()
     const outcome = await crowd.stop()
     // A last line that the crash has torn is cut off when the ledger is opened again.

@@ -1,5 +1,5 @@
 import { built } from '../../bench/build.js'
-import { consumer, mapped, runToEnd } from '../../bench/sluice/pipeline.js'
+import { consumer, mapped, numbers, runToEnd } from '../../bench/sluice/pipeline.js'
 
 // Measures what a chain of four nodes allocates, in a process whose young generation is large enough that nothing is ever
 // collected: `node test/memory/allocation.js <integers | objects>`; prints a line of JSON, in bytes per message.
@@ -9,8 +9,6 @@ const WARM = 300_000
 /** They and the others take less than half of the young generation; it is collected before it is full. */
 const MEASURED = 500_000
 const SAMPLED = 100_000
-
-/** @typedef {import('../../src/core/index.ts').Message} Message */
 
 const { core } = await built()
 
@@ -25,38 +23,13 @@ const VALUES = {
   objects: (/** @type {number} */ n) => ({ value: n }),
 }
 
-/** A producer that makes an array for each answer: the kernel keeps it, and needs no other. */
-function counting(/** @type {number} */ count) {
-  return core.bind(
-    {
-      kind: 'producer',
-      name: 'counting',
-      summary: 'Counts.',
-      options: /** @type {any} */ ({}),
-      create: (_options, { message, end }) => {
-        let next = 0
-        return {
-          handleDemand(demand) {
-            /** @type {Message[]} */
-            const messages = new Array(Math.min(demand, count - next))
-            for (let i = 0; i < messages.length; i++) messages[i] = message(next++)
-            if (next === count) end()
-            return messages
-          },
-        }
-      },
-    },
-    {},
-  )
-}
-
 /**
  * @param {number} count
  * @param {keyof typeof MAPS} kind
  */
 async function run(count, kind) {
   const nodes = [
-    { name: 'producer', from: [], settings: {}, component: counting(count) },
+    { name: 'producer', from: [], settings: {}, component: numbers(core, count) },
     ...MAPS[kind].map((map, index) => ({
       name: `map${index}`,
       from: [{ from: index === 0 ? 'producer' : `map${index - 1}` }],

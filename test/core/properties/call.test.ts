@@ -87,7 +87,8 @@ describe('waiting for a thenable', () => {
         (value) => events.push(`resolved ${String(value)}`),
         (error) => events.push(`rejected ${error instanceof Error ? error.message : String(error)}`),
       )
-      await new Promise((resolve) => setTimeout(resolve, 2))
+      // The thenable was adopted before, so that its immediate comes first.
+      await new Promise((resolve) => setImmediate(resolve))
       const first = steps.findIndex((step) => !isLate || step !== 'throw')
       if (first < 0) expect(events).toEqual([])
       else

@@ -3,6 +3,18 @@ import { Deferred } from '../../../src/testing/simulator/world.ts'
 import type { Message } from '../../../src/core/message.ts'
 import { asking, discarding, figures, Gate, kernel, range, Sink, Source, stuck } from '../../support/kernel.ts'
 
+/** Has so many messages at its first ask, and none after. */
+function givingOnce(count: number): Source {
+  let left = count
+  return new Source({
+    give: () => {
+      const given = left
+      left = 0
+      return given
+    },
+  })
+}
+
 describe('D6: a producer may give less than asked', () => {
   test('D6: after a non-empty answer it is asked for the whole debt again', () => {
     const source = new Source({ give: (count) => Math.min(count, 4) })
@@ -22,15 +34,8 @@ describe('D6: a producer may give less than asked', () => {
   })
 
   test('D6: an ask wakes it, for the whole debt', () => {
-    let give = 6
     const gate = new Gate()
-    const source = new Source({
-      give: () => {
-        const count = give
-        give = 0
-        return count
-      },
-    })
+    const source = givingOnce(6)
     const { env } = kernel({
       source: { component: source.component },
       sink: { component: gate.consumer, from: [asking('source', 10, 9)] },
@@ -42,15 +47,8 @@ describe('D6: a producer may give less than asked', () => {
   })
 
   test('D6: an outcome wakes it, also where no credit comes back by it', () => {
-    let give = 3
     const gate = new Gate()
-    const source = new Source({
-      give: () => {
-        const count = give
-        give = 0
-        return count
-      },
-    })
+    const source = givingOnce(3)
     const { env } = kernel({
       source: { component: source.component },
       // One settled call is less than a step of credit.
