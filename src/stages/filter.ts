@@ -1,10 +1,12 @@
 import { z } from 'zod'
-import { defineStage } from '../core/component.ts'
+import { isThenable } from '../core/call.ts'
+import { defineStage, type FilterStage } from '../core/component.ts'
 import { componentError } from '../kit/component-errors.ts'
-import { expression } from '../kit/expression/schema.ts'
+import { handlerExpression } from '../kit/expression/schema.ts'
 
 /**
- * Lets through what meets a condition: `filter: data.amountMinor > 0`. What JavaScript takes for true meets it.
+ * Lets through what meets a condition: `filter: data.amountMinor > 0`. What JavaScript takes for true meets it. From
+ * TypeScript a function, also an asynchronous one.
  *
  * Shape:  in any message, out the same message or nothing; order kept.
  * Demand: as any stage.
@@ -15,7 +17,7 @@ export default defineStage({
   name: 'filter',
   summary: 'Lets through what meets a condition.',
   options: z.strictObject({
-    when: expression().describe('Which messages go on.'),
+    when: handlerExpression().describe('Which messages go on.'),
     reject: z
       .boolean()
       .default(false)
@@ -23,13 +25,20 @@ export default defineStage({
   }),
   short: 'when',
   create: ({ when, reject }, { node, fail }) => {
-    if (!reject) return { filter: (_data: unknown, message) => Boolean(when(message)) }
+    // Whatever it gives: the kernel lets through what JavaScript takes for true.
+    if (!reject) return { filter: when as FilterStage['filter'] }
     // One error for all: it says the same each time, and a stack of each would cost more than the filter. It doesn't
     // say the condition, because senders are told of it, and a condition may be nobody else's affair.
     const rejected = componentError('SLUICE_FILTER_REJECTED', `the message does not meet the condition of ${node}`)
+    const decideLater = async (answer: PromiseLike<unknown>): Promise<boolean> => {
+      if (await answer) return true
+      throw rejected
+    }
     return {
-      filter: (_data: unknown, message) => {
-        if (when(message)) return true
+      filter: (data: never, message, call) => {
+        const answer = when(data, message, call)
+        if (isThenable(answer)) return decideLater(answer)
+        if (answer) return true
         fail(message, rejected)
         return false
       },

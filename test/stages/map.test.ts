@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { CallInfo } from '../../src/core/component.ts'
+import type { Message } from '../../src/core/message.ts'
 import map from '../../src/stages/map.ts'
 import { collect, feed } from '../support/ends.ts'
 import { ManualEnv } from '../support/manual-env.ts'
 import { line } from '../support/pipeline.ts'
 
-function run(to: unknown, values: readonly unknown[]): { values: unknown[]; outcomes: string[] } {
+function run(to: unknown, values: readonly unknown[]): { env: ManualEnv; values: unknown[]; outcomes: string[] } {
   const env = new ManualEnv()
   const input = feed()
   const output = collect()
@@ -12,7 +14,7 @@ function run(to: unknown, values: readonly unknown[]): { values: unknown[]; outc
   void graph.start()
   input.push(values)
   env.run()
-  return { values: output.values, outcomes: input.outcomes }
+  return { env, values: output.values, outcomes: input.outcomes }
 }
 
 describe('map', () => {
@@ -25,8 +27,26 @@ describe('map', () => {
     expect(run({ id: 'data.id', cents: 'data.amount * 100' }, [payment]).values).toEqual([{ id: 'p', cents: 150 }])
   })
 
-  test('a function may stand for an expression', () => {
-    expect(run((data: number) => data + 1, [1, 2]).values).toEqual([2, 3])
+  test('a function is the handler itself: it has data, message and call', () => {
+    const to = (data: number, { headers }: Message, { attempt }: CallInfo): unknown => [data + 1, headers, attempt]
+    expect(map.options.parse({ to }).to).toBe(to)
+    expect(run(to, [1, 2]).values).toEqual([
+      [2, {}, 1],
+      [3, {}, 1],
+    ])
+  })
+
+  test('a function may be asynchronous', async () => {
+    const { env, values, outcomes } = run(
+      async (data: number) => {
+        if (data === 2) throw new Error('mine')
+        return data + 1
+      },
+      [1, 2, 3],
+    )
+    await env.settle()
+    expect(values).toEqual([2, 4])
+    expect(outcomes.toSorted()).toEqual(['2: Error: mine', '2: acked', '4: acked'])
   })
 
   test('leaves the data that it was given as it was', () => {

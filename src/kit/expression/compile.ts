@@ -1,3 +1,4 @@
+import type { CallInfo } from '../../core/component.ts'
 import { asError } from '../../core/errors.ts'
 import type { SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
@@ -8,6 +9,9 @@ import { writeExpression } from './write.ts'
 
 /** Takes a value from a message. */
 export type Selector = (message: Message) => unknown
+
+/** Handles one message, as the kernel calls it. */
+export type Handler = (data: never, message: Message, call: CallInfo) => unknown
 
 /** A compiled expression; it changes nothing, and gives the same for the same message. */
 export type Expression = Selector & { readonly source: string }
@@ -28,10 +32,20 @@ export function compileExpression(source: string): Expression {
 
 /** Makes a function of code that `writeExpression` or `writeFields` wrote. */
 export function buildExpression(code: string, source: string): Expression {
+  const selector = build('message', code, source) as Selector
+  return Object.freeze(Object.assign(selector, { source }))
+}
+
+/** The same in the form of a handler, so that nothing stands between it and the kernel's loop. */
+export function buildHandler(code: string, source: string): Handler {
+  return build('_data, message', code, source) as Handler
+}
+
+function build(parameters: string, code: string, source: string): unknown {
   // A name of its own keeps V8 from sharing code, and what it learnt of the data, between nodes with equal expressions.
   const body = `'use strict'
 const { own, has, failed, ${Object.keys(FUNCTIONS).join(', ')} } = library
-return (message) => {
+return (${parameters}) => {
   try {
     return ${code}
   } catch (error) {
@@ -41,8 +55,7 @@ return (message) => {
 //# sourceURL=sluice-expression-${++count}`
   const library = { ...LIBRARY, failed: (cause: unknown) => failure(source, cause) }
   // The code holds nothing but what the writer wrote, see there.
-  const selector = new Function('library', body)(library) as Selector
-  return Object.freeze(Object.assign(selector, { source }))
+  return new Function('library', body)(library) as unknown
 }
 
 let count = 0

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Message } from '../../core/message.ts'
-import { buildExpression, compileExpression, type Selector } from './compile.ts'
+import { buildExpression, buildHandler, type Handler, type Selector } from './compile.ts'
 import { ExpressionError } from './parse.ts'
 import { problemOfProperty, writeExpression, writeFields } from './write.ts'
 
@@ -8,7 +8,11 @@ import { problemOfProperty, writeExpression, writeFields } from './write.ts'
 type SelectorFunction = (data: never, message: Message) => unknown
 
 export type ExpressionInput = string | SelectorFunction
-export type FieldsExpressionInput = ExpressionInput | Readonly<Record<string, string>>
+export type FieldsExpressionInput = ExpressionInput | FieldsInput
+/** From TypeScript a handler may stand in an expression's stead: it has the call too, and may be asynchronous. */
+export type HandlerInput = string | Handler
+export type FieldsHandlerInput = HandlerInput | FieldsInput
+type FieldsInput = Readonly<Record<string, string>>
 
 const MOST_FIELDS = 1_000
 
@@ -32,8 +36,8 @@ const FIELDS_SCHEMA = {
  * function of the message. The issue of a broken one has `{ code, offset, line, column }` as its `params`.
  */
 export function expression(): z.ZodType<Selector, ExpressionInput> {
-  return written<ExpressionInput>(EXPRESSION_SCHEMA).transform(
-    (value, context) => selectorOf(value, context) ?? z.NEVER,
+  return option<ExpressionInput, Selector>(EXPRESSION_SCHEMA, (value, context) =>
+    typeof value === 'function' ? selectorOf(value) : read(value, buildExpression, { context, path: [] }),
   )
 }
 
@@ -42,32 +46,46 @@ export function expression(): z.ZodType<Selector, ExpressionInput> {
  * object of exactly these fields.
  */
 export function fieldsExpression(): z.ZodType<Selector, FieldsExpressionInput> {
-  return written<FieldsExpressionInput>(FIELDS_SCHEMA).transform((value, context) => {
-    const selector = isRecord(value) ? fieldsOf(value, context) : selectorOf(value, context)
-    return selector ?? z.NEVER
-  })
+  return option<FieldsExpressionInput, Selector>(FIELDS_SCHEMA, (value, context) =>
+    typeof value === 'function' ? selectorOf(value) : readFields(value, buildExpression, context),
+  )
+}
+
+/** As `expression`, for what is a handler of its stage: a function from TypeScript is that handler itself. */
+export function handlerExpression(): z.ZodType<Handler, HandlerInput> {
+  return option<HandlerInput, Handler>(EXPRESSION_SCHEMA, (value, context) =>
+    typeof value === 'function' ? value : read(value, buildHandler, { context, path: [] }),
+  )
+}
+
+/** As `fieldsExpression`, for what is a handler of its stage. */
+export function fieldsHandler(): z.ZodType<Handler, FieldsHandlerInput> {
+  return option<FieldsHandlerInput, Handler>(FIELDS_SCHEMA, (value, context) =>
+    typeof value === 'function' ? value : readFields(value, buildHandler, context),
+  )
 }
 
 /** Takes anything, so that what is wrong is told by us; the JSON Schema tells what is wanted. */
-function written<T>(jsonSchema: object): z.ZodType<T, T> {
-  const schema = z.custom<T>()
+function option<Input, Output>(
+  jsonSchema: object,
+  make: (value: Input, context: z.RefinementCtx) => Output | undefined,
+): z.ZodType<Output, Input> {
+  const schema = z.custom<Input>()
   schema._zod.toJSONSchema = () => structuredClone(jsonSchema)
-  return schema
+  return schema.transform((value, context) => make(value, context) ?? z.NEVER)
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function selectorOf(call: (data: never, message: Message) => unknown): Selector {
+  return (message) => call(message.data as never, message)
 }
 
-function selectorOf(value: unknown, context: z.RefinementCtx): Selector | undefined {
-  if (typeof value === 'function') {
-    const call = value as (data: unknown, message: Message) => unknown
-    return (message) => call(message.data, message)
-  }
-  return read(value, compileExpression, { context, path: [] })
-}
+/** Makes a function of an expression's code; the source is for what is said about it. */
+type Build<T> = (code: string, source: string) => T
 
-function fieldsOf(fields: Record<string, unknown>, context: z.RefinementCtx): Selector | undefined {
+function readFields<T>(value: unknown, build: Build<T>, context: z.RefinementCtx): T | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return read(value, build, { context, path: [] })
+  const fields = value as Record<string, unknown>
   const names = Object.keys(fields)
   if (names.length === 0 || names.length > MOST_FIELDS) {
     const message = `expected 1 to ${MOST_FIELDS} fields, got ${names.length}`
@@ -78,12 +96,12 @@ function fieldsOf(fields: Record<string, unknown>, context: z.RefinementCtx): Se
   for (const name of names) {
     const problem = problemOfProperty(name)
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path: [name], input: fields })
-    const code = read(fields[name], writeExpression, { context, path: [name] })
+    const code = read(fields[name], (written) => written, { context, path: [name] })
     if (code !== undefined) codes.push([name, code])
   }
   if (context.issues.length > 0) return undefined
   const source = names.map((name) => `${JSON.stringify(name)}: ${fields[name] as string}`).join(', ')
-  return buildExpression(writeFields(codes), `{ ${source} }`)
+  return build(writeFields(codes), `{ ${source} }`)
 }
 
 /** Where an expression stands, and where its issues go. */
@@ -92,14 +110,14 @@ interface Place {
   readonly path: string[]
 }
 
-/** What is made of one expression. What is wrong with it becomes an issue. */
-function read<T>(value: unknown, make: (source: string) => T, { context, path }: Place): T | undefined {
+/** What is made of the code of one expression. What is wrong with it becomes an issue. */
+function read<T>(value: unknown, build: Build<T>, { context, path }: Place): T | undefined {
   if (typeof value !== 'string') {
     context.addIssue({ code: 'custom', message: problemOfType(value), path, input: value })
     return undefined
   }
   try {
-    return make(value)
+    return build(writeExpression(value), value)
   } catch (thrown) {
     if (!(thrown instanceof ExpressionError)) throw thrown
     const { code, message, offset, line, column } = thrown

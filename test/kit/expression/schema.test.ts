@@ -1,7 +1,8 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
+import type { CallInfo } from '../../../src/core/component.ts'
 import type { Message } from '../../../src/core/message.ts'
-import { expression, fieldsExpression } from '../../../src/kit/expression/schema.ts'
+import { expression, fieldsExpression, fieldsHandler, handlerExpression } from '../../../src/kit/expression/schema.ts'
 import { messageOf } from './message.ts'
 
 const options = z.strictObject({
@@ -111,5 +112,42 @@ describe('fieldsExpression()', () => {
   test('what fails while running names the fields', () => {
     const to = fieldsExpression().parse({ sum: 'data.a + 1' })
     expect(() => to(messageOf({ a: 1n }))).toThrow(/^the expression "\{ \\"sum\\": data.a \+ 1 \}" failed/)
+  })
+})
+
+describe('handlerExpression() and fieldsHandler()', () => {
+  const call: CallInfo = { signal: new AbortController().signal, attempt: 1 }
+
+  test('a function stays the function that it is', () => {
+    const handler = async (data: number, _message: Message, { attempt }: CallInfo): Promise<number> => data + attempt
+    expect(handlerExpression().parse(handler)).toBe(handler)
+    expect(fieldsHandler().parse(handler)).toBe(handler)
+  })
+
+  test('text becomes a handler, which takes everything from the message', () => {
+    const handler = handlerExpression().parse('[data.a, key]')
+    expect(handler(undefined as never, messageOf({ a: 1 }, 'k'), call)).toEqual([1, 'k'])
+    const fields = fieldsHandler().parse({ id: 'key', cents: 'data.a * 100' })
+    expect(fields(undefined as never, messageOf({ a: 1 }, 'k'), call)).toStrictEqual({ id: 'k', cents: 100 })
+    expect(fieldsHandler().parse('data.a')(undefined as never, messageOf({ a: 1 }), call)).toBe(1)
+  })
+
+  test('what fails while running says the expression', () => {
+    const handler = handlerExpression().parse('data.a + 1')
+    expect(() => handler(undefined as never, messageOf({ a: 1n }), call)).toThrow(
+      /^the expression "data.a \+ 1" failed/,
+    )
+  })
+
+  test('mistakes and JSON Schemas are those of the expressions', () => {
+    for (const [given, other] of [
+      [handlerExpression(), expression()],
+      [fieldsHandler(), fieldsExpression()],
+    ] as const) {
+      for (const mistake of ['dta', 5, null, ['data'], { a: 'data.' }, {}]) {
+        expect(given.safeParse(mistake).error?.issues).toEqual(other.safeParse(mistake).error?.issues)
+      }
+      expect(z.toJSONSchema(given, { io: 'input' })).toEqual(z.toJSONSchema(other, { io: 'input' }))
+    }
   })
 })
