@@ -162,20 +162,20 @@ export interface IngressQueue {
   readonly whenFull: 'reject' | 'drop-newest' | 'drop-oldest'
 }
 
-interface ProducerHooks extends Hooks {
+interface ProducerHooks<Out> extends Hooks {
   /** Makes up to `count` messages; fewer are fine, the kernel keeps the debt (D6), and the array. */
-  handleDemand?(count: number, call: CallInfo): MaybePromise<readonly Message[] | undefined | void>
+  handleDemand?(count: number, call: CallInfo): MaybePromise<readonly Message<Out>[] | undefined | void>
   /** For a producer that emits by itself. */
   readonly queue?: IngressQueue
   /** The pipeline has begun to stop: nothing more is taken. What is under way still comes to its end. */
   drain?(): void
 }
-export interface ProducerHandlers extends ProducerHooks {
+export interface ProducerHandlers<Out = unknown> extends ProducerHooks<Out> {
   /** Told what became of its messages, in bulk; until it resolves they count as unacked (A1). */
   settle?(acked: readonly Message[], failed: readonly Message[]): MaybePromise<void>
 }
 /** Handlers of a definition with `outcomes`. */
-export interface ReceiptProducerHandlers extends ProducerHooks {
+export interface ReceiptProducerHandlers<Out = unknown> extends ProducerHooks<Out> {
   settle(receipts: readonly Receipt[]): MaybePromise<void>
 }
 
@@ -199,43 +199,64 @@ interface DefinitionBase<S extends ZodType> {
   guarantee?(options: output<S>): string
 }
 
-export interface StageDefinition<S extends ZodType = ZodType> extends DefinitionBase<S> {
+export interface StageDefinition<
+  S extends ZodType = ZodType,
+  H extends StageHandlers = StageHandlers,
+> extends DefinitionBase<S> {
   /** Keeps messages between calls; only for the `handle` shape. */
   readonly holds?: boolean
   /** Most parts of a message that it gives, where it makes batches. */
   parts?(options: output<S>): number
-  create(options: output<S>, context: StageContext): StageHandlers
+  create(options: output<S>, context: StageContext): H
 }
-export interface ConsumerDefinition<S extends ZodType = ZodType> extends DefinitionBase<S> {
+export interface ConsumerDefinition<
+  S extends ZodType = ZodType,
+  H extends ConsumerHandlers = ConsumerHandlers,
+> extends DefinitionBase<S> {
   readonly holds?: boolean
-  create(options: output<S>, context: WorkerContext): ConsumerHandlers
+  create(options: output<S>, context: WorkerContext): H
 }
-interface PlainProducerDefinition<S extends ZodType = ZodType> extends DefinitionBase<S> {
+interface PlainProducerDefinition<S extends ZodType, Out> extends DefinitionBase<S> {
   readonly outcomes?: false
-  create(options: output<S>, context: ProducerContext): ProducerHandlers
+  create(options: output<S>, context: ProducerContext): ProducerHandlers<Out>
 }
-interface ReceiptProducerDefinition<S extends ZodType = ZodType> extends DefinitionBase<S> {
+interface ReceiptProducerDefinition<S extends ZodType, Out> extends DefinitionBase<S> {
   /** `settle` gets receipts: one object per message, which say why. */
   readonly outcomes: true
-  create(options: output<S>, context: ProducerContext): ReceiptProducerHandlers
+  create(options: output<S>, context: ProducerContext): ReceiptProducerHandlers<Out>
 }
-export type ProducerDefinition<S extends ZodType = ZodType> = PlainProducerDefinition<S> | ReceiptProducerDefinition<S>
+/** `Out` is the data of its messages, where its `handleDemand` says so. */
+export type ProducerDefinition<S extends ZodType = ZodType, Out = unknown> =
+  | PlainProducerDefinition<S, Out>
+  | ReceiptProducerDefinition<S, Out>
+
+/** The version of all that stands in this file. Another one says that components made for this one may not work with it. */
+export const CONTRACT_VERSION = 1
+
+/** What `define…` adds, so that a registry can tell what it was given. */
+interface Defined<K extends string> {
+  readonly kind: K
+  /** The `CONTRACT_VERSION` that the component was made for. */
+  readonly contract: number
+}
 
 /** Defines a stage. The schema is the validation, the type, the defaults and the docs of its options at once. */
-export function defineStage<S extends ZodType>(definition: StageDefinition<S>): StageDefinition<S> & { kind: 'stage' } {
-  return { ...definition, kind: 'stage' }
+export function defineStage<S extends ZodType, H extends StageHandlers>(
+  definition: StageDefinition<S, H>,
+): StageDefinition<S, H> & Defined<'stage'> {
+  return { ...definition, kind: 'stage', contract: CONTRACT_VERSION }
 }
 /** Defines a consumer. */
-export function defineConsumer<S extends ZodType>(
-  definition: ConsumerDefinition<S>,
-): ConsumerDefinition<S> & { kind: 'consumer' } {
-  return { ...definition, kind: 'consumer' }
+export function defineConsumer<S extends ZodType, H extends ConsumerHandlers>(
+  definition: ConsumerDefinition<S, H>,
+): ConsumerDefinition<S, H> & Defined<'consumer'> {
+  return { ...definition, kind: 'consumer', contract: CONTRACT_VERSION }
 }
 /** Defines a producer. */
-export function defineProducer<S extends ZodType>(
-  definition: ProducerDefinition<S>,
-): ProducerDefinition<S> & { kind: 'producer' } {
-  return { ...definition, kind: 'producer' }
+export function defineProducer<S extends ZodType, Out = unknown>(
+  definition: ProducerDefinition<S, Out>,
+): ProducerDefinition<S, Out> & Defined<'producer'> {
+  return { ...definition, kind: 'producer', contract: CONTRACT_VERSION }
 }
 
 /** Any definition; what `defineStage`, `defineConsumer` and `defineProducer` give is one. */

@@ -16,6 +16,10 @@ export const REGISTRY_ERRORS = {
     summary: 'the file of a component cannot be loaded',
     hint: 'see the cause: the file has a syntax error, throws, or imports something that is not installed',
   },
+  SLUICE_COMPONENT_CONTRACT: {
+    summary: 'a component was made for another version of the contract than this Sluice has',
+    hint: 'update the plugin or Sluice, as the message says',
+  },
 } as const satisfies Record<string, RegistryErrorEntry>
 
 /** An error with a code of the table or SLUICE_COMPONENT_INVALID. */

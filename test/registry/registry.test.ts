@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
+import { CONTRACT_VERSION } from '../../src/core/component.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-registry-'))
@@ -11,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** A definition as `defineStage` makes one, with other things in it. */
 function moduleOf(changes: string): string {
   return `const options = { _zod: {}, safeParse: () => ({}) }
-export default { kind: 'stage', name: 'redact', summary: 'Blanks.', options, create: () => ({}), ${changes} }\n`
+export default { kind: 'stage', contract: ${CONTRACT_VERSION}, name: 'redact', summary: 'Blanks.', options, create: () => ({}), ${changes} }\n`
 }
 
 let count = 0
@@ -115,4 +116,18 @@ test.each([
   const loaded = registryOf({ 'redact.js': source }).load('stage', 'redact')
   await expect(loaded).rejects.toMatchObject({ code: 'SLUICE_COMPONENT_INVALID', kind: 'place' })
   await expect(loaded).rejects.toThrow(`the stage redact can't be used: ${complaint} (${folder}`)
+})
+
+test.each([
+  ['contract: 2', 'version 2 of the component contract, and this Sluice has version 1: update Sluice'],
+  ['contract: 0', 'version 0 of the component contract, and this Sluice has version 1: update the plugin'],
+  [
+    'contract: undefined',
+    'no known version of the component contract, and this Sluice has version 1: update the plugin',
+  ],
+  ["contract: 'one', parts: 1", 'no known version of the component contract'],
+])('a component made for another contract is refused before anything else is said: %s', async (changes, said) => {
+  const loaded = registryOf({ 'redact.js': moduleOf(changes) }).load('stage', 'redact')
+  await expect(loaded).rejects.toMatchObject({ code: 'SLUICE_COMPONENT_CONTRACT', kind: 'place' })
+  await expect(loaded).rejects.toThrow(`the stage redact was made for ${said}`)
 })
