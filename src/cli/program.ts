@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { EXIT, EXIT_MEANINGS } from '../daemon/exit-codes.ts'
+import type { AdminFlags } from './run.ts'
 
 const DEFAULT_ADMIN_PORT = 9464
 const LAST_PORT = 65_535
@@ -44,9 +45,16 @@ type Done = (exitCode: number) => void
 function runCommand(done: Done): Command {
   return command('run', 'Run a pipeline until it ends or is stopped.')
     .argument('<file>', 'the YAML file of the pipeline')
-    .option('--admin-port <port>', 'port of /health and /ready on 127.0.0.1; 0 picks one', port, DEFAULT_ADMIN_PORT)
+    .option('--admin-port <port>', 'port of /health, /ready and /metrics; 0 picks one', port, DEFAULT_ADMIN_PORT)
+    .option('--admin-host <address>', 'where they listen; another address than 127.0.0.1 needs a token')
+    .option('--admin-token-file <file>', 'a file with their token, instead of SLUICE_ADMIN_TOKEN')
+    .option(
+      '--admin-allow-host <name>',
+      'another name to ask them under, as of a proxy; may stand several times',
+      hosts,
+    )
     .addHelpText('after', RUN_NOTES)
-    .action(async (file: string, options: { adminPort: number }) => {
+    .action(async (file: string, options: AdminFlags) => {
       const { run } = await import('./run.ts')
       done(await run(file, options))
     })
@@ -73,6 +81,11 @@ function command(name: string, description: string): Command {
 function port(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= LAST_PORT) return Number(text)
   throw new InvalidArgumentError(`A port is a number from 0 to ${LAST_PORT}.`)
+}
+
+function hosts(text: string, before: readonly string[] = []): readonly string[] {
+  if (/^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$/.test(text)) return [...before, text]
+  throw new InvalidArgumentError('A name stands alone, as sluice.example or 10.0.0.7, without a port.')
 }
 
 /** Of the package, which is two folders up from here in the sources and in what is built of them. */

@@ -2,6 +2,7 @@ import type { Log } from '../core/component.ts'
 import { asError } from '../core/errors.ts'
 import type { LoadedPipeline } from '../config/load.ts'
 import { renderProblems } from '../config/render.ts'
+import type { AdminOptions } from '../daemon/admin.ts'
 import { exitCodeOfReports, exitCodeOfOpening, EXIT } from '../daemon/exit-codes.ts'
 import { createLog } from '../daemon/log.ts'
 import { listenToSignals } from '../daemon/signals.ts'
@@ -10,15 +11,23 @@ import { announce, announcement, notingDoors, type Door } from './announce.ts'
 import { load } from './load.ts'
 import { painter } from './paint.ts'
 
+/** Where the admin server listens, and who may ask it. */
+export interface AdminFlags {
+  readonly adminPort: number
+  readonly adminHost?: string
+  readonly adminTokenFile?: string
+  readonly adminAllowHost?: readonly string[]
+}
+
 /**
  * `sluice run`: runs a pipeline until it ends, fails or is stopped. Never returns: whatever a component has left open
  * must not keep the process alive.
  */
-export async function run(file: string, { adminPort }: { adminPort: number }): Promise<never> {
-  process.exit(await runToEnd(file, adminPort))
+export async function run(file: string, flags: AdminFlags): Promise<never> {
+  process.exit(await runToEnd(file, flags))
 }
 
-async function runToEnd(file: string, port: number): Promise<number> {
+async function runToEnd(file: string, flags: AdminFlags): Promise<number> {
   const loaded = await load(file)
   if ('exitCode' in loaded) return loaded.exitCode
   const { spec } = loaded.pipeline
@@ -30,7 +39,7 @@ async function runToEnd(file: string, port: number): Promise<number> {
   const doors: Door[] = []
   let running: Running
   try {
-    running = await start(spec, { log: notingDoors(log, doors, isTerminal), admin: { port }, signal })
+    running = await start(spec, { log: notingDoors(log, doors, isTerminal), admin: adminOf(flags), signal })
   } catch (error) {
     return exitCodeOfOpening(error)
   }
@@ -38,6 +47,12 @@ async function runToEnd(file: string, port: number): Promise<number> {
   if (isTerminal && !signal.aborted) process.stderr.write(announcement(started, process.stderr))
   else if (!signal.aborted) announce(started, log)
   return exitCodeOfReports(await running.finished)
+}
+
+/** A token is never an argument: every user of the machine can see those. */
+function adminOf({ adminPort, adminHost, adminTokenFile, adminAllowHost }: AdminFlags): AdminOptions {
+  const token = process.env['SLUICE_ADMIN_TOKEN']
+  return { port: adminPort, host: adminHost, allowHosts: adminAllowHost, token, tokenFile: adminTokenFile }
 }
 
 /** What is thrown outside of all handlers is a mistake in a component or in Sluice: here a stack helps. */

@@ -1,20 +1,24 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
-import { Hono } from 'hono'
-import type { Log } from '../core/component.ts'
+import { getRequestListener } from '@hono/node-server'
 import { asError } from '../core/errors.ts'
-import { printable } from '../kit/text.ts'
-import { daemonError, DAEMON_ERRORS, type DaemonErrorCode } from './errors.ts'
-import { isReady, type PipelineStatus } from './status.ts'
+import { urlOf } from '../kit/http/address.ts'
+import { send } from '../kit/http/exchange.ts'
+import { HttpServer } from '../kit/http/server.ts'
+import { adminApp, type Watched } from './admin-app.ts'
+import { requestGuard } from './admin-guard.ts'
+import { adminToken } from './admin-token.ts'
+import { daemonError } from './errors.ts'
 
-/** Nobody but this machine: there is no password yet. */
-const HOST = '127.0.0.1'
-
-/** What the admin server shows. */
-export interface Watched {
-  readonly log: Log
-  statuses(): readonly PipelineStatus[]
+export interface AdminOptions {
+  /** 0 picks a free one. */
+  readonly port: number
+  /** The address to listen on, 127.0.0.1 by default; any that other machines can reach needs a token. */
+  readonly host?: string | undefined
+  /** Other names under which it may be asked, as a proxy does. */
+  readonly allowHosts?: readonly string[] | undefined
+  /** What has to be sent as `Authorization: Bearer <token>` for all but a bare status. */
+  readonly token?: string | undefined
+  /** A file that holds the token, and that other users may not read. */
+  readonly tokenFile?: string | undefined
 }
 
 export interface AdminServer {
@@ -23,74 +27,52 @@ export interface AdminServer {
   close(): Promise<void>
 }
 
+const REQUEST_TIMEOUT_MS = 30_000
+const MOST_CONNECTIONS = 256
+
+/** Whatever is answered is shown by nobody, kept by nobody, and read by no page of another origin. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
 /**
- * Answers `/health` (the process lives) and `/ready` (every pipeline takes messages, otherwise 503), both with the state
- * of each pipeline as JSON.
+ * Serves `adminApp`, to whoever asks under a name that is its own.
  *
- * @param port 0 picks a free one
- * @throws SLUICE_ADMIN_LISTEN_FAILED
+ * @throws SLUICE_ADMIN_LISTEN_FAILED, SLUICE_ADMIN_TOKEN_…
  */
-export async function startAdmin(port: number, watched: Watched): Promise<AdminServer> {
-  const server = createAdaptorServer({ fetch: adminApp(watched).fetch, overrideGlobalObjects: false }) as Server
-  await listen(server, port)
-  const { port: actual } = server.address() as AddressInfo
-  return { url: `http://${HOST}:${actual}`, close: () => close(server) }
+export async function startAdmin(options: AdminOptions, watched: Watched): Promise<AdminServer> {
+  const { port, host = '127.0.0.1', allowHosts = [] } = options
+  const app = adminApp(watched, adminToken({ ...options, host }))
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const refusalOf = requestGuard(host, allowHosts)
+  const server = new HttpServer({
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    connections: MOST_CONNECTIONS,
+    // However many say nothing, whoever asks is answered.
+    makesRoom: true,
+    serve(request, response) {
+      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+      const refusal = refusalOf(request)
+      if (refusal === undefined) void answer(request, response)
+      else send(response, refusal, true)
+    },
+    onBroken: () => {},
+  })
+  const actual = await listen(server, host, port)
+  return { url: urlOf(SHOWN_AS[host] ?? host, actual), close: () => server.stop() }
 }
 
-/** The routes, for a server or a test to call. */
-export function adminApp({ statuses, log }: Watched): Hono {
-  const app = new Hono()
-  app.use(async (context, next) => {
-    await next()
-    context.header('cache-control', 'no-store')
-    context.header('x-content-type-options', 'nosniff')
-  })
-  app.get('/health', (context) => context.json({ status: 'ok', pipelines: statuses() }))
-  app.get('/ready', (context) => {
-    const pipelines = statuses()
-    return pipelines.every(isReady)
-      ? context.json({ status: 'ready', pipelines })
-      : context.json({ status: 'not ready', pipelines }, 503)
-  })
-  for (const path of ['/health', '/ready']) {
-    app.all(path, ({ json, req }) => {
-      const body = refusal('SLUICE_ADMIN_METHOD', `${path} doesn't answer ${printable(req.method)}`)
-      return json(body, 405, { allow: 'GET, HEAD' })
-    })
+/** Listening on every address is no address to ask at. */
+const SHOWN_AS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
+async function listen(server: HttpServer, host: string, port: number): Promise<number> {
+  try {
+    return await server.listen({ host, port })
+  } catch (error) {
+    throw daemonError('SLUICE_ADMIN_LISTEN_FAILED', `the admin server can't listen: ${asError(error).message}`, error)
   }
-  app.notFound(({ json, req }) =>
-    json(refusal('SLUICE_ADMIN_NOT_FOUND', `there is nothing at ${printable(req.path)}`), 404),
-  )
-  app.onError((error, { json }) => {
-    log.error(`the admin server failed to answer: ${error.message}`, { stack: error.stack })
-    return json(refusal('SLUICE_ADMIN_FAILED', DAEMON_ERRORS.SLUICE_ADMIN_FAILED.summary), 500)
-  })
-  return app
-}
-
-function refusal(code: DaemonErrorCode, message: string) {
-  return { error: { code, message, hint: DAEMON_ERRORS[code].hint } }
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => {
-      const why = error.code === 'EADDRINUSE' ? 'the port is in use' : asError(error).message
-      reject(
-        daemonError('SLUICE_ADMIN_LISTEN_FAILED', `the admin server can't listen on ${HOST}:${port}: ${why}`, error),
-      )
-    }
-    server.once('error', failed)
-    server.listen(port, HOST, () => {
-      server.off('error', failed)
-      resolve()
-    })
-  })
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
 }

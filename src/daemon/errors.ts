@@ -4,31 +4,99 @@ interface DaemonErrorEntry {
   readonly summary: string
   /** What to do about it. */
   readonly hint: string
+  /** Of the answer, where it is one of the admin server. */
+  readonly status?: number
+  /** What a process ends with that can't start because of it. */
+  readonly exitCode?: number
 }
 
 /** Every code of the daemon. A code is never used for something else later. */
 export const DAEMON_ERRORS = {
   SLUICE_ADMIN_LISTEN_FAILED: {
     summary: 'the admin server cannot listen',
-    hint: 'choose another port with --admin-port; 0 picks a free one',
+    hint: 'choose another port with --admin-port (0 picks a free one), and an address of this machine with --admin-host',
+  },
+  SLUICE_ADMIN_TOKEN_MISSING: {
+    summary: 'other machines can reach the address of the admin server, and there is no token',
+    hint: 'put a token of at least 16 characters into SLUICE_ADMIN_TOKEN or into a file named by --admin-token-file, or leave out --admin-host: then only this machine can ask',
+    exitCode: 78,
+  },
+  SLUICE_ADMIN_TOKEN_INVALID: {
+    summary: 'the token of the admin server is not 16 to 4096 visible ASCII characters',
+    hint: 'make one with: openssl rand -hex 32',
+    exitCode: 78,
+  },
+  SLUICE_ADMIN_TOKEN_FILE_UNUSABLE: {
+    summary: 'the file with the token of the admin server cannot be used',
+    hint: 'give a file that holds nothing but the token, and that other users may not read (chmod 600)',
+    exitCode: 78,
+  },
+  SLUICE_ADMIN_TOKEN_TWICE: {
+    summary: 'the admin server has two tokens',
+    hint: 'unset SLUICE_ADMIN_TOKEN, or leave out --admin-token-file',
+    exitCode: 78,
+  },
+  SLUICE_ADMIN_HOST_INVALID: {
+    summary: 'the request has no Host header, or not just one, or no name is in it',
+    hint: 'send one Host header with the name and the port of the admin server',
+    status: 400,
+  },
+  SLUICE_ADMIN_TOKEN_WRONG: {
+    summary: 'the token is missing or wrong',
+    hint: 'send the header "Authorization: Bearer <token>"',
+    status: 401,
+  },
+  SLUICE_ADMIN_ORIGIN_REFUSED: {
+    summary: 'a page of another origin asks the admin server',
+    hint: 'ask from outside of a browser; where a proxy stands before the admin server, let it pass on the Host header',
+    status: 403,
   },
   SLUICE_ADMIN_NOT_FOUND: {
     summary: 'there is nothing at this path of the admin server',
-    hint: 'ask for /health or /ready',
+    hint: 'ask for /health, /ready or /metrics',
+    status: 404,
   },
   SLUICE_ADMIN_METHOD: {
     summary: 'the admin server does not answer this method here',
     hint: 'use GET',
+    status: 405,
+  },
+  SLUICE_ADMIN_HOST_REFUSED: {
+    summary: 'the admin server is asked under a name that is not its own',
+    hint: 'ask under localhost, 127.0.0.1 or the address it listens on, or start with --admin-allow-host <name>',
+    status: 421,
   },
   SLUICE_ADMIN_FAILED: {
     summary: 'the admin server failed to answer',
     hint: 'see the log; this is a mistake in Sluice',
+    status: 500,
   },
 } as const satisfies Record<string, DaemonErrorEntry>
 
 export type DaemonErrorCode = keyof typeof DAEMON_ERRORS
 
-/** An error with a code of the table. */
-export function daemonError(code: DaemonErrorCode, message: string, cause?: unknown): SluiceError {
+/** Codes that the admin server answers with. */
+type AnswerCode = {
+  [Code in DaemonErrorCode]: (typeof DAEMON_ERRORS)[Code] extends { status: number } ? Code : never
+}[DaemonErrorCode]
+
+/** An error with a code of the table; by default with its summary. */
+export function daemonError(
+  code: DaemonErrorCode,
+  message: string = DAEMON_ERRORS[code].summary,
+  cause?: unknown,
+): SluiceError {
   return new SluiceError(code, message, { kind: 'place', ...(cause === undefined ? {} : { cause }) })
+}
+
+/** What the admin server answers with a code of the table; by default it says its summary. */
+export function answerOf(code: AnswerCode, message: string = DAEMON_ERRORS[code].summary) {
+  const { status, hint } = DAEMON_ERRORS[code]
+  return { status, body: { code, message, hint } }
+}
+
+/** What a process ends with that can't start because of an error of the daemon; undefined where the table doesn't say. */
+export function exitCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof SluiceError)) return undefined
+  return (DAEMON_ERRORS as Readonly<Record<string, DaemonErrorEntry>>)[error.code]?.exitCode
 }

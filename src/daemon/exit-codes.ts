@@ -1,5 +1,6 @@
 import type { ConfigError, ConfigErrorCode } from '../config/errors.ts'
 import { exitCodeOf as exitCodeOfComponent } from '../kit/component-errors.ts'
+import { exitCodeOf as exitCodeOfDaemon } from './errors.ts'
 import type { PipelineReport } from './report.ts'
 
 /** What a process exits with, after sysexits. */
@@ -71,7 +72,7 @@ const MOST_CAUSES = 10
 
 /** What to exit with because something couldn't be opened: what its code says, else the system error that it comes from. */
 export function exitCodeOfOpening(error: unknown): number {
-  const known = exitCodeOfComponent(error)
+  const known = exitCodeOfComponent(error) ?? exitCodeOfDaemon(error)
   if (known !== undefined) return known
   let cause = error
   for (let depth = 0; depth < MOST_CAUSES && cause instanceof Error; depth++) {

@@ -2,7 +2,7 @@ import type { Log } from '../core/component.ts'
 import { realEnv } from '../core/env.ts'
 import { asError, SluiceError } from '../core/errors.ts'
 import type { PipelineSpec } from '../core/spec.ts'
-import type { AdminServer } from './admin.ts'
+import type { AdminOptions, AdminServer } from './admin.ts'
 import { hintFor } from './hints.ts'
 import { SILENT } from './log.ts'
 import { Pipeline } from './pipeline.ts'
@@ -12,8 +12,8 @@ import type { PipelineStatus } from './status.ts'
 export interface StartOptions {
   /** Silent by default. */
   readonly log?: Log
-  /** Serves `/health` and `/ready` on 127.0.0.1; port 0 picks a free one. None by default. */
-  readonly admin?: { readonly port: number }
+  /** Serves `/health`, `/ready` and `/metrics`. Not by default. */
+  readonly admin?: AdminOptions
   /** Stops gracefully when it aborts, also while nodes are being opened. */
   readonly signal?: AbortSignal
 }
@@ -34,7 +34,7 @@ export interface Running {
  * Runs pipelines. A pipeline whose nodes can't be opened fails, and takes no other one down.
  *
  * @throws what kept the only pipeline, or all of them, from opening; it has been logged
- * @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID, SLUICE_ADMIN_LISTEN_FAILED
+ * @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID, SLUICE_ADMIN_LISTEN_FAILED, SLUICE_ADMIN_TOKEN_…
  */
 export async function start(
   pipelines: PipelineSpec | readonly PipelineSpec[],
@@ -43,7 +43,7 @@ export async function start(
   const { log = SILENT, admin, signal } = options
   try {
     const daemon = new Daemon([pipelines].flat(), log)
-    if (admin !== undefined) await daemon.serve(admin.port)
+    if (admin !== undefined) await daemon.serve(admin)
     await daemon.open(signal)
     return daemon
   } catch (error) {
@@ -84,9 +84,9 @@ class Daemon implements Running {
     return this.finished
   }
 
-  async serve(port: number): Promise<void> {
+  async serve(options: AdminOptions): Promise<void> {
     const { startAdmin } = await import('./admin.ts')
-    this.#admin = await startAdmin(port, { log: this.#log, statuses: () => this.statuses })
+    this.#admin = await startAdmin(options, { log: this.#log, statuses: () => this.statuses })
     this.#log.debug('the admin server listens', { url: this.#admin.url })
   }
 

@@ -2,7 +2,8 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { adminApp, startAdmin } from '../../src/daemon/admin.ts'
+import { startAdmin } from '../../src/daemon/admin.ts'
+import { adminApp } from '../../src/daemon/admin-app.ts'
 import type { PipelineStatus } from '../../src/daemon/status.ts'
 import { collectingLog } from './collecting.ts'
 
@@ -45,7 +46,9 @@ test('any other path is a 404 as JSON that says what there is', async () => {
   const response = await app(RUNNING).request('/nope')
   expect(response.status).toBe(404)
   expect(await response.json()).toEqual({
-    error: { code: 'SLUICE_ADMIN_NOT_FOUND', message: 'there is nothing at /nope', hint: 'ask for /health or /ready' },
+    code: 'SLUICE_ADMIN_NOT_FOUND',
+    message: 'there is nothing at /nope',
+    hint: 'ask for /health, /ready or /metrics',
   })
 })
 
@@ -53,7 +56,7 @@ test('another method is a 405 that says which it answers', async () => {
   const response = await app(RUNNING).request('/ready', { method: 'POST' })
   expect(response.status).toBe(405)
   expect(response.headers.get('allow')).toBe('GET, HEAD')
-  expect(await response.json()).toMatchObject({ error: { code: 'SLUICE_ADMIN_METHOD' } })
+  expect(await response.json()).toMatchObject({ code: 'SLUICE_ADMIN_METHOD' })
 })
 
 test('a failure inside is a 500 as JSON without a stack; the log has it', async () => {
@@ -71,7 +74,7 @@ test('a failure inside is a 500 as JSON without a stack; the log has it', async 
 })
 
 test('port 0 picks a free port of 127.0.0.1, which answers until it is closed', async () => {
-  const admin = await startAdmin(0, { log: collectingLog(), statuses: () => [RUNNING] })
+  const admin = await startAdmin({ port: 0 }, { log: collectingLog(), statuses: () => [RUNNING] })
   expect(admin.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
   expect((await fetch(`${admin.url}/ready`)).status).toBe(200)
   expect((await fetch(`${admin.url}/ready`, { method: 'HEAD' })).status).toBe(200)
@@ -84,9 +87,9 @@ test('a port in use is refused with the port and the way out', async () => {
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
   try {
-    await expect(startAdmin(port, { log: collectingLog(), statuses: () => [] })).rejects.toMatchObject({
+    await expect(startAdmin({ port }, { log: collectingLog(), statuses: () => [] })).rejects.toMatchObject({
       code: 'SLUICE_ADMIN_LISTEN_FAILED',
-      message: `the admin server can't listen on 127.0.0.1:${port}: the port is in use`,
+      message: `the admin server can't listen: something else listens on 127.0.0.1:${port}`,
     })
   } finally {
     other.close()

@@ -9,6 +9,8 @@ export interface HttpServerOptions {
   readonly requestTimeoutMs: number
   /** Most connections at once; others are closed. */
   readonly connections: number
+  /** Whether one too many is let in all the same, and an older one closed: the oldest that is idle, if any is. */
+  readonly makesRoom?: boolean
   /** @param goAhead lets a client go on that asked whether it may (`Expect: 100-continue`). */
   serve(request: IncomingMessage, response: ServerResponse, goAhead: () => void): void
   /** Told of the status of each request that was no whole HTTP, and is answered here. */
@@ -35,7 +37,7 @@ export class HttpServer {
   readonly #broken = new WeakSet<ServerResponse>()
 
   constructor(options: HttpServerOptions) {
-    const { requestTimeoutMs, connections } = options
+    const { requestTimeoutMs, connections, makesRoom = false } = options
     this.#options = options
     this.#server = createServer({
       requestTimeout: requestTimeoutMs,
@@ -44,8 +46,9 @@ export class HttpServer {
       maxHeaderSize: MOST_HEADER_BYTES,
       connectionsCheckingInterval: Math.min(CHECK_MS, Math.ceil(requestTimeoutMs / 4)),
     })
-    this.#server.maxConnections = connections
+    if (!makesRoom) this.#server.maxConnections = connections
     this.#server.on('connection', (socket: Socket) => {
+      if (makesRoom && this.#current.size >= connections) this.#makeRoom()
       this.#current.set(socket, undefined)
       socket.on('close', () => this.#current.delete(socket))
     })
@@ -88,7 +91,14 @@ export class HttpServer {
 
   /** Also those on which nothing has come yet, which node:http doesn't call idle. */
   #closeIdle(): void {
-    for (const [socket, response] of this.#current) if (response?.writableFinished !== false) socket.destroy()
+    for (const [socket, response] of this.#current) if (isIdle(response)) socket.destroy()
+  }
+
+  #makeRoom(): void {
+    const sockets = [...this.#current]
+    const [socket] = sockets.find(([, response]) => isIdle(response)) ?? sockets[0]!
+    this.#current.delete(socket)
+    socket.destroy()
   }
 
   /** A time limit, or bytes that are no HTTP. */
@@ -112,6 +122,10 @@ export class HttpServer {
     )
     socket.destroySoon()
   }
+}
+
+function isIdle(response: ServerResponse | undefined): boolean {
+  return response?.writableFinished !== false
 }
 
 /** The client has closed its end in the middle of a request: a hang-up, which nobody waits to be told of. */

@@ -1,0 +1,69 @@
+import { Hono, type Context } from 'hono'
+import type { Log } from '../core/component.ts'
+import { tokenCheck } from '../kit/http/token.ts'
+import { printable } from '../kit/text.ts'
+import { answerOf } from './errors.ts'
+import { isReady, type PipelineStatus } from './status.ts'
+
+/** What the admin server shows. */
+export interface Watched {
+  readonly log: Log
+  statuses(): readonly PipelineStatus[]
+}
+
+interface Kept {
+  /** Whether who asks may see more than a bare status. */
+  Variables: { isTrusted: boolean }
+}
+
+/** What a probe asks for, which has no token. */
+const OPEN_PATHS: readonly string[] = ['/health', '/ready']
+const PATHS = [...OPEN_PATHS]
+
+/**
+ * The routes, for a server or a test to call: `/health` (the process lives) and `/ready` (every pipeline takes messages,
+ * otherwise 503), both with the state of each pipeline as JSON.
+ *
+ * @param token what all but a bare status is refused without, if it is given
+ */
+export function adminApp({ statuses, log }: Watched, token?: string): Hono<Kept> {
+  const app = new Hono<Kept>()
+  const isAllowed = token === undefined ? () => true : tokenCheck(token)
+  app.use(async (context, next) => {
+    const isTrusted = isAllowed(context.req.header('authorization'))
+    context.set('isTrusted', isTrusted)
+    if (isTrusted || OPEN_PATHS.includes(context.req.path)) return await next()
+    context.header('www-authenticate', 'Bearer')
+    return refuse(context, 'SLUICE_ADMIN_TOKEN_WRONG')
+  })
+  app.get('/health', (context) => context.json({ status: 'ok', ...detail(context, statuses()) }))
+  app.get('/ready', (context) => {
+    const pipelines = statuses()
+    return pipelines.every(isReady)
+      ? context.json({ status: 'ready', ...detail(context, pipelines) })
+      : context.json({ status: 'not ready', ...detail(context, pipelines) }, 503)
+  })
+  for (const path of PATHS) {
+    app.all(path, (context) => {
+      context.header('allow', 'GET, HEAD')
+      return refuse(context, 'SLUICE_ADMIN_METHOD', `${path} doesn't answer ${printable(context.req.method)}`)
+    })
+  }
+  app.notFound((context) =>
+    refuse(context, 'SLUICE_ADMIN_NOT_FOUND', `there is nothing at ${printable(context.req.path)}`),
+  )
+  app.onError((error, context) => {
+    log.error(`the admin server failed to answer: ${error.message}`, { stack: error.stack })
+    return refuse(context, 'SLUICE_ADMIN_FAILED')
+  })
+  return app
+}
+
+function detail({ var: { isTrusted } }: Context<Kept>, pipelines: readonly PipelineStatus[]) {
+  return isTrusted ? { pipelines } : {}
+}
+
+function refuse(context: Context, ...what: Parameters<typeof answerOf>): Response {
+  const { status, body } = answerOf(...what)
+  return context.json(body, status)
+}
