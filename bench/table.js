@@ -25,7 +25,7 @@ export function table(rows) {
   const lines = [HEADINGS, ...rows.map(cellsOf)]
   const widths = HEADINGS.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))
   const text = lines.map((cells) => cells.map((cell, column) => pad(cell, column, widths[column] ?? 0)).join('  '))
-  return `${rows[0]?.unit ?? ''}, M = million; ratio: sluice to peer, median of the pairs\n\n${text.join('\n')}\n`
+  return `${rows[0]?.unit ?? ''}, k = thousand, M = million; ratio: sluice to peer, median of the pairs\n\n${text.join('\n')}\n`
 }
 
 /** @param {Row} row */
@@ -39,8 +39,8 @@ function cellsOf(row) {
   return [
     row.case,
     row.peer,
-    millions(row.sluice),
-    millions(row.figure),
+    written(row.sluice),
+    written(row.figure),
     short(median),
     `${short(low)} – ${short(high)}`,
     row.goal === undefined ? '' : `${isReached(row) ? 'reached' : 'missed'} ${row.goal}`,
@@ -50,8 +50,8 @@ function cellsOf(row) {
 }
 
 /** @param {number} rate */
-function millions(rate) {
-  return `${(rate / 1e6).toFixed(2)} M`
+function written(rate) {
+  return rate < 1e6 ? `${(rate / 1e3).toPrecision(3)} k` : `${(rate / 1e6).toFixed(2)} M`
 }
 
 /** @param {number} ratio */

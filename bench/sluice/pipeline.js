@@ -18,8 +18,20 @@ const NO_OPTIONS = z.strictObject({})
  * @returns {Component}
  */
 export function numbers(core, count) {
+  return produced(core, count, (n) => n)
+}
+
+/**
+ * A producer of so many values, as fast as demanded.
+ *
+ * @param {Core} core
+ * @param {number} count
+ * @param {(n: number) => unknown} valueAt
+ * @returns {Component}
+ */
+export function produced(core, count, valueAt) {
   const definition = core.defineProducer({
-    name: 'numbers',
+    name: 'produced',
     summary: 'Counts.',
     options: NO_OPTIONS,
     create: (_options, { message, end }) => {
@@ -27,7 +39,7 @@ export function numbers(core, count) {
       return {
         handleDemand(demand) {
           const messages = new Array(Math.min(demand, count - next))
-          for (let i = 0; i < messages.length; i++) messages[i] = message(next++)
+          for (let i = 0; i < messages.length; i++) messages[i] = message(valueAt(next++))
           if (next === count) end()
           return messages
         },
@@ -39,7 +51,7 @@ export function numbers(core, count) {
 
 /**
  * @param {Core} core
- * @param {(value: number) => number} map
+ * @param {(value: any) => unknown} map
  * @returns {Component}
  */
 export function mapped(core, map) {
@@ -47,14 +59,14 @@ export function mapped(core, map) {
     name: 'mapped',
     summary: 'Maps.',
     options: NO_OPTIONS,
-    create: () => ({ map: (/** @type {number} */ value) => map(value) }),
+    create: () => ({ map }),
   })
   return core.bind(definition, {})
 }
 
 /**
  * @param {Core} core
- * @param {import('../contract.js').Consume} consume
+ * @param {(value: any) => void} consume
  * @returns {Component}
  */
 export function consumer(core, consume) {
@@ -62,7 +74,7 @@ export function consumer(core, consume) {
     name: 'consumer',
     summary: 'Consumes.',
     options: NO_OPTIONS,
-    create: () => ({ each: (/** @type {number} */ value) => consume(value) }),
+    create: () => ({ each: consume }),
   })
   return core.bind(definition, {})
 }
@@ -73,17 +85,9 @@ export function consumer(core, consume) {
  * @returns {Component}
  */
 export function batchConsumer(core, consume) {
-  const definition = core.defineConsumer({
-    name: 'batchConsumer',
-    summary: 'Consumes batches.',
-    options: NO_OPTIONS,
-    create: () => ({
-      each: (/** @type {readonly number[]} */ values) => {
-        for (const value of values) consume(value)
-      },
-    }),
+  return consumer(core, (/** @type {readonly number[]} */ values) => {
+    for (const value of values) consume(value)
   })
-  return core.bind(definition, {})
 }
 
 /**
