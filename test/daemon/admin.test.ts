@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startAdmin } from '../../src/daemon/admin.ts'
 import { adminApp } from '../../src/daemon/admin-app.ts'
 import type { PipelineStatus } from '../../src/daemon/status.ts'
@@ -71,6 +71,42 @@ test('a failure inside is a 500 as JSON without a stack; the log has it', async 
   expect(response.status).toBe(500)
   expect(await response.text()).not.toContain('broken inside')
   expect(log.lines[0]?.message).toContain('broken inside')
+})
+
+describe('with a token', () => {
+  const TOKEN = 'a-token-of-enough-characters'
+  const guarded = adminApp({ log: collectingLog(), statuses: () => [RUNNING, { ...RUNNING, state: 'failed' }] }, TOKEN)
+  const bearing = (authorization: string) => ({ headers: { authorization } })
+
+  test.each([
+    ['/health', 200, { status: 'ok' }],
+    ['/ready', 503, { status: 'not ready' }],
+  ])('%s shows no more than its status to whoever has none', async (path, status, body) => {
+    for (const init of [{}, bearing('Bearer wrong')]) {
+      const response = await guarded.request(path, init)
+      expect([response.status, await response.json()]).toEqual([status, body])
+    }
+  })
+
+  test('whoever has it sees everything', async () => {
+    const response = await guarded.request('/ready', bearing(`Bearer ${TOKEN}`))
+    expect(await response.json()).toMatchObject({ status: 'not ready', pipelines: [RUNNING, { state: 'failed' }] })
+  })
+
+  test.each(['/nope', '/healthy', '/Health', '/health/', '/'])(
+    '%s is a 401 without it, and says no more',
+    async (path) => {
+      const headers = ['', 'Bearer', `Basic ${TOKEN}`, `Bearer ${TOKEN}x`, `Bearer ${TOKEN} x`, TOKEN]
+      const answers = headers.map(async (authorization) => {
+        const response = await guarded.request(path, bearing(authorization))
+        expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+        return await response.text()
+      })
+      expect(new Set(await Promise.all(answers)).size).toBe(1)
+      expect((await guarded.request(path)).status).toBe(401)
+      expect((await guarded.request(path, bearing(`bearer ${TOKEN}`))).status).toBe(404)
+    },
+  )
 })
 
 test('port 0 picks a free port of 127.0.0.1, which answers until it is closed', async () => {
