@@ -14,6 +14,10 @@ import { knownKeys, schemasAt } from './zod-shape.ts'
 /** A node that names a component. */
 export type NamingDraft = NodeDraft & { readonly component: NonNullable<NodeDraft['component']> }
 
+export function namesComponent(draft: NodeDraft): draft is NamingDraft {
+  return draft.component !== undefined
+}
+
 /**
  * Reads the options of a node's component and gives them to it.
  *
