@@ -41,7 +41,7 @@ test('every code in the tables of kit, registry and config is thrown somewhere',
 test.each([...Object.entries(CONFIG_ERRORS), ...Object.entries(REGISTRY_ERRORS)])(
   '%s says in one line what it is, and in another what to do',
   (code, entry) => {
-    expect(code).toMatch(/^SLUICE_(?:CONFIG|COMPONENT)_[A-Z_]+$/)
+    expect(code).toMatch(/^SLUICE_(?:CONFIG|COMPONENT|MODULE)_[A-Z_]+$/)
     const { summary, hint = 'do this' }: { summary: string; hint?: string } = entry
     for (const line of [summary, hint]) expect(line).toMatch(/^\S.{3,130}[^.\s]$/)
   },
