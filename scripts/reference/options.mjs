@@ -83,6 +83,7 @@ function typesOf(option) {
   if (option.enum !== undefined) return option.enum.map(code)
   if (option['x-quantity'] !== undefined) return [`[${option['x-quantity']}](#durations-and-sizes)`]
   if (option.format === 'sluice-expression') return ['[expression](#expressions)']
+  if (option.format === 'sluice-code') return ['from code only']
   return plainTypesOf(option)
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { defineStage, type FlatMapStage } from '../core/component.ts'
+import { defineStage, type CallInfo, type FlatMapStage, type MaybePromise } from '../core/component.ts'
+import { configure, type ConfiguredStage } from '../core/configured.ts'
+import type { Message } from '../core/message.ts'
 import { handlerExpression } from '../kit/expression/schema.ts'
 
 /**
@@ -16,7 +18,7 @@ import { handlerExpression } from '../kit/expression/schema.ts'
  *         function throws, fails the message.
  * Source: Array.prototype.flatMap.
  */
-export default defineStage({
+const definition = defineStage({
   name: 'flat-map',
   summary: 'Makes several messages of each, or none.',
   options: z.strictObject({
@@ -26,3 +28,11 @@ export default defineStage({
   // Whatever it gives: the kernel fails a message that becomes something else.
   create: ({ to }) => ({ flatMap: to as FlatMapStage['flatMap'] }),
 })
+export default definition
+
+/** Makes several messages of each, or none: `flatMap((order) => order.lines)`. */
+export function flatMap<In, Out>(
+  to: (data: In, message: Message<In>, call: CallInfo) => MaybePromise<Iterable<Out>>,
+): ConfiguredStage<In, Out> {
+  return configure(definition, { to })
+}
