@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { EXIT, EXIT_MEANINGS } from '../daemon/exit-codes.ts'
+import { version } from '../daemon/version.ts'
 import type { AdminFlags } from './run.ts'
 
 const DEFAULT_ADMIN_PORT = 9464
@@ -86,12 +86,6 @@ function port(text: string): number {
 function hosts(text: string, before: readonly string[] = []): readonly string[] {
   if (/^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$/.test(text)) return [...before, text]
   throw new InvalidArgumentError('A name stands alone, as sluice.example or 10.0.0.7, without a port.')
-}
-
-/** Of the package, which is two folders up from here in the sources and in what is built of them. */
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 function exitCodes(): string {

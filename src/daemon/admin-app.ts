@@ -3,12 +3,14 @@ import type { Log } from '../core/component.ts'
 import { tokenCheck } from '../kit/http/token.ts'
 import { printable } from '../kit/text.ts'
 import { answerOf } from './errors.ts'
+import type { Exposition } from './metrics.ts'
 import { isReady, type PipelineStatus } from './status.ts'
 
 /** What the admin server shows. */
 export interface Watched {
   readonly log: Log
   statuses(): readonly PipelineStatus[]
+  metrics(): Promise<Exposition>
 }
 
 interface Kept {
@@ -18,15 +20,15 @@ interface Kept {
 
 /** What a probe asks for, which has no token. */
 const OPEN_PATHS: readonly string[] = ['/health', '/ready']
-const PATHS = [...OPEN_PATHS]
+const PATHS = [...OPEN_PATHS, '/metrics']
 
 /**
  * The routes, for a server or a test to call: `/health` (the process lives) and `/ready` (every pipeline takes messages,
- * otherwise 503), both with the state of each pipeline as JSON.
+ * otherwise 503), both with the state of each pipeline as JSON; `/metrics` for Prometheus.
  *
  * @param token what all but a bare status is refused without, if it is given
  */
-export function adminApp({ statuses, log }: Watched, token?: string): Hono<Kept> {
+export function adminApp({ statuses, metrics, log }: Watched, token?: string): Hono<Kept> {
   const app = new Hono<Kept>()
   const isAllowed = token === undefined ? () => true : tokenCheck(token)
   app.use(async (context, next) => {
@@ -42,6 +44,10 @@ export function adminApp({ statuses, log }: Watched, token?: string): Hono<Kept>
     return pipelines.every(isReady)
       ? context.json({ status: 'ready', ...detail(context, pipelines) })
       : context.json({ status: 'not ready', ...detail(context, pipelines) }, 503)
+  })
+  app.get('/metrics', async (context) => {
+    const { text, contentType } = await metrics()
+    return context.body(text, 200, { 'content-type': contentType })
   })
   for (const path of PATHS) {
     app.all(path, (context) => {

@@ -9,6 +9,7 @@ import { isGoodEnd } from './exit-codes.ts'
 import { FailureLog } from './failure-log.ts'
 import { hintFor } from './hints.ts'
 import { withFields } from './log.ts'
+import type { PipelineFigures } from './metric-table.ts'
 import type { PipelineReport } from './report.ts'
 import { statusOf, type PipelineStatus } from './status.ts'
 
@@ -57,6 +58,10 @@ export class Pipeline {
 
   get status(): PipelineStatus {
     return statusOf(this.#graph)
+  }
+
+  get figures(): PipelineFigures {
+    return { name: this.spec.name, stats: this.#graph.stats() }
   }
 
   #end(report: Report): PipelineReport {

@@ -5,6 +5,7 @@ import type { PipelineSpec } from '../core/spec.ts'
 import type { AdminOptions, AdminServer } from './admin.ts'
 import { hintFor } from './hints.ts'
 import { SILENT } from './log.ts'
+import type { Exposition, Metrics } from './metrics.ts'
 import { Pipeline } from './pipeline.ts'
 import type { PipelineReport } from './report.ts'
 import type { PipelineStatus } from './status.ts'
@@ -62,6 +63,8 @@ class Daemon implements Running {
   readonly #pipelines: readonly Pipeline[]
   readonly #log: Log
   #admin: AdminServer | undefined
+  /** Loaded when somebody asks for them. */
+  #metrics: Promise<Metrics> | undefined
 
   constructor(specs: readonly PipelineSpec[], log: Log) {
     const names = new Set(specs.map(({ name }) => name))
@@ -86,7 +89,11 @@ class Daemon implements Running {
 
   async serve(options: AdminOptions): Promise<void> {
     const { startAdmin } = await import('./admin.ts')
-    this.#admin = await startAdmin(options, { log: this.#log, statuses: () => this.statuses })
+    this.#admin = await startAdmin(options, {
+      log: this.#log,
+      statuses: () => this.statuses,
+      metrics: () => this.#scrape(),
+    })
     this.#log.debug('the admin server listens', { url: this.#admin.url })
   }
 
@@ -102,9 +109,18 @@ class Daemon implements Running {
     throw new OpenFailed('no pipeline could be opened', { cause: failures[0] })
   }
 
+  async #scrape(): Promise<Exposition> {
+    this.#metrics ??= import('./metrics.ts').then(({ Metrics }) => {
+      return new Metrics(() => this.#pipelines.map(({ figures }) => figures))
+    })
+    return (await this.#metrics).scrape()
+  }
+
   async #finish(): Promise<readonly PipelineReport[]> {
     const reports = await Promise.all(this.#pipelines.map(({ ended }) => ended))
     await this.#admin?.close()
+    const metrics = await this.#metrics
+    metrics?.close()
     return reports
   }
 }

@@ -14,7 +14,10 @@ afterEach(async () => {
 })
 
 async function admin(options: Partial<AdminOptions> = {}): Promise<AdminServer> {
-  const server = await startAdmin({ port: 0, ...options }, { log: collectingLog(), statuses: () => [] })
+  const server = await startAdmin(
+    { port: 0, ...options },
+    { log: collectingLog(), statuses: () => [], metrics: () => Promise.reject(new Error('none')) },
+  )
   running.push(server)
   return server
 }

@@ -16,8 +16,10 @@ const RUNNING: PipelineStatus = {
   oldestUnackedMs: 12,
 }
 
+const metrics = () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'x 1\n' })
+
 function app(...pipelines: readonly PipelineStatus[]) {
-  return adminApp({ log: collectingLog(), statuses: () => pipelines })
+  return adminApp({ log: collectingLog(), statuses: () => pipelines, metrics })
 }
 
 test('/health answers 200 with the state of each pipeline, also while one has failed', async () => {
@@ -63,6 +65,7 @@ test('a failure inside is a 500 as JSON without a stack; the log has it', async 
   const log = collectingLog()
   const broken = adminApp({
     log,
+    metrics,
     statuses: () => {
       throw new Error('broken inside')
     },
@@ -75,7 +78,10 @@ test('a failure inside is a 500 as JSON without a stack; the log has it', async 
 
 describe('with a token', () => {
   const TOKEN = 'a-token-of-enough-characters'
-  const guarded = adminApp({ log: collectingLog(), statuses: () => [RUNNING, { ...RUNNING, state: 'failed' }] }, TOKEN)
+  const guarded = adminApp(
+    { log: collectingLog(), statuses: () => [RUNNING, { ...RUNNING, state: 'failed' }], metrics },
+    TOKEN,
+  )
   const bearing = (authorization: string) => ({ headers: { authorization } })
 
   test.each([
@@ -93,7 +99,7 @@ describe('with a token', () => {
     expect(await response.json()).toMatchObject({ status: 'not ready', pipelines: [RUNNING, { state: 'failed' }] })
   })
 
-  test.each(['/nope', '/healthy', '/Health', '/health/', '/'])(
+  test.each(['/nope', '/metrics', '/healthy', '/Health', '/health/', '/'])(
     '%s is a 401 without it, and says no more',
     async (path) => {
       const headers = ['', 'Bearer', `Basic ${TOKEN}`, `Bearer ${TOKEN}x`, `Bearer ${TOKEN} x`, TOKEN]
@@ -104,13 +110,13 @@ describe('with a token', () => {
       })
       expect(new Set(await Promise.all(answers)).size).toBe(1)
       expect((await guarded.request(path)).status).toBe(401)
-      expect((await guarded.request(path, bearing(`bearer ${TOKEN}`))).status).toBe(404)
+      expect((await guarded.request(path, bearing(`bearer ${TOKEN}`))).status).toBe(path === '/metrics' ? 200 : 404)
     },
   )
 })
 
 test('port 0 picks a free port of 127.0.0.1, which answers until it is closed', async () => {
-  const admin = await startAdmin({ port: 0 }, { log: collectingLog(), statuses: () => [RUNNING] })
+  const admin = await startAdmin({ port: 0 }, { log: collectingLog(), statuses: () => [RUNNING], metrics })
   expect(admin.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
   expect((await fetch(`${admin.url}/ready`)).status).toBe(200)
   expect((await fetch(`${admin.url}/ready`, { method: 'HEAD' })).status).toBe(200)
@@ -123,7 +129,7 @@ test('a port in use is refused with the port and the way out', async () => {
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
   try {
-    await expect(startAdmin({ port }, { log: collectingLog(), statuses: () => [] })).rejects.toMatchObject({
+    await expect(startAdmin({ port }, { log: collectingLog(), statuses: () => [], metrics })).rejects.toMatchObject({
       code: 'SLUICE_ADMIN_LISTEN_FAILED',
       message: `the admin server can't listen: something else listens on 127.0.0.1:${port}`,
     })

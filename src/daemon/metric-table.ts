@@ -1,0 +1,140 @@
+import type { NodeStats, PipelineStats } from '../core/stats.ts'
+import { familyOf, type Family } from './metric-family.ts'
+
+/** A pipeline at one moment. */
+export interface PipelineFigures {
+  readonly name: string
+  readonly stats: PipelineStats
+}
+
+/** The process at one moment. */
+export interface ProcessFigures {
+  /** How late timers were since the last scrape, by quantile; empty in the first one. */
+  readonly loopLagSeconds: Readonly<Record<string, number>>
+  readonly memory: Pick<NodeJS.MemoryUsage, 'rss' | 'heapUsed' | 'external'>
+  readonly memoryBudgetBytes: number
+  readonly version: string
+  readonly nodeVersion: string
+}
+
+/** What one scrape shows: everything is read once, and at once. */
+export interface Snapshot {
+  readonly pipelines: readonly PipelineFigures[]
+  readonly process: ProcessFigures
+}
+
+interface NodeFigures {
+  readonly pipeline: string
+  readonly node: NodeStats
+}
+
+const STATES: readonly PipelineStats['state'][] = ['created', 'starting', 'running', 'draining', 'finished', 'failed']
+
+const NODES = familyOf<Snapshot, NodeFigures>({
+  title: 'Of each node',
+  labels: {
+    pipeline: ({ pipeline }) => pipeline,
+    node: ({ node }) => node.name,
+    kind: ({ node }) => node.kind,
+    component: ({ node }) => node.component,
+  },
+  sources: ({ pipelines }) =>
+    pipelines.flatMap(({ name, stats }) => stats.nodes.map((node) => ({ pipeline: name, node }))),
+  metrics: {
+    sluice_node_messages_in_total: {
+      help: 'messages that the node took in; a batch is one',
+      read: ({ node }) => node.in,
+    },
+    sluice_node_messages_out_total: {
+      help: 'messages that it gave out; a batch is one',
+      read: ({ node }) => node.out,
+    },
+    sluice_node_messages_failed_total: {
+      help: 'messages that failed there; a batch is one',
+      read: ({ node }) => node.failed,
+    },
+    sluice_node_messages_dropped_total: {
+      help: 'messages dropped there on purpose, by reason',
+      by: 'reason',
+      read: ({ node }) => node.dropped,
+    },
+    sluice_node_queued_messages: {
+      help: 'messages that wait: at its door, before it, or for demand from below',
+      read: ({ node }) => node.queued,
+    },
+    sluice_node_in_flight_messages: { help: 'messages in its calls', read: ({ node }) => node.inFlight },
+    sluice_node_held_messages: { help: 'messages that it holds between calls', read: ({ node }) => node.held },
+    sluice_node_restarts_total: { help: 'times that it was started again', read: ({ node }) => node.restarts },
+    sluice_node_timeouts_total: {
+      help: 'its calls that took longer than their timeout',
+      read: ({ node }) => node.timeouts,
+    },
+    sluice_node_events_total: {
+      help: 'what its component counts itself, under the name that it gives; what the door answers, for one',
+      by: 'event',
+      read: ({ node }) => node.own,
+    },
+  },
+})
+
+const PIPELINES = familyOf<Snapshot, PipelineFigures>({
+  title: 'Of each pipeline',
+  labels: { pipeline: ({ name }) => name },
+  sources: ({ pipelines }) => pipelines,
+  metrics: {
+    sluice_pipeline_state: {
+      help: '1 for the state that it is in, 0 for the others',
+      by: 'state',
+      read: ({ stats }) => Object.fromEntries(STATES.map((state) => [state, Number(state === stats.state)])),
+    },
+    sluice_pipeline_queued_messages: {
+      help: 'messages that wait, at doors and before nodes',
+      read: ({ stats }) => stats.queued,
+    },
+    sluice_pipeline_in_flight_messages: { help: 'messages in calls', read: ({ stats }) => stats.inFlight },
+    sluice_pipeline_unacked_messages: {
+      help: 'messages of its producers without an outcome, wherever they are',
+      read: ({ stats }) => stats.unacked,
+    },
+    sluice_pipeline_oldest_unacked_seconds: {
+      help: 'how long the oldest of them has been waiting; 0 where there is none',
+      read: ({ stats }) => (stats.oldestUnackedMs ?? 0) / 1000,
+    },
+  },
+})
+
+const PROCESS = familyOf<Snapshot, ProcessFigures>({
+  title: 'Of the process',
+  labels: {},
+  sources: ({ process }) => [process],
+  metrics: {
+    sluice_event_loop_lag_seconds: {
+      help: 'how late the process was, by quantile (1 is the longest), since the last scrape; from the second one on',
+      by: 'quantile',
+      read: ({ loopLagSeconds }) => loopLagSeconds,
+    },
+    sluice_process_resident_memory_bytes: {
+      help: 'memory that the process takes of the machine',
+      read: ({ memory }) => memory.rss,
+    },
+    sluice_process_heap_bytes: { help: "part of it that V8's heap uses", read: ({ memory }) => memory.heapUsed },
+    sluice_process_external_memory_bytes: {
+      help: 'part of it that Buffers use, outside of the heap',
+      read: ({ memory }) => memory.external,
+    },
+    sluice_process_memory_budget_bytes: {
+      help: 'what the messages of all pipelines may take together (D22)',
+      read: ({ memoryBudgetBytes }) => memoryBudgetBytes,
+    },
+  },
+})
+
+const BUILD = familyOf<Snapshot, ProcessFigures>({
+  title: 'Of what runs',
+  labels: { version: ({ version }) => version, node_version: ({ nodeVersion }) => nodeVersion },
+  sources: ({ process }) => [process],
+  metrics: { sluice_build_info: { help: 'always 1; the versions are in its labels', read: () => 1 } },
+})
+
+/** Every figure that `/metrics` shows. A name is never used for something else later. */
+export const METRIC_FAMILIES: readonly Family<Snapshot>[] = [NODES, PIPELINES, PROCESS, BUILD]

@@ -1,0 +1,52 @@
+import { Counter, Gauge, Registry } from 'prom-client'
+import { watchLoopLag, type LoopLag } from './loop-lag.ts'
+import { memoryBudget } from './memory.ts'
+import type { Metric } from './metric-family.ts'
+import { METRIC_FAMILIES, type PipelineFigures, type Snapshot } from './metric-table.ts'
+import { version } from './version.ts'
+
+export interface Exposition {
+  readonly contentType: string
+  readonly text: string
+}
+
+/** Shows the figures of the table as Prometheus reads them. Between scrapes it does nothing but watch the event loop. */
+export class Metrics {
+  readonly #pipelines: () => readonly PipelineFigures[]
+  readonly #registry = new Registry()
+  readonly #lag: LoopLag = watchLoopLag()
+  readonly #fills: readonly ((snapshot: Snapshot) => void)[]
+  readonly #constant = { memoryBudgetBytes: memoryBudget(), version: version(), nodeVersion: process.version }
+
+  constructor(pipelines: () => readonly PipelineFigures[]) {
+    this.#pipelines = pipelines
+    this.#fills = METRIC_FAMILIES.flatMap(({ metrics }) => metrics.map((metric) => this.#fillOf(metric)))
+  }
+
+  /** Everything is read and written down before anything else can happen: scrapes at the same time don't mix. */
+  async scrape(): Promise<Exposition> {
+    const snapshot = this.#snapshot()
+    for (const fill of this.#fills) fill(snapshot)
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() }
+  }
+
+  close(): void {
+    this.#lag.close()
+  }
+
+  #fillOf({ name, type, help, labels, samples }: Metric<Snapshot>): (snapshot: Snapshot) => void {
+    const shown = { name, help, labelNames: [...labels], registers: [this.#registry] }
+    const metric = type === 'counter' ? new Counter(shown) : new Gauge(shown)
+    return (snapshot) => {
+      metric.reset()
+      for (const sample of samples(snapshot)) metric.inc(sample.labels, sample.value)
+    }
+  }
+
+  #snapshot(): Snapshot {
+    return {
+      pipelines: this.#pipelines(),
+      process: { ...this.#constant, loopLagSeconds: this.#lag.take(), memory: process.memoryUsage() },
+    }
+  }
+}
