@@ -21,12 +21,14 @@ export function docstringOf(source) {
   return { text: text.join('\n').trim(), facts }
 }
 
+/** A definition, with the comment right before it. */
+const DEFINITION = /\/\*\*\n((?: \*.*\n)*?) \*\/\n(?:const definition =|export default) define/
+
 /** @param {string} source */
 function linesOf(source) {
-  const before = source.slice(0, source.indexOf('\nexport default '))
-  const comment = before.slice(before.lastIndexOf('/**'))
+  const [, comment = ''] = DEFINITION.exec(source) ?? []
   return comment
+    .trimEnd()
     .split('\n')
-    .slice(1, -1)
     .map((line) => line.replace(/^ \* ?/, ''))
 }

@@ -1,6 +1,13 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { defineConsumer, type CallInfo, type HandleConsumer, type WorkerContext } from '../core/component.ts'
+import {
+  defineConsumer,
+  type CallInfo,
+  type HandleConsumer,
+  type OptionsOf,
+  type WorkerContext,
+} from '../core/component.ts'
+import { configure, type ConfiguredConsumer } from '../core/configured.ts'
 import type { Timer } from '../core/env.ts'
 import type { Message } from '../core/message.ts'
 import { AppendFile, realFileSystem, type FileSystem } from '../kit/append-file.ts'
@@ -49,7 +56,7 @@ type Options = z.output<typeof options>
  *         SLUICE_FILE_FORBIDDEN and SLUICE_FILE_UNUSABLE. A line that an earlier process left without its end is cut
  *         off.
  */
-export default defineConsumer({
+const definition = defineConsumer({
   name: 'file',
   summary: 'Appends messages to a file, a line of JSON each.',
   options,
@@ -59,6 +66,12 @@ export default defineConsumer({
   exclusive: ({ path }) => `file ${resolve(path)}`,
   create: (settings, context) => createFile(settings, context),
 })
+export default definition
+
+/** Appends messages to a file: `file({ path: 'ledger.ndjson' })`. */
+export function file(settings: OptionsOf<typeof definition>): ConfiguredConsumer<unknown> {
+  return configure(definition, settings)
+}
 
 /** @param fileSystem the real one, unless a test has another. */
 export function createFile(
@@ -86,10 +99,10 @@ class Ledger {
   #timer: Timer | undefined
   #isStopped = false
 
-  constructor(settings: Options, context: WorkerContext, file: AppendFile) {
+  constructor(settings: Options, context: WorkerContext, output: AppendFile) {
     this.#options = settings
     this.#context = context
-    this.#file = file
+    this.#file = output
   }
 
   async open(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import { z } from 'zod'
-import { defineConsumer, type WorkerContext } from '../core/component.ts'
+import { defineConsumer, type OptionsOf, type WorkerContext } from '../core/component.ts'
+import { configure, type ConfiguredConsumer } from '../core/configured.ts'
 import type { SluiceError } from '../core/errors.ts'
 import type { Message } from '../core/message.ts'
 import { componentError } from '../kit/component-errors.ts'
@@ -26,7 +27,7 @@ type Options = z.output<typeof options>
  * Errors: SLUICE_OUTPUT_NOT_JSON fails the message or part. SLUICE_STDOUT_CLOSED, when the reader has gone, ends the
  *         pipeline; SLUICE_STDOUT_FAILED is of the place.
  */
-export default defineConsumer({
+const definition = defineConsumer({
   name: 'stdout',
   summary: 'Writes messages to standard output, a line each.',
   options,
@@ -43,6 +44,12 @@ export default defineConsumer({
     }
   },
 })
+export default definition
+
+/** Writes messages to standard output: `stdout()`, `stdout({ format: 'text' })`. */
+export function stdout(settings: OptionsOf<typeof definition> = {}): ConfiguredConsumer<unknown> {
+  return configure(definition, settings)
+}
 
 class StandardOutput {
   readonly #stream: Writable

@@ -5,6 +5,9 @@ import type { Message } from './message.ts'
 /** Where the types of `data` stand that a component takes and gives: for the compiler only, nothing is ever there. */
 declare const DATA: unique symbol
 
+/** Takes a key from a message: numbers and booleans become strings, nothing is no key (D12). */
+export type KeyOf<T> = (data: T, message: Message<T>) => string | number | boolean | null | undefined
+
 /** A producer and its options as they are written; it gives messages with data of a type. */
 export interface ConfiguredProducer<Out> {
   readonly definition: Extract<Definition, { kind: 'producer' }>

@@ -6,6 +6,7 @@ export {
   type ConfiguredConsumer,
   type ConfiguredProducer,
   type ConfiguredStage,
+  type KeyOf,
 } from './configured.ts'
 export { realEnv, type Env, type Timer } from './env.ts'
 export { asError, KERNEL_ERRORS, kindOf, messageError, placeError, SluiceError, type ErrorKind } from './errors.ts'

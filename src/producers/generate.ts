@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineProducer, type CallInfo, type Clock, type ProducerContext } from '../core/component.ts'
+import { defineProducer, type CallInfo, type Clock, type OptionsOf, type ProducerContext } from '../core/component.ts'
+import { configure, type ConfiguredProducer } from '../core/configured.ts'
 import type { Message } from '../core/message.ts'
 import { fieldsExpression } from '../kit/expression/schema.ts'
 import { seededRandom } from '../kit/seeded-random.ts'
@@ -37,7 +38,7 @@ type Options = z.output<typeof options>
  * Acks:   nobody can be told: what fails is reported, and the process ends with 65.
  * Errors: what `data` throws ends the pipeline: there is no message yet that could fail, and the next one would too.
  */
-export default defineProducer({
+const definition = defineProducer({
   name: 'generate',
   summary: 'Makes messages, at a rate or as fast as they are asked for.',
   options,
@@ -74,6 +75,17 @@ export default defineProducer({
     }
   },
 })
+export default definition
+
+type Settings = Omit<OptionsOf<typeof definition>, 'data' | 'template'>
+
+/** Makes messages: `generate({ rate: 100, data: ({ index, random }) => ({ id: index, amount: random * 100 }) })`. */
+export function generate(settings?: Settings): ConfiguredProducer<{ readonly index: number }>
+export function generate<T>(settings: Settings & { readonly template: T }): ConfiguredProducer<T>
+export function generate<T>(settings: Settings & { readonly data: (sample: Sample) => T }): ConfiguredProducer<T>
+export function generate(settings: Settings = {}): ConfiguredProducer<unknown> {
+  return configure(definition, settings)
+}
 
 /** What `data` is while an expression makes the data of a message. */
 class Sample {

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { defineProducer, type MessageDetails, type ProducerContext, type Receipt } from '../core/component.ts'
+import { configure, type ConfiguredProducer } from '../core/configured.ts'
 import { asError, SluiceError } from '../core/errors.ts'
 import type { Message } from '../core/message.ts'
 import { isLoopback, urlOf } from '../kit/http/address.ts'
 import { BodyReader, checkLength, discardBody, HangUp } from '../kit/http/body.ts'
 import { BodyRooms, shareOf, type SizedContent } from '../kit/http/body-rooms.ts'
 import { formatOf, type ContentFormat } from '../kit/http/content.ts'
-import { Exchange, refusalAnswer, send, type Answer } from '../kit/http/exchange.ts'
+import { Exchanges, refusalAnswer, send, type Answer } from '../kit/http/exchange.ts'
 import { idempotencyKeyOf, pickHeaders } from '../kit/http/headers.ts'
 import { refusal } from '../kit/http/refusal.ts'
 import { HttpServer } from '../kit/http/server.ts'
@@ -80,7 +81,7 @@ type Options = z.output<typeof options>
  *         code }] }. `reply: accepted` answers 202 when they are in memory; a crash loses them.
  * Errors: SLUICE_LISTEN_… on opening. Clients get 400, 401, 404, 405, 408, 413, 415, 431 with { code, message, hint }.
  */
-export default defineProducer({
+const definition = defineProducer({
   name: 'http',
   summary: 'Takes messages by HTTP POST.',
   options,
@@ -100,11 +101,14 @@ export default defineProducer({
     }
   },
 })
+export default definition
 
-/** A message whose outcome somebody waits for. */
-interface Ticket {
-  readonly exchange: Exchange
-  readonly index: number
+/**
+ * Takes messages by HTTP POST: `http<Payment>({ port: 8080, path: '/payments' })`. That a body is a `Payment` is said,
+ * not checked: let the first stage check what strangers send.
+ */
+export function http<T = unknown>(settings: z.input<typeof options>): ConfiguredProducer<T> {
+  return configure(definition, settings)
 }
 
 class Door {
@@ -112,7 +116,7 @@ class Door {
   readonly #context: ProducerContext
   readonly #server: HttpServer
   readonly #isAllowed: (authorization: string | undefined) => boolean
-  readonly #tickets = new Map<Message, Ticket>()
+  readonly #exchanges = new Exchanges()
   /** Requests without an answer. */
   readonly #unanswered = new Set<ServerResponse>()
   /** Bodies that are being read have room for as much as the queue; they are not in it yet. */
@@ -145,11 +149,8 @@ class Door {
 
   settle(receipts: readonly Receipt[]): void {
     for (const receipt of receipts) {
-      const ticket = this.#tickets.get(receipt.message)
-      if (ticket === undefined) continue
-      this.#tickets.delete(receipt.message)
-      const answer = ticket.exchange.settled(ticket.index, receipt)
-      if (answer !== undefined) this.#send(ticket.exchange.response, answer)
+      const settled = this.#exchanges.settle(receipt)
+      if (settled !== undefined) this.#send(settled.response, settled.answer)
     }
   }
 
@@ -163,7 +164,7 @@ class Door {
     this.#isDraining = true
     const stopped = this.#server.stop()
     for (const response of this.#unanswered) this.#refuse(response, refusal('SLUICE_HTTP_STOPPING'))
-    this.#tickets.clear()
+    this.#exchanges.clear()
     return stopped
   }
 
@@ -206,8 +207,7 @@ class Door {
     if (messages.length > 0 && this.#context.emit(messages, { whole: true }) === 0) throw this.#noRoom()
     if (reply === 'accepted') return this.#send(response, { status: 202, body: { accepted: values.length } })
     if (values.length === 0) return this.#send(response, { status: 200, body: { accepted: 0, failed: [] } })
-    const exchange = new Exchange(response, { count: values.length, isMany })
-    for (let index = 0; index < messages.length; index++) this.#tickets.set(messages[index]!, { exchange, index })
+    this.#exchanges.open(response, messages, isMany)
   }
 
   #messagesOf(request: IncomingMessage, content: SizedContent): Message[] {

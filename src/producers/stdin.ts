@@ -2,7 +2,14 @@ import { fstatSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
-import { defineProducer, type CallInfo, type MaybePromise, type ProducerContext } from '../core/component.ts'
+import {
+  defineProducer,
+  type CallInfo,
+  type MaybePromise,
+  type OptionsOf,
+  type ProducerContext,
+} from '../core/component.ts'
+import { configure, type ConfiguredProducer } from '../core/configured.ts'
 import type { Message } from '../core/message.ts'
 import { componentError } from '../kit/component-errors.ts'
 import { errnoOf } from '../kit/errno.ts'
@@ -37,7 +44,7 @@ const MOST_SKIPPED = 500
  * Errors: a line that is broken or too long is reported with its number, counted as `input_faults` and left out;
  *         the process ends with 65. SLUICE_STDIN_FAILED ends the pipeline.
  */
-export default defineProducer({
+const definition = defineProducer({
   name: 'stdin',
   summary: 'Reads lines from standard input until it ends.',
   options,
@@ -56,6 +63,19 @@ export default defineProducer({
     }
   },
 })
+export default definition
+
+type Settings = OptionsOf<typeof definition>
+
+/**
+ * Reads standard input: `stdin({ format: 'lines' })` for texts, `stdin<LogLine>()` for lines of JSON. That a line is a
+ * `LogLine` is said, not checked.
+ */
+export function stdin(settings: Settings & { readonly format: 'lines' }): ConfiguredProducer<string>
+export function stdin<T = unknown>(settings?: Settings): ConfiguredProducer<T>
+export function stdin<T>(settings: Settings = {}): ConfiguredProducer<T> {
+  return configure(definition, settings)
+}
 
 const STANDARD_INPUT = 0
 

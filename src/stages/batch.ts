@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineStage, type StageContext } from '../core/component.ts'
+import { defineStage, type OptionsOf, type StageContext } from '../core/component.ts'
+import { configure, type ConfiguredStage, type KeyOf } from '../core/configured.ts'
 import type { Timer } from '../core/env.ts'
 import { keyFrom } from '../core/key.ts'
 import type { Message } from '../core/message.ts'
@@ -44,7 +45,7 @@ interface Group {
  * Errors: a `by` that throws, or gives something that can't be a key, fails its message (A10).
  * Source: Broadway's batcher (size or timeout, whichever is first; the timer starts with the first message).
  */
-export default defineStage({
+const definition = defineStage({
   name: 'batch',
   summary: 'Groups messages by count, bytes and time, also per key.',
   options,
@@ -59,6 +60,14 @@ export default defineStage({
     }
   },
 })
+export default definition
+
+/** Groups messages: `batch({ size: 100, timeout: '1s', by: (payment) => payment.merchant })`. */
+export function batch<T>(
+  settings: Omit<OptionsOf<typeof definition>, 'by'> & { readonly by?: KeyOf<T> | undefined } = {},
+): ConfiguredStage<T, readonly T[]> {
+  return configure(definition, settings)
+}
 
 /** The open batches of one node. All wait equally long, so the order in which they were opened is that of deadlines. */
 class Batches {
@@ -164,7 +173,7 @@ class Batches {
     const { clock, limits, metrics } = this.#context
     if (this.#groups.size >= limits.maxKeys) {
       metrics.add('pressure_flushes')
-      for (const batch of this.relieve()) full.push(batch)
+      for (const closed of this.relieve()) full.push(closed)
     }
     this.#deadline ??= Math.ceil(clock.now() - this.#startedAt) + this.#options.timeout
     const group = this.#spare.pop() ?? newGroup()

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { isThenable } from '../core/call.ts'
-import { defineStage, type FilterStage } from '../core/component.ts'
+import { defineStage, type CallInfo, type FilterStage, type MaybePromise, type OptionsOf } from '../core/component.ts'
+import { configure, type ConfiguredStage } from '../core/configured.ts'
+import type { Message } from '../core/message.ts'
 import { componentError } from '../kit/component-errors.ts'
-import { handlerExpression } from '../kit/expression/schema.ts'
+import { handlerExpression, type HandlerInput } from '../kit/expression/schema.ts'
 
 /**
  * Lets through what meets a condition: `filter: data.amountMinor > 0`. What JavaScript takes for true meets it. From
@@ -13,7 +15,7 @@ import { handlerExpression } from '../kit/expression/schema.ts'
  * Acks:   what isn't let through is acked, and counted as `filtered`; with `reject` it fails.
  * Errors: SLUICE_FILTER_REJECTED (with `reject`) and SLUICE_EXPRESSION_FAILED fail the message: HTTP 422.
  */
-export default defineStage({
+const definition = defineStage({
   name: 'filter',
   summary: 'Lets through what meets a condition.',
   options: z.strictObject({
@@ -45,3 +47,22 @@ export default defineStage({
     }
   },
 })
+export default definition
+
+type Options = Omit<OptionsOf<typeof definition>, 'when'>
+
+/**
+ * Lets through what meets a condition: `filter((payment) => payment.amountMinor > 0, { reject: true })`. A condition
+ * that tells a type narrows it: `filter((payment) => payment.iban !== undefined)`.
+ */
+export function filter<In, Out extends In>(
+  when: (data: In, message: Message<In>, call: CallInfo) => data is Out,
+  options?: Options,
+): ConfiguredStage<In, Out>
+export function filter<In>(
+  when: (data: In, message: Message<In>, call: CallInfo) => MaybePromise<boolean>,
+  options?: Options,
+): ConfiguredStage<In, In>
+export function filter<In>(when: HandlerInput, options: Options = {}): ConfiguredStage<In, In> {
+  return configure(definition, { ...options, when })
+}

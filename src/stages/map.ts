@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { defineStage } from '../core/component.ts'
+import { defineStage, type CallInfo, type MaybePromise } from '../core/component.ts'
+import { configure, type ConfiguredStage } from '../core/configured.ts'
+import type { Message } from '../core/message.ts'
 import { fieldsHandler } from '../kit/expression/schema.ts'
 
 /**
@@ -11,7 +13,7 @@ import { fieldsHandler } from '../kit/expression/schema.ts'
  * Acks:   as the message that it gives.
  * Errors: SLUICE_EXPRESSION_FAILED, or what the function throws, fails the message.
  */
-export default defineStage({
+const definition = defineStage({
   name: 'map',
   summary: 'Makes a new value of each message.',
   options: z.strictObject({
@@ -22,3 +24,11 @@ export default defineStage({
   short: 'to',
   create: ({ to }) => ({ map: to }),
 })
+export default definition
+
+/** Makes a new value of each message: `map((payment) => ({ ...payment, euros: payment.amountMinor / 100 }))`. */
+export function map<In, Out>(
+  to: (data: In, message: Message<In>, call: CallInfo) => MaybePromise<Out>,
+): ConfiguredStage<In, Out> {
+  return configure(definition, { to })
+}

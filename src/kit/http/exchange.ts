@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Receipt } from '../../core/component.ts'
 import { SluiceError } from '../../core/errors.ts'
+import type { Message } from '../../core/message.ts'
 import { bodyOf, refusal, statusOf } from './refusal.ts'
 
 /** Seconds after which a client may try again what was refused because of the place. */
@@ -32,8 +33,40 @@ export function send(response: ServerResponse, { status, body }: Answer, isLast:
   return true
 }
 
-/** A request whose messages were let in, until all of them have an outcome. */
-export class Exchange {
+/** A message whose outcome somebody waits for. */
+interface Ticket {
+  readonly exchange: Exchange
+  readonly index: number
+}
+
+/** The requests whose messages were let in and don't all have an outcome. */
+export class Exchanges {
+  readonly #tickets = new Map<Message, Ticket>()
+
+  /** @param isMany whether the body was a list, and the answer tells of each. */
+  open(response: ServerResponse, messages: readonly Message[], isMany: boolean): void {
+    const exchange = new Exchange(response, { count: messages.length, isMany })
+    for (let index = 0; index < messages.length; index++) this.#tickets.set(messages[index]!, { exchange, index })
+  }
+
+  /** @returns the answer, when this was the last outcome of a request. */
+  settle(receipt: Receipt): { readonly response: ServerResponse; readonly answer: Answer } | undefined {
+    const ticket = this.#tickets.get(receipt.message)
+    if (ticket === undefined) return undefined
+    this.#tickets.delete(receipt.message)
+    const { exchange, index } = ticket
+    const answer = exchange.settled(index, receipt)
+    return answer && { response: exchange.response, answer }
+  }
+
+  /** Nobody waits any more. */
+  clear(): void {
+    this.#tickets.clear()
+  }
+}
+
+/** One such request. */
+class Exchange {
   readonly response: ServerResponse
   readonly #count: number
   readonly #isMany: boolean
