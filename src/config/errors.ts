@@ -1,4 +1,5 @@
-import { SluiceError } from '../core/errors.ts'
+import { KERNEL_ERRORS, SluiceError } from '../core/errors.ts'
+import { REGISTRY_ERRORS } from '../registry/errors.ts'
 import type { Path } from './wording.ts'
 
 interface ConfigErrorEntry {
@@ -151,6 +152,10 @@ export const CONFIG_ERRORS = {
     summary: 'two nodes want what only one can have',
     hint: 'give one of them another port or file, or read from one node twice',
   },
+  SLUICE_CONFIG_PLUGIN_NAME: {
+    summary: 'a plugin brings a component whose name is taken',
+    hint: 'rename the component of the plugin, or leave one of the plugins out',
+  },
   SLUICE_CONFIG_PIPELINE: {
     summary: 'the settings of the pipeline do not go together',
   },
@@ -158,10 +163,23 @@ export const CONFIG_ERRORS = {
 
 export type ConfigErrorCode = keyof typeof CONFIG_ERRORS
 
+/** What a problem may have: a code of config, or of what it loads. */
+export type ProblemCode = ConfigErrorCode | keyof typeof REGISTRY_ERRORS | 'SLUICE_COMPONENT_INVALID'
+
+const ENTRIES: Readonly<Record<ProblemCode, ConfigErrorEntry>> = {
+  ...CONFIG_ERRORS,
+  ...REGISTRY_ERRORS,
+  SLUICE_COMPONENT_INVALID: KERNEL_ERRORS.SLUICE_COMPONENT_INVALID,
+}
+
+/** Whether a code can be that of a problem. */
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(ENTRIES, code)
+}
+
 /** What to do about a problem with this code, in general. */
-export function hintOf(code: ConfigErrorCode): string | undefined {
-  const entry: ConfigErrorEntry = CONFIG_ERRORS[code]
-  return entry.hint
+export function hintOf(code: ProblemCode): string | undefined {
+  return ENTRIES[code].hint
 }
 
 /** A stretch of a file. Lines and columns count from 1, columns in UTF-16 units as editors do; the end is exclusive. */
@@ -183,7 +201,7 @@ export interface RelatedPlace extends Span {
  * A problem of the file itself (it is missing, it may not be read) has no line and no column.
  */
 export interface Problem extends Partial<Span> {
-  readonly code: ConfigErrorCode
+  readonly code: ProblemCode
   readonly severity: 'error' | 'warning'
   readonly file: string
   /** Where it is in the document; it may end in a key that is missing. */

@@ -1,19 +1,25 @@
+import { dirname, resolve } from 'node:path'
 import type { Definition } from '../core/component.ts'
 import type { PipelineSpec } from '../core/spec.ts'
 import type { Kind } from '../registry/contract.ts'
+import { ModuleLoader } from '../registry/modules.ts'
 import type { Registry } from '../registry/registry.ts'
 import { assemble, type DefinedNode } from './assemble.ts'
 import { namesComponent, reportUnloadable } from './components.ts'
 import { ConfigError, type Problem } from './errors.ts'
 import { readConfigFile } from './file.ts'
 import { interpolate, type Environment } from './interpolate.ts'
-import { readNodes, type ComponentNames, type NodeDraft } from './nodes.ts'
+import { readNodes, type NodeDraft } from './nodes.ts'
+import { readPlugins } from './plugins.ts'
 import { Report } from './report.ts'
 import { KINDS, readTop } from './sections.ts'
 import { parseYaml } from './yaml.ts'
 
 export interface LoadOptions {
+  /** The components that every file has; plugins of a file come to them. */
   readonly registry: Registry
+  /** Loads plugins. */
+  readonly modules?: ModuleLoader
   /** For `${VAR}`; usually `process.env`. */
   readonly environment: Environment
   /** The pipeline's share of the process budget, where its file doesn't say `memory`. */
@@ -48,15 +54,17 @@ async function readPipeline(report: Report, options: LoadOptions): Promise<Pipel
   if (written === undefined) return undefined
   const root = interpolate(written, options.environment, report)
   report.root = root
-  const { registry, memoryBytes } = options
+  const { memoryBytes, modules = new ModuleLoader() } = options
   const top = readTop(root, report)
-  const names = await namesOf(registry)
+  const sources = { registry: options.registry, modules, folder: dirname(resolve(report.file)) }
+  const { registry, isComplete } = await readPlugins(root, sources, report)
+  const names = { ...(await namesOf(registry)), isComplete }
   const drafts = top.sections.flatMap((section) => readNodes(section, names, report))
   const nodes = await withDefinitions(drafts, registry, report)
   return assemble({ top, nodes }, memoryBytes, report)
 }
 
-async function namesOf(registry: Registry): Promise<ComponentNames> {
+async function namesOf(registry: Registry): Promise<Record<Kind, readonly string[]>> {
   const names = await Promise.all(KINDS.map((kind) => registry.names(kind)))
   return Object.fromEntries(KINDS.map((kind, index) => [kind, names[index]!])) as Record<Kind, readonly string[]>
 }

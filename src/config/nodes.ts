@@ -10,7 +10,10 @@ import { shownText, type MapValue, type Value } from './tree.ts'
 import { listed, named, type Path } from './wording.ts'
 
 /** The names of all components there are, by kind. */
-export type ComponentNames = Readonly<Record<Kind, readonly string[]>>
+export interface ComponentNames extends Readonly<Record<Kind, readonly string[]>> {
+  /** False where there may be others that nobody could load. */
+  readonly isComplete: boolean
+}
 
 /** One name in a `from`, and where it stands. */
 export interface Giver {
@@ -143,7 +146,7 @@ class NodeReader {
       this.#report.add({ code: 'SLUICE_CONFIG_KEY_MISPLACED', path, at: 'key', message })
       return false
     }
-    const kinds = (Object.keys(this.#names) as Kind[]).filter((other) => this.#names[other].includes(key))
+    const kinds = KINDS.filter((other) => this.#names[other].includes(key))
     if (kinds.length > 0) {
       const message = `${named(key)} is a ${listed(kinds, 'and')}, not a ${kind}`
       const hint = `move the node to ${listed(kinds.map((other) => `\`${other}s:\``))}, or name a ${kind}; there are ${this.#components()}`
@@ -152,6 +155,7 @@ class NodeReader {
     }
     const message = `${named(key)} is not a setting or a component of a ${kind}`
     const meant = nearest(key, [...SETTINGS_OF[kind], ...this.#names[kind]])
+    if (meant === undefined && !this.#names.isComplete) return true
     const suggestion = meant === undefined ? { hint: `components are ${this.#components()}` } : didYouMean(key, [meant])
     this.#report.add({ code: 'SLUICE_CONFIG_KEY_UNKNOWN', path, at: 'key', message, ...suggestion })
     return meant === undefined || this.#names[kind].includes(meant)

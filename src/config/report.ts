@@ -1,5 +1,5 @@
 import { LineCounter } from 'yaml'
-import { hintOf, type ConfigErrorCode, type Problem, type RelatedPlace, type Span } from './errors.ts'
+import { hintOf, type Problem, type ProblemCode, type RelatedPlace, type Span } from './errors.ts'
 import { keyRangeAt, valueRangeAt, type OffsetRange, type Value } from './tree.ts'
 import type { Path } from './wording.ts'
 
@@ -8,7 +8,7 @@ const MAX_PROBLEMS = 200
 
 /** What is wrong, by its place in the document or in the text. */
 export interface Finding {
-  readonly code: ConfigErrorCode
+  readonly code: ProblemCode
   readonly severity?: 'error' | 'warning'
   readonly path: Path
   /** Whether to show the value at the path (the default) or its key. */

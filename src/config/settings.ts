@@ -198,6 +198,12 @@ export const pipelineSettings = z.strictObject({
       error: 'must start with a small letter; small letters, digits, `-` and `_` follow, 63 characters at most',
     })
     .describe('The name of the pipeline.'),
+  plugins: z
+    .array(z.string().min(1))
+    .max(100)
+    .optional()
+    .describe('Modules with more components: paths from this file on, or packages.'),
+  startTimeout: timeout.prefault('1m').describe('How long the nodes may take to open.'),
   stopTimeout: timeout.prefault('25s').describe('How long a stop may take: the deadline of the drain.'),
   memory: bytes({ min: '1MiB', max: '1TiB' })
     .optional()

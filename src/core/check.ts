@@ -33,8 +33,11 @@ export function checkPipeline(spec: PipelineSpec): PlanProblem[] {
 }
 
 function invalid(error: Error): PlanProblem {
-  const node = error instanceof SluiceError ? (error.node ?? '') : ''
-  const hint = 'see the message; what it names has to change'
+  const { node = '', code } = error instanceof SluiceError ? error : new SluiceError('SLUICE_COMPONENT_INVALID')
+  const isComponents = node !== '' && code === 'SLUICE_COMPONENT_INVALID'
+  const hint = isComponents
+    ? 'this is a mistake in the component that the node names, not in the pipeline'
+    : 'see the message; what it names has to change'
   return { severity: 'error', node, setting: [], message: error.message, hint }
 }
 

@@ -5,6 +5,7 @@ import { afterAll } from 'vitest'
 import type { PipelineSpec } from '../../src/core/spec.ts'
 import { ConfigError, type Problem } from '../../src/config/errors.ts'
 import { loadPipeline, type LoadedPipeline, type LoadOptions } from '../../src/config/load.ts'
+import { ModuleLoader } from '../../src/registry/modules.ts'
 import { createRegistry, type Registry } from '../../src/registry/registry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-config-'))
@@ -46,6 +47,9 @@ consumers:
     file: ledger.ndjson
 `
 
+/** Keeps nothing outside of the folder of these tests. */
+const modules = new ModuleLoader({ cacheFolder: join(folder, 'cache') })
+
 /** The good file with one piece of it replaced. */
 export function edited(piece: string, replacement: string): string {
   if (!GOOD.includes(piece)) throw new Error(`the good file has no ${piece}`)
@@ -67,7 +71,7 @@ export function write(content: string | Uint8Array, name = 'pipeline.yaml'): str
 }
 
 export function load(content: string | Uint8Array, options: Partial<LoadOptions> = {}): Promise<LoadedPipeline> {
-  const defaults: LoadOptions = { registry, environment: {}, memoryBytes: 1_000_000_000 }
+  const defaults: LoadOptions = { registry, modules, environment: {}, memoryBytes: 1_000_000_000 }
   return loadPipeline(write(content), { ...defaults, ...options })
 }
 
