@@ -1,9 +1,10 @@
 import { CHAIN_CASES } from './cases/chains.js'
 import { RECORD_CASES } from './cases/records.js'
+import { SHAPE_CASES } from './cases/shapes.js'
 
 /**
  * Every row of the benchmark. The first one is the one that users live in.
  *
  * @type {readonly import('./contract.js').Case[]}
  */
-export const CASES = [...RECORD_CASES, ...CHAIN_CASES]
+export const CASES = [...RECORD_CASES, ...CHAIN_CASES, ...SHAPE_CASES]

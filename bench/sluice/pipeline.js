@@ -51,17 +51,19 @@ export function produced(core, count, valueAt) {
 
 /**
  * @param {Core} core
- * @param {(value: any) => unknown} map
+ * @param {import('../../src/core/index.ts').StageDefinition['create']} create
  * @returns {Component}
  */
+export function stage(core, create) {
+  return core.bind(core.defineStage({ name: 'stage', summary: 'Works.', options: NO_OPTIONS, create }), {})
+}
+
+/**
+ * @param {Core} core
+ * @param {(value: any) => unknown} map
+ */
 export function mapped(core, map) {
-  const definition = core.defineStage({
-    name: 'mapped',
-    summary: 'Maps.',
-    options: NO_OPTIONS,
-    create: () => ({ map }),
-  })
-  return core.bind(definition, {})
+  return stage(core, () => ({ map }))
 }
 
 /**
@@ -91,7 +93,23 @@ export function batchConsumer(core, consume) {
 }
 
 /**
- * Runs a pipeline whose first node is the only producer.
+ * Nodes of which each reads from the one before it.
+ *
+ * @param {readonly { component: Component, settings?: import('../../src/core/index.ts').NodeSettings }[]} parts
+ * @param {{ max?: number }} [demand] of each edge.
+ * @returns {NodeSpec[]}
+ */
+export function inLine(parts, demand = {}) {
+  return parts.map(({ component, settings = {} }, index) => ({
+    name: `node${index}`,
+    from: index === 0 ? [] : [{ from: `node${index - 1}`, demand }],
+    settings,
+    component,
+  }))
+}
+
+/**
+ * Runs a pipeline to its end.
  *
  * @param {Core} core
  * @param {readonly NodeSpec[]} nodes
@@ -103,6 +121,6 @@ export async function runToEnd(core, nodes, { count, env = core.realEnv }) {
   const graph = new core.Graph(spec, { env })
   await graph.start()
   const { outcome } = await graph.finishedReport
-  const acked = graph.producers[0]?.ledger.acked ?? 0
+  const acked = graph.producers.reduce((sum, { ledger }) => sum + ledger.acked, 0)
   return outcome === 'finished' ? count - acked : Math.max(1, count - acked)
 }

@@ -1,4 +1,4 @@
-import { consumer, mapped, numbers, runToEnd } from './pipeline.js'
+import { consumer, inLine, mapped, numbers, runToEnd } from './pipeline.js'
 
 /**
  * A chain: a producer, one `map` stage for each of `maps`, a consumer; acked, with all counters on.
@@ -9,17 +9,8 @@ import { consumer, mapped, numbers, runToEnd } from './pipeline.js'
  */
 export function stages({ core }, { maxDemand, maps }) {
   return (count, consume) => {
-    const components = [...maps.map((map) => mapped(core, map)), consumer(core, consume)]
-    const demand = { max: maxDemand }
-    const nodes = [
-      { name: 'node0', from: [], settings: {}, component: numbers(core, count) },
-      ...components.map((component, index) => ({
-        name: `node${index + 1}`,
-        from: [{ from: `node${index}`, demand }],
-        settings: {},
-        component,
-      })),
-    ]
-    return runToEnd(core, nodes, { count })
+    const components = [numbers(core, count), ...maps.map((map) => mapped(core, map)), consumer(core, consume)]
+    const parts = components.map((component) => ({ component }))
+    return runToEnd(core, inLine(parts, { max: maxDemand }), { count })
   }
 }
