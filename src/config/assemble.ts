@@ -40,8 +40,9 @@ export function assemble(
   })
   checkGraph(checked, top, report)
   if (top.settings === undefined || report.hasErrors) return undefined
-  const { pipeline: name, stopTimeout: stopTimeoutMs, memory = memoryBytes } = top.settings.value
-  const spec = { name, nodes: checked.map(nodeSpec), stopTimeoutMs, memoryBytes: memory }
+  const { pipeline: name, memory = memoryBytes, ...times } = top.settings.value
+  const { startTimeout: startTimeoutMs, stopTimeout: stopTimeoutMs } = times
+  const spec = { name, nodes: checked.map(nodeSpec), startTimeoutMs, stopTimeoutMs, memoryBytes: memory }
   reportPlanProblems(
     checkPipeline(spec),
     nodes.map(({ draft }) => draft),

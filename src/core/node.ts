@@ -54,7 +54,8 @@ export abstract class Node implements Runnable {
   #isKnown = false
   /** Its component is open: it may have turns. */
   protected isOpen = false
-  #isOpening = false
+  /** Its component has not said yet that it is open. */
+  isOpening = false
   #whenOpened: (() => void) | undefined
 
   constructor(host: Host, name: string, onFailure: OnFailure) {
@@ -77,9 +78,9 @@ export abstract class Node implements Runnable {
 
   /** Opens the component; calls back when it is ready, or with what went wrong. */
   protected openComponent(hook: () => unknown, done: (error?: Error) => void): void {
-    this.#isOpening = true
+    this.isOpening = true
     const opened = (error?: Error): void => {
-      this.#isOpening = false
+      this.isOpening = false
       const stop = this.#whenOpened
       this.#whenOpened = undefined
       if (stop !== undefined) return stop()
@@ -95,7 +96,7 @@ export abstract class Node implements Runnable {
   /** Has the component let go of everything. One that is being opened has to come back from that first. */
   protected closeComponent(hook: () => unknown, done: (error?: Error) => void): void {
     const stop = (): void => runHook(hook, () => done(), done)
-    if (this.#isOpening) this.#whenOpened = stop
+    if (this.isOpening) this.#whenOpened = stop
     else stop()
   }
 

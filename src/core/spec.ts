@@ -91,6 +91,8 @@ export interface NodeSpec {
 export interface PipelineSpec {
   readonly name: string
   readonly nodes: readonly NodeSpec[]
+  /** How long nodes may take to open; a minute where nothing is said. */
+  readonly startTimeoutMs?: number
   /** How long a drain may take. */
   readonly stopTimeoutMs: number
   /** The pipeline's share of the process budget (D22). */

@@ -12,6 +12,11 @@ interface DaemonErrorEntry {
 
 /** Every code of the daemon. A code is never used for something else later. */
 export const DAEMON_ERRORS = {
+  SLUICE_START_TIMEOUT: {
+    summary: 'a node takes longer to open than `startTimeout` allows',
+    hint: 'see what the node connects to; raise `startTimeout` if it only needs more time',
+    exitCode: 69,
+  },
   SLUICE_ADMIN_LISTEN_FAILED: {
     summary: 'the admin server cannot listen',
     hint: 'choose another port with --admin-port (0 picks a free one), and an address of this machine with --admin-host',
@@ -99,4 +104,13 @@ export function answerOf(code: AnswerCode, message: string = DAEMON_ERRORS[code]
 export function exitCodeOf(error: unknown): number | undefined {
   if (!(error instanceof SluiceError)) return undefined
   return (DAEMON_ERRORS as Readonly<Record<string, DaemonErrorEntry>>)[error.code]?.exitCode
+}
+
+/** Where a pipeline says nothing. */
+export const START_TIMEOUT_MS = 60_000
+
+/** Nodes have not said in time that they are open. */
+export function startTimeout(nodes: readonly string[], timeoutMs: number): SluiceError {
+  const who = nodes.length === 1 ? `${nodes[0]} has` : `${nodes.join(', ')} have`
+  return daemonError('SLUICE_START_TIMEOUT', `${who} not opened within ${timeoutMs / 1000} s`)
 }

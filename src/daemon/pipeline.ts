@@ -5,13 +5,14 @@ import { Graph } from '../core/graph.ts'
 import type { Report } from '../core/lifecycle.ts'
 import type { PipelineSpec } from '../core/spec.ts'
 import { INPUT_FAULTS } from '../kit/input-faults.ts'
+import { START_TIMEOUT_MS, startTimeout } from './errors.ts'
 import { isGoodEnd } from './exit-codes.ts'
 import { FailureLog } from './failure-log.ts'
 import { hintFor } from './hints.ts'
 import { withFields } from './log.ts'
 import type { PipelineFigures } from './metric-table.ts'
 import type { PipelineReport } from './report.ts'
-import { statusOf, type PipelineStatus } from './status.ts'
+import { openingIn, statusOf, type PipelineStatus } from './status.ts'
 
 /** One pipeline of the daemon: its graph, and what the process says about it. */
 export class Pipeline {
@@ -19,6 +20,7 @@ export class Pipeline {
   readonly log: Log
   /** Resolves when it has ended, however it did. */
   readonly ended: Promise<PipelineReport>
+  readonly #env: Env
   readonly #graph: Graph
   readonly #failures: FailureLog
   #hasOpened = false
@@ -26,6 +28,7 @@ export class Pipeline {
   /** Makes the graph; opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
   constructor(spec: PipelineSpec, { env, log }: { env: Env; log: Log }) {
     this.spec = spec
+    this.#env = env
     this.log = withFields(log, { pipeline: spec.name })
     this.#failures = new FailureLog(this.log, env)
     this.#graph = new Graph(spec, {
@@ -40,6 +43,8 @@ export class Pipeline {
 
   /** Opens the nodes. @returns the error of the node that couldn't be opened, if there was one; it has been logged. */
   async open(): Promise<Error | undefined> {
+    const { startTimeoutMs = START_TIMEOUT_MS } = this.spec
+    const timer = this.#env.after(startTimeoutMs, () => this.#giveUp(startTimeoutMs))
     try {
       await this.#graph.start()
       this.#hasOpened = true
@@ -48,6 +53,8 @@ export class Pipeline {
       // Stopped while nodes were opening: no node is to blame.
       if (error instanceof SluiceError && error.code === 'SLUICE_PIPELINE_STOPPED') return undefined
       return asError(error)
+    } finally {
+      timer.cancel()
     }
   }
 
@@ -62,6 +69,13 @@ export class Pipeline {
 
   get figures(): PipelineFigures {
     return { name: this.spec.name, stats: this.#graph.stats() }
+  }
+
+  /** A component that never says that it is open must not keep the others waiting. */
+  #giveUp(timeoutMs: number): void {
+    const opening = openingIn(this.#graph)
+    const [first] = opening
+    if (first !== undefined) this.#graph.fail(this.#graph.node(first), startTimeout(opening, timeoutMs))
   }
 
   #end(report: Report): PipelineReport {

@@ -4,6 +4,8 @@ import type { Graph } from '../core/graph.ts'
 export interface PipelineStatus {
   readonly name: string
   readonly state: Graph['state']
+  /** Nodes that are not open yet. */
+  readonly opening: readonly string[]
   /** Messages that wait: at doors, and before nodes. */
   readonly queued: number
   /** Messages in calls. */
@@ -18,7 +20,12 @@ export interface PipelineStatus {
 export function statusOf(graph: Graph): PipelineStatus {
   const { state, queued, inFlight, unacked, oldestUnackedMs } = graph.stats()
   const age = oldestUnackedMs === undefined ? null : Math.round(oldestUnackedMs)
-  return { name: graph.pipeline, state, queued, inFlight, unacked, oldestUnackedMs: age }
+  return { name: graph.pipeline, state, opening: openingIn(graph), queued, inFlight, unacked, oldestUnackedMs: age }
+}
+
+/** The names of nodes that are not open yet. */
+export function openingIn({ nodes }: Graph): string[] {
+  return [...nodes.values()].filter(({ isOpening }) => isOpening).map(({ name }) => name)
 }
 
 /** Whether a pipeline takes messages, or has come to its end by itself. */

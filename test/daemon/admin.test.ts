@@ -10,6 +10,7 @@ import { collectingLog } from './collecting.ts'
 const RUNNING: PipelineStatus = {
   name: 'payments',
   state: 'running',
+  opening: [],
   queued: 3,
   inFlight: 2,
   unacked: 7,
