@@ -29,7 +29,7 @@ export function readComponent(draft: NamingDraft, definition: Definition, report
   const path = [...draft.path, name]
   try {
     const options = check(definition.options, { ...optionsOf(definition, value, path), owner: named(name) }, report)
-    return options && bind(definition, frozen(options.value))
+    return options && bind(definition, isGiven(value) ? Object.freeze(options.value) : frozen(options.value))
   } catch (error) {
     // What the component says may quote what a variable holds.
     const reason = hasFilled(value) ? '' : `: ${asError(error).message}`
@@ -47,7 +47,8 @@ export function readComponent(draft: NamingDraft, definition: Definition, report
 function optionsOf(definition: Definition, value: Value, path: Path): Omit<Subject, 'owner'> {
   const { short, options } = definition
   const keyIs = 'an option'
-  if (value.kind === 'scalar' && value.value === null) return { value: emptyMapAt(value), path, keyIs }
+  if (value.kind === 'scalar' && (value.value === null || value.value === undefined))
+    return { value: emptyMapAt(value), path, keyIs }
   if (short === undefined) return { value, path, keyIs }
   const isShort = value.kind === 'map' ? isShortMap(value, options, short) : true
   return isShort ? { value, path, short, keyIs } : { value, path, keyIs }
@@ -74,6 +75,11 @@ function checkHolding({ component, kind, path, settings }: NamingDraft, definiti
     const message = `${named(setting)} is for components that hold messages between calls, and ${named(component.name)} doesn't`
     report.add({ code: 'SLUICE_CONFIG_KEY_MISPLACED', path: [...path, setting], at: 'key', message, hint: 'remove it' })
   }
+}
+
+/** What is inside a program's objects is the program's: the schema may have passed it on as it is. */
+function isGiven(value: Value): boolean {
+  return value.kind === 'scalar' ? value.style === 'given' : value.given !== undefined
 }
 
 /** Options are read once and never changed: plain objects and arrays are frozen, all the way down. */

@@ -190,9 +190,13 @@ export interface Span {
   readonly endColumn: number
 }
 
-/** A second place that a problem has to do with. */
-export interface RelatedPlace extends Span {
+/** A stretch of some file; of a file as a whole, or where the place in it isn't known, without lines. */
+export interface Place extends Partial<Span> {
   readonly file: string
+}
+
+/** A second place that a problem has to do with. */
+export interface RelatedPlace extends Place {
   readonly message: string
 }
 
@@ -200,10 +204,9 @@ export interface RelatedPlace extends Span {
  * One thing that is wrong with a config. Plain data: it may go to an editor as JSON.
  * A problem of the file itself (it is missing, it may not be read) has no line and no column.
  */
-export interface Problem extends Partial<Span> {
+export interface Problem extends Place {
   readonly code: ProblemCode
   readonly severity: 'error' | 'warning'
-  readonly file: string
   /** Where it is in the document; it may end in a key that is missing. */
   readonly path: Path
   /** What is wrong. */

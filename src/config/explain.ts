@@ -155,8 +155,9 @@ function suggestion(
     return meant === undefined ? {} : { nearest: meant, hint: `did you mean ${named(meant)}?` }
   }
   if (issue.code !== 'invalid_type' || expected === undefined || words === undefined) return {}
-  if (typeof value.value !== 'string')
+  if (typeof value.value === 'number' || typeof value.value === 'boolean')
     return expected.includes('a string') ? { hint: quotingHint(String(value.value)) } : {}
+  if (typeof value.value !== 'string') return {}
   const isQuoted = value.style !== 'plain'
   if (expected.includes('number') && isQuoted && value.value.trim() !== '' && !Number.isNaN(Number(value.value))) {
     return { hint: 'write it without quotes' }
@@ -177,13 +178,13 @@ function paramsOf(issue: core.$ZodIssue | undefined): { readonly offset?: number
 
 /** A message of a schema about a value that has variables in it: with the variables instead of what they hold. */
 export function unfilled(message: string, value: Value): string {
+  if (value.kind !== 'scalar' && value.given !== undefined) return message
   if (value.kind === 'list') return value.items.reduce(unfilled, message)
   if (value.kind === 'map')
     return [...value.entries.values()].reduce((text, entry) => unfilled(text, entry.value), message)
+  if (value.filled === undefined) return message
   const text = String(value.value)
-  return value.filled === undefined || text.length < SHORTEST_SECRET
-    ? message
-    : message.replaceAll(text, value.filled.raw)
+  return text.length < SHORTEST_SECRET ? message : message.replaceAll(text, value.filled.raw)
 }
 
 /** The value as a message may show it. */
@@ -191,8 +192,11 @@ function shown(value: Value | undefined): string {
   if (value === undefined) return 'nothing'
   if (value.kind === 'list') return `a list of ${value.items.length}`
   if (value.kind === 'map') return 'a map'
-  if (value.value === null) return 'nothing'
-  return typeof value.value === 'string' ? quote(value.value) : String(value.value)
+  const scalar = value.value
+  if (scalar === null || scalar === undefined) return 'nothing'
+  if (typeof scalar === 'string') return quote(scalar)
+  if (typeof scalar === 'number' || typeof scalar === 'boolean') return String(scalar)
+  return typeof scalar === 'object' ? 'an object' : `a ${typeof scalar}`
 }
 
 /** The last name of a path and the indices behind it: `fields[2]`. */

@@ -37,8 +37,18 @@ export interface NodeDraft {
 /** Reads a section: names, settings, and which component each node names. Options come later, they need it. */
 export function readNodes({ kind, key, nodes }: Section, names: ComponentNames, report: Report): NodeDraft[] {
   return [...nodes.entries].map(([name, { value }]) =>
-    new NodeReader({ name, kind, path: [key, name] }, names, report).read(value),
+    readNode({ name, kind, path: [key, name], value }, names, report),
   )
+}
+
+/** One node, wherever it stands. */
+interface WrittenNode extends Pick<NodeDraft, 'name' | 'kind' | 'path'> {
+  readonly value: Value
+}
+
+/** Reads a node: its name, its settings, and which component it names. */
+export function readNode({ value, ...place }: WrittenNode, names: ComponentNames, report: Report): NodeDraft {
+  return new NodeReader(place, names, report).read(value)
 }
 
 type Entries = MapValue['entries']

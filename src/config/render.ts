@@ -1,5 +1,5 @@
 import { printable } from '../kit/text.ts'
-import type { ConfigError, Problem, RelatedPlace, Span } from './errors.ts'
+import type { ConfigError, Place, Problem, RelatedPlace, Span } from './errors.ts'
 
 /** The parts of what is shown, for a terminal that has colours. */
 export type Part = 'place' | 'error' | 'warning' | 'source' | 'caret' | 'hint'
@@ -52,16 +52,16 @@ function renderProblem(problem: Problem, lines: readonly string[] | undefined, p
 
 function renderRelated(place: RelatedPlace, lines: readonly string[] | undefined, paint: Paint): string[] {
   const head = `${' '.repeat(5)}${paint('place', placeOf(place))}  ${place.message}`
-  return lines === undefined ? [head] : [head, ...excerpt(place, lines, paint)]
+  return lines === undefined || !hasPlace(place) ? [head] : [head, ...excerpt(place, lines, paint)]
 }
 
-function placeOf({ file, line, column }: { file: string } & Partial<Span>): string {
+function placeOf({ file, line, column }: Place): string {
   const name = printable(file, 1000)
   return line === undefined ? name : `${name}:${line}:${column}`
 }
 
-function hasPlace(problem: Problem): problem is Problem & Span {
-  return problem.line !== undefined
+function hasPlace<P extends Place>(place: P): place is P & Span {
+  return place.line !== undefined
 }
 
 /** The line with carets below what is meant; of a long line the part around it. */

@@ -1,5 +1,4 @@
-import { LineCounter } from 'yaml'
-import { hintOf, type Problem, type ProblemCode, type RelatedPlace, type Span } from './errors.ts'
+import { hintOf, type Place, type Problem, type ProblemCode, type RelatedPlace } from './errors.ts'
 import { keyRangeAt, valueRangeAt, type OffsetRange, type Value } from './tree.ts'
 import type { Path } from './wording.ts'
 
@@ -23,6 +22,9 @@ export interface Finding {
   readonly related?: readonly { readonly range: OffsetRange; readonly message: string }[]
 }
 
+/** Says where a range is. */
+export type Locate = (range: OffsetRange) => Place
+
 /** Collects what is wrong with one file and finds the places. */
 export class Report {
   readonly file: string
@@ -31,23 +33,21 @@ export class Report {
   root: Value | undefined = undefined
   /** Problems beyond those that are listed. */
   omitted = 0
-  readonly #lines = new LineCounter()
-  readonly #problems: Problem[] = []
+  readonly #locate: Locate
+  readonly #problems: { readonly start: number; readonly problem: Problem }[] = []
   readonly #counts = { error: 0, warning: 0 }
   readonly #muted = new Set<string>()
 
-  constructor(file: string, text: string) {
+  /** @param locate where a range is, if ranges don't count the characters of the text. */
+  constructor(file: string, text: string, locate = locateIn(file, text)) {
     this.file = file
     this.text = text
-    this.#lines.addNewLine(0)
-    for (let feed = text.indexOf('\n'); feed !== -1; feed = text.indexOf('\n', feed + 1)) {
-      this.#lines.addNewLine(feed + 1)
-    }
+    this.#locate = locate
   }
 
   /** Errors and warnings in the order of the file. */
   get problems(): readonly Problem[] {
-    return this.#problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+    return this.#problems.toSorted((a, b) => a.start - b.start).map(({ problem }) => problem)
   }
 
   get hasErrors(): boolean {
@@ -67,18 +67,19 @@ export class Report {
       this.omitted++
       return
     }
-    this.#problems.push({
+    const range = finding.range ?? this.#rangeOf(finding)
+    const problem = {
       code,
       severity,
-      file: this.file,
-      ...this.#spanOf(finding.range ?? this.#rangeOf(finding)),
+      ...this.#locate(range),
       path,
       message,
       ...(expected === undefined ? {} : { expected }),
       ...(nearest === undefined ? {} : { nearest }),
       ...(hint === undefined ? {} : { hint }),
       ...(related === undefined ? {} : { related: related.map((place) => this.#related(place)) }),
-    })
+    }
+    this.#problems.push({ start: range[0], problem })
   }
 
   /** Says no more about a path and what is below it: what was said explains the rest. */
@@ -106,13 +107,21 @@ export class Report {
     return at === 'key' ? keyRangeAt(this.root, path) : valueRangeAt(this.root, path)
   }
 
-  #spanOf([start, end]: OffsetRange): Span {
-    const from = this.#lines.linePos(start)
-    const to = this.#lines.linePos(Math.max(start, end))
-    return { line: from.line, column: from.col, endLine: to.line, endColumn: to.col }
-  }
-
   #related({ range, message }: { range: OffsetRange; message: string }): RelatedPlace {
-    return { file: this.file, ...this.#spanOf(range), message }
+    return { ...this.#locate(range), message }
+  }
+}
+
+/** Where ranges are that count the characters of a text. */
+function locateIn(file: string, text: string): Locate {
+  const starts = [0]
+  for (let feed = text.indexOf('\n'); feed !== -1; feed = text.indexOf('\n', feed + 1)) starts.push(feed + 1)
+  const positionOf = (offset: number) => {
+    const line = starts.findLastIndex((start) => start <= offset)
+    return { line: line + 1, column: offset - starts[line]! + 1 }
+  }
+  return ([start, end]) => {
+    const to = positionOf(Math.max(start, end))
+    return { file, ...positionOf(start), endLine: to.line, endColumn: to.column }
   }
 }

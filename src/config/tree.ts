@@ -3,7 +3,7 @@ import type { Path } from './wording.ts'
 /** From one offset to another in the text of a file, in UTF-16 units from 0; the end is exclusive. */
 export type OffsetRange = readonly [start: number, end: number]
 
-/** What a file says, with the place of every key and value. Nothing of it is changed once it is made. */
+/** What a file or a program says, with the place of every key and value. Nothing of it is changed once it is made. */
 export type Value = MapValue | ListValue | ScalarValue
 
 export interface MapValue {
@@ -12,6 +12,8 @@ export interface MapValue {
   /** Written as `{ … }`. */
   readonly isFlow: boolean
   readonly entries: ReadonlyMap<string, Entry>
+  /** The object of a program that this describes. */
+  readonly given?: object
 }
 
 export interface Entry {
@@ -25,14 +27,17 @@ export interface ListValue {
   /** Written as `[ … ]`. */
   readonly isFlow: boolean
   readonly items: readonly Value[]
+  /** The array of a program that this describes. */
+  readonly given?: object
 }
 
 export interface ScalarValue {
   readonly kind: 'scalar'
   /** Empty where nothing is written. */
   readonly range: OffsetRange
-  readonly value: string | number | boolean | null
-  readonly style: 'plain' | 'single-quoted' | 'double-quoted' | 'block'
+  /** Out of a file a string, a number, a boolean or null; out of a program anything, as a function or an iterable. */
+  readonly value: unknown
+  readonly style: 'plain' | 'single-quoted' | 'double-quoted' | 'block' | 'given'
   /** Where the value isn't what is written. */
   readonly filled?: Filled
 }
@@ -93,9 +98,10 @@ export function pathAt(root: Value, offset: number): Path {
   }
 }
 
-/** The values as JavaScript has them, in plain objects and arrays; with others for some scalars. */
+/** The values as JavaScript has them, in plain objects and arrays, those of a program themselves; with others for some scalars. */
 export function plainOf(value: Value, others?: ReadonlyMap<ScalarValue, unknown>): unknown {
   if (value.kind === 'scalar') return others?.has(value) ? others.get(value) : value.value
+  if (value.given !== undefined) return value.given
   if (value.kind === 'list') return value.items.map((item) => plainOf(item, others))
   return Object.fromEntries([...value.entries].map(([key, entry]) => [key, plainOf(entry.value, others)]))
 }
@@ -108,6 +114,7 @@ export function shownText(scalar: ScalarValue): string {
 /** Whether anything in a value isn't what is written. */
 export function hasFilled(value: Value): boolean {
   if (value.kind === 'scalar') return value.filled !== undefined
+  if (value.given !== undefined) return false
   return value.kind === 'list'
     ? value.items.some(hasFilled)
     : [...value.entries.values()].some((entry) => hasFilled(entry.value))
@@ -168,7 +175,8 @@ const FARTHEST = 10_000
 export function sourceOffset(scalar: ScalarValue, fileText: string, offset: number): number | undefined {
   const { style, range } = scalar
   const [start, end] = range
-  if (style === 'block' || offset > FARTHEST || fileText.slice(start, end).includes('\n')) return undefined
+  if (style === 'block' || style === 'given' || offset > FARTHEST || fileText.slice(start, end).includes('\n'))
+    return undefined
   if (style === 'plain') return skip(fileText, start, { written: PLAIN, count: offset })
   return skip(fileText, start + 1, { written: style === 'single-quoted' ? SINGLE_QUOTED : ESCAPED, count: offset })
 }

@@ -68,7 +68,7 @@ property.prop([line, fc.constantFrom('QUOTE_DOUBLE', 'QUOTE_SINGLE', 'PLAIN'), f
   (text, defaultStringType, seed) => {
     const written = stringify({ a: text }, { defaultStringType, lineWidth: 0 })
     const scalar = treeOf(written).entries.get('a')!.value as ScalarValue
-    if (scalar.style === 'block') return
+    if (scalar.style === 'block' || scalar.style === 'given') return
     const characters = Array.from(text)
     const index = seed % characters.length
     const at = (count: number) => sourceOffset(scalar, written, characters.slice(0, count).join('').length)!
