@@ -20,8 +20,21 @@ const PHRASES: Readonly<Record<Exclude<Expected, 'comma'>, string>> = {
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const WORD = /true|false|null/y
-/** Enough of what stands there to recognize it. */
 const FOUND = /[\p{L}\p{N}_$.+-]{1,40}|[^]/uy
+/** What other languages write. Of anything else only the first character is told: it may be a secret, and end in a log. */
+const KNOWN = new Set([
+  'NaN',
+  'Infinity',
+  '-Infinity',
+  '+Infinity',
+  'undefined',
+  'nil',
+  'None',
+  'True',
+  'False',
+  'TRUE',
+  'FALSE',
+])
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const SPACE = new Set([' ', '\t', '\n', '\r'])
 
@@ -136,6 +149,8 @@ class JsonScan {
     }
     FOUND.lastIndex = this.#offset
     const found = FOUND.exec(this.#text)?.[0] ?? ''
-    return { offset: this.#offset, problem: `expected ${phrase}, got ${quote(found)}` }
+    const [first = ''] = found
+    const shown = first === found || KNOWN.has(found) ? found : `${first}…`
+    return { offset: this.#offset, problem: `expected ${phrase}, got ${quote(shown)}` }
   }
 }

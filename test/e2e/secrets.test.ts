@@ -1,0 +1,137 @@
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { file, folder, sluice, Sluice, within } from './sluice.ts'
+
+/** Nobody writes this by chance: where it is found, it has leaked. */
+const CANARY = 'canary-4f1e8c5b9a7d2e60'
+/** Differs in its end, so that it is known which one was found. */
+const secret = (name: string): string => `${CANARY}-${name}`
+
+const PIPELINE = `
+pipeline: vault
+
+producers:
+  door:
+    http: { port: 0, token: "\${DOOR_TOKEN}" }
+
+stages:
+  known:
+    from: door
+    filter: { when: 'data.key === "\${EXPRESSION_SECRET}"', reject: true }
+  marked:
+    from: known
+    map: { key: key, mark: 'data.deep.er + "\${EXPRESSION_SECRET}"' }
+
+consumers:
+  out:
+    from: marked
+    discard: {}
+`
+
+const ENVIRONMENT = {
+  DOOR_TOKEN: secret('door'),
+  EXPRESSION_SECRET: secret('expression'),
+  SLUICE_ADMIN_TOKEN: secret('admin'),
+}
+
+/** Everything that was heard of a request: status, headers, body. */
+async function heard(url: string, init: { method?: string; headers?: Record<string, string>; body?: string }) {
+  const { method = 'GET', headers = {}, body } = init
+  const answer = await new Promise<string>((resolve, reject) => {
+    const sent = request(url, { method, headers, agent: false }, (response) => {
+      text(response).then((rest) => resolve(`${response.statusCode} ${response.rawHeaders.join(' ')} ${rest}`), reject)
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+  return { status: Number(answer.slice(0, 3)), answer }
+}
+
+const bearing = (token: string) => ({ authorization: `Bearer ${token}` })
+
+test('no secret of a running pipeline or of its clients is found in a log, an answer or a metric', async () => {
+  const process = new Sluice(['run', file(PIPELINE), '--admin-port', '0'], { env: ENVIRONMENT })
+  const { url } = await process.logged((line) => line['node'] === 'door' && 'url' in line, 'where it listens')
+  const { health } = await process.isRunning()
+  const admin = new URL(health as string).origin
+  const json = { 'content-type': 'application/json', ...bearing(secret('door')) }
+  const post = (body: string, headers: Record<string, string> = json) =>
+    heard(url as string, { method: 'POST', headers, body })
+  const answers = await Promise.all([
+    post(`{"key": "${secret('expression')}", "deep": {}}`),
+    post(`{"key": "${secret('body')}"}`),
+    post(`{"key": "${secret('body')}", "deep": }`),
+    post(`{"key": ${secret('body')}}`),
+    post(`{"key": "${secret('body')}"}`, { ...json, ...bearing(secret('wrong')) }),
+    post(`{"key": "${secret('body')}"}`, { ...json, cookie: secret('cookie'), 'content-type': 'text/plain' }),
+    heard(`${admin}/metrics`, { headers: bearing(secret('wrong')) }),
+    heard(`${admin}/metrics`, { headers: { authorization: `Basic ${secret('admin')}` } }),
+    heard(`${admin}/metrics?token=${secret('admin')}`, {}),
+    heard(`${admin}/nope?token=${secret('query')}`, { headers: bearing(secret('admin')) }),
+    heard(`${admin}/health`, { headers: { ...bearing(secret('wrong')), cookie: secret('cookie') } }),
+    heard(`${admin}/health`, { headers: bearing(secret('admin')) }),
+    heard(`${admin}/ready`, { method: 'POST', headers: bearing(secret('admin')), body: secret('body') }),
+    heard(`${admin}/metrics`, { headers: bearing(secret('admin')) }),
+  ])
+  expect(answers.map(({ status }) => status)).toEqual([
+    200, 422, 400, 400, 401, 415, 401, 401, 401, 404, 200, 200, 405, 200,
+  ])
+  process.send('SIGTERM')
+  const { exitCode, stdout, stderr } = await within(process.ended, () => `the end:\n${process.stderr}`)
+  expect(exitCode).toBe(0)
+  expect(stderr).toContain('SLUICE_FILTER_REJECTED')
+  for (const printed of [...answers.map(({ answer }) => answer), stdout, stderr]) expect(printed).not.toContain(CANARY)
+})
+
+test.each([
+  ['an option that is wrong', 'http: { port: "${SECRET}", token: "${SECRET}", path: "${SECRET}" }', 'discard: {}'],
+  ['an option that is unknown', 'http: { port: 0, tokn: "${SECRET}" }', 'discard: {}'],
+  ['a token that is too short', 'http: { port: 0, token: "${SHORT}" }', 'discard: {}'],
+  ['a broken expression', 'generate: {}', 'key: \'data.x == "${SECRET}" &&\'\n    discard: {}'],
+  ['a name', 'generate: {}', '"${SECRET}": {}'],
+  ['a component', '"${SECRET}"', 'discard: {}'],
+  ['a duration', 'generate: {}', 'timeout: "${SECRET}"\n    discard: {}'],
+])('no secret in %s is found in what is said of the mistake', async (_, producer, consumer) => {
+  const config = file(
+    `pipeline: x\nproducers:\n  in:\n    ${producer}\nconsumers:\n  out:\n    from: in\n    ${consumer}\n`,
+  )
+  const env = { SECRET: secret('config'), SHORT: CANARY.slice(0, 12) }
+  for (const command of ['validate', 'run']) {
+    const { exitCode, stdout, stderr } = await sluice([command, config], { env })
+    expect(exitCode).toBe(78)
+    expect(stderr).toContain('mistake')
+    expect(stdout + stderr).not.toContain(CANARY.slice(0, 12))
+  }
+})
+
+test.each([
+  ['too short', CANARY.slice(0, 12)],
+  ['more than one word', `${CANARY} ${CANARY}`],
+])(
+  'an admin token that is %s is refused without being told, from the environment and from a file',
+  async (_, token) => {
+    const path = join(folder(), 'token')
+    writeFileSync(path, token, { mode: 0o600 })
+    const args = ['run', 'config/payments.yaml', '--admin-port', '0']
+    const ends = [
+      await sluice(args, { env: { SLUICE_ADMIN_TOKEN: token } }),
+      await sluice([...args, '--admin-token-file', path]),
+    ]
+    for (const { exitCode, stdout, stderr } of ends) {
+      expect(exitCode).toBe(78)
+      expect(stderr).toContain('SLUICE_ADMIN_TOKEN_INVALID')
+      expect(stdout + stderr).not.toContain(CANARY.slice(0, 12))
+    }
+  },
+)
+
+test('no secret in a line that is no JSON is found in the log', async () => {
+  const input = `{"password": ${CANARY}}\n{${CANARY}: 1}\n{"card": 1 ${CANARY}}\n`
+  const { exitCode, stderr } = await sluice(['run', 'config/shell-filter.yaml', '--admin-port', '0'], { input })
+  expect(exitCode).toBe(65)
+  expect(stderr).toContain('SLUICE_INPUT_NOT_JSON')
+  expect(stderr).not.toContain('canary')
+})
