@@ -8,5 +8,6 @@ export function codeOption<T>(isGiven: (value: unknown) => value is T, advice: s
   const schema = z.custom<T>(isGiven, { error: `only code can give this: ${advice}` })
   // No value that can be written in a file is right.
   schema._zod.toJSONSchema = () => ({ not: {}, format: 'sluice-code' })
-  return schema
+  // What is said of an option goes to a copy of its schema, which has none of the above: that stands inside.
+  return schema.transform((value) => value)
 }

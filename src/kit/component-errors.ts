@@ -85,6 +85,16 @@ export const COMPONENT_ERRORS = {
     hint: 'nothing, if it was rotated: what was not confirmed can be sent again, and goes to the file at the path',
     exitCode: 74,
   },
+  SLUICE_ITERABLE_FAILED: {
+    kind: 'place',
+    summary: 'an iterator threw, rejected, or is none',
+    hint: 'see the cause; let the iterator end where there is nothing more, and the function give something to iterate',
+  },
+  SLUICE_ITERABLE_USED: {
+    kind: 'place',
+    summary: 'an iterator that has values for one run was given to another one',
+    hint: 'give a function that makes one, as `iterable(() => rows())`, or a generator function itself',
+  },
   SLUICE_FILTER_REJECTED: {
     kind: 'message',
     summary: 'a message does not meet the condition of a filter',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import each from '../../src/consumers/each.ts'
+import { z } from 'zod'
+import definition from '../../src/consumers/each.ts'
 import type { CallInfo } from '../../src/core/component.ts'
 import type { Message } from '../../src/core/message.ts'
 import type { NodeSettings } from '../../src/core/spec.ts'
@@ -10,7 +11,7 @@ import { line } from '../support/pipeline.ts'
 function run(handler: unknown, values: readonly unknown[], settings: NodeSettings = {}) {
   const env = new ManualEnv()
   const input = feed()
-  const { graph, failures } = line([input, { component: each, options: { handler }, settings }], env)
+  const { graph, failures } = line([input, { component: definition, options: { handler }, settings }], env)
   void graph.start()
   input.push(values)
   env.run()
@@ -82,8 +83,14 @@ describe('each', () => {
   })
 
   test.each([{}, { handler: 'data' }, { handler: null }])('%j is told where a function can be given', (options) => {
-    expect(each.options.safeParse(options).error?.issues).toMatchObject([
+    expect(definition.options.safeParse(options).error?.issues).toMatchObject([
       { path: ['handler'], message: expect.stringMatching(/^only code can give this: .*TypeScript.*defineConsumer/) },
     ])
+  })
+
+  test('no editor takes any value for right', () => {
+    const { properties, required } = z.toJSONSchema(definition.options, { io: 'input' })
+    expect(properties?.['handler']).toMatchObject({ not: {}, description: expect.stringContaining('Only code') })
+    expect(required).toEqual(['handler'])
   })
 })
