@@ -7,6 +7,7 @@
  * @property {typeof import('../../src/kit/expression/language.ts')['NAMES']} names
  * @property {typeof import('../../src/kit/expression/functions.ts')['FUNCTIONS']} functions
  * @property {Readonly<Record<string, string>>} exits what each exit code means.
+ * @property {typeof import('../../src/daemon/metric-table.ts')['METRIC_FAMILIES']} metrics
  * @property {readonly ErrorTable[]} errors
  *
  * @typedef {object} ErrorTable
@@ -48,6 +49,7 @@ export async function buildOf(from) {
     names: (await from('kit/expression/language')).NAMES,
     functions: (await from('kit/expression/functions')).FUNCTIONS,
     exits: (await from('daemon/exit-codes')).EXIT_MEANINGS,
+    metrics: (await from('daemon/metric-table')).METRIC_FAMILIES,
     errors: await errorTables(from),
   }
 }
@@ -90,7 +92,7 @@ async function errorTables(from) {
     },
     {
       title: 'Daemon',
-      about: 'Of the process around the pipelines.',
+      about: 'Of the process around the pipelines; those with a status are answers of the admin server.',
       entries: (await from('daemon/errors')).DAEMON_ERRORS,
     },
   ]

@@ -32,6 +32,7 @@ export async function referenceOf(build) {
     ...(await Promise.all(KINDS.map((kind) => components(kind, build)))),
     section('Durations and sizes', UNITS),
     section('Expressions', expressions(build)),
+    section('Metrics', metrics(build)),
     section('Exit codes', exitCodes(build)),
     section('Error codes', errorCodes(build)),
   ]
@@ -125,6 +126,17 @@ ${table(['Name', 'What it is'], nameRows)}
 and can call:
 
 ${table(['Function', 'What it gives'], functionRows)}`
+}
+
+/** @param {Build} build */
+function metrics({ metrics: families }) {
+  const intro = `What \`/metrics\` of the admin server shows, as text that Prometheus reads. A name that ends in \`_total\` is a counter
+since the start, any other a gauge; its last word but that is the unit. All of a scrape is read at once.`
+  const tables = families.map(({ title, metrics: rows }) => {
+    const cells = rows.map(({ name, labels, help }) => [code(name), labels.map(code).join(', '), sentence(help)])
+    return `### ${title}\n\n${table(['Metric', 'Labels', 'What it says'], cells)}`
+  })
+  return [intro, ...tables].join('\n\n')
 }
 
 /** @param {Build} build */

@@ -42,35 +42,38 @@ const NODES = familyOf<Snapshot, NodeFigures>({
     pipelines.flatMap(({ name, stats }) => stats.nodes.map((node) => ({ pipeline: name, node }))),
   metrics: {
     sluice_node_messages_in_total: {
-      help: 'messages that the node took in; a batch is one',
+      help: 'messages that a node took in; a batch is one',
       read: ({ node }) => node.in,
     },
     sluice_node_messages_out_total: {
-      help: 'messages that it gave out; a batch is one',
+      help: 'messages that a node gave out; a batch is one',
       read: ({ node }) => node.out,
     },
     sluice_node_messages_failed_total: {
-      help: 'messages that failed there; a batch is one',
+      help: 'messages that failed at a node; of batches their parts',
       read: ({ node }) => node.failed,
     },
     sluice_node_messages_dropped_total: {
-      help: 'messages dropped there on purpose, by reason',
+      help: 'messages that a node dropped on purpose, by reason; of batches their parts',
       by: 'reason',
       read: ({ node }) => node.dropped,
     },
     sluice_node_queued_messages: {
-      help: 'messages that wait: at its door, before it, or for demand from below',
+      help: 'messages that wait at the door of a node, before it, or for demand from below',
       read: ({ node }) => node.queued,
     },
-    sluice_node_in_flight_messages: { help: 'messages in its calls', read: ({ node }) => node.inFlight },
-    sluice_node_held_messages: { help: 'messages that it holds between calls', read: ({ node }) => node.held },
-    sluice_node_restarts_total: { help: 'times that it was started again', read: ({ node }) => node.restarts },
+    sluice_node_in_flight_messages: { help: 'messages in the calls of a node', read: ({ node }) => node.inFlight },
+    sluice_node_held_messages: {
+      help: 'messages that a node holds between calls; of batches their parts',
+      read: ({ node }) => node.held,
+    },
+    sluice_node_restarts_total: { help: 'how often a node was started again', read: ({ node }) => node.restarts },
     sluice_node_timeouts_total: {
-      help: 'its calls that took longer than their timeout',
+      help: 'calls of a node that took longer than its timeout',
       read: ({ node }) => node.timeouts,
     },
     sluice_node_events_total: {
-      help: 'what its component counts itself, under the name that it gives; what the door answers, for one',
+      help: 'what a component counts itself, by the name that it gives it',
       by: 'event',
       read: ({ node }) => node.own,
     },
@@ -83,7 +86,7 @@ const PIPELINES = familyOf<Snapshot, PipelineFigures>({
   sources: ({ pipelines }) => pipelines,
   metrics: {
     sluice_pipeline_state: {
-      help: '1 for the state that it is in, 0 for the others',
+      help: '1 for the state that a pipeline is in, 0 for the others',
       by: 'state',
       read: ({ stats }) => Object.fromEntries(STATES.map((state) => [state, Number(state === stats.state)])),
     },
@@ -91,13 +94,16 @@ const PIPELINES = familyOf<Snapshot, PipelineFigures>({
       help: 'messages that wait, at doors and before nodes',
       read: ({ stats }) => stats.queued,
     },
-    sluice_pipeline_in_flight_messages: { help: 'messages in calls', read: ({ stats }) => stats.inFlight },
+    sluice_pipeline_in_flight_messages: {
+      help: 'messages in calls, of all nodes',
+      read: ({ stats }) => stats.inFlight,
+    },
     sluice_pipeline_unacked_messages: {
-      help: 'messages of its producers without an outcome, wherever they are',
+      help: 'messages without an outcome, wherever they are',
       read: ({ stats }) => stats.unacked,
     },
     sluice_pipeline_oldest_unacked_seconds: {
-      help: 'how long the oldest of them has been waiting; 0 where there is none',
+      help: 'age of the oldest message without an outcome; 0 where there is none',
       read: ({ stats }) => (stats.oldestUnackedMs ?? 0) / 1000,
     },
   },
@@ -109,17 +115,17 @@ const PROCESS = familyOf<Snapshot, ProcessFigures>({
   sources: ({ process }) => [process],
   metrics: {
     sluice_event_loop_lag_seconds: {
-      help: 'how late the process was, by quantile (1 is the longest), since the last scrape; from the second one on',
+      help: 'how late timers were since the last scrape, by quantile; 1 is the longest; missing in the first scrape',
       by: 'quantile',
       read: ({ loopLagSeconds }) => loopLagSeconds,
     },
     sluice_process_resident_memory_bytes: {
-      help: 'memory that the process takes of the machine',
+      help: 'memory that the process takes of the machine, all in all',
       read: ({ memory }) => memory.rss,
     },
-    sluice_process_heap_bytes: { help: "part of it that V8's heap uses", read: ({ memory }) => memory.heapUsed },
+    sluice_process_heap_bytes: { help: "memory that V8's heap uses", read: ({ memory }) => memory.heapUsed },
     sluice_process_external_memory_bytes: {
-      help: 'part of it that Buffers use, outside of the heap',
+      help: "memory outside of V8's heap, such as that of Buffers",
       read: ({ memory }) => memory.external,
     },
     sluice_process_memory_budget_bytes: {

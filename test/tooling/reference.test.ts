@@ -42,13 +42,14 @@ describe('docs/reference.md', () => {
     }
   })
 
-  test('has every setting, name, function, exit code and error code', () => {
-    const { settings, names, functions, exits, errors } = build
+  test('has every setting, name, function, metric, exit code and error code', () => {
+    const { settings, names, functions, metrics, exits, errors } = build
     const signatures = Object.values(functions).map(({ signature }) => signature)
     const codes = errors.flatMap(({ entries }) => Object.keys(entries))
     expect(codes.length).toBeGreaterThan(80)
     const tops = [settings.pipelineSettings, settings.nodeSettings].flatMap(({ shape }) => Object.keys(shape))
-    const all = [...tops, ...Object.keys(names), ...signatures, ...Object.keys(exits), ...codes]
+    const figures = metrics.flatMap((family) => family.metrics.map(({ name }) => name))
+    const all = [...tops, ...figures, ...Object.keys(names), ...signatures, ...Object.keys(exits), ...codes]
     expect(all.filter((word) => !text.includes(`\n| \`${word}\` |`))).toEqual([])
   })
 
