@@ -9,7 +9,11 @@ const DIST = new URL('../dist/', import.meta.url)
  * @throws where it has not been built.
  */
 export async function built() {
-  return { core: await load('core/index.js'), stage: async (name) => (await load(`stages/${name}.js`)).default }
+  return {
+    core: await load('core/index.js'),
+    stage: async (name) => (await load(`stages/${name}.js`)).default,
+    producer: async (name) => (await load(`producers/${name}.js`)).default,
+  }
 }
 
 /**

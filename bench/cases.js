@@ -1,4 +1,5 @@
 import { CHAIN_CASES } from './cases/chains.js'
+import { HTTP_CASES } from './cases/http.js'
 import { RECORD_CASES } from './cases/records.js'
 import { SHAPE_CASES } from './cases/shapes.js'
 
@@ -7,4 +8,4 @@ import { SHAPE_CASES } from './cases/shapes.js'
  *
  * @type {readonly import('./contract.js').Case[]}
  */
-export const CASES = [...RECORD_CASES, ...CHAIN_CASES, ...SHAPE_CASES]
+export const CASES = [...RECORD_CASES, ...CHAIN_CASES, ...SHAPE_CASES, ...HTTP_CASES]

@@ -10,6 +10,7 @@
  * @typedef {object} Build the library under test: built files in a benchmark, sources in a unit test.
  * @property {typeof import('../src/core/index.ts')} core
  * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} stage a built-in stage.
+ * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} producer a built-in producer.
  *
  * @typedef {(build: Build) => Promise<Contender>} Loader loads what one contender needs, and nothing else.
  *

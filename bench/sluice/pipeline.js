@@ -109,18 +109,38 @@ export function inLine(parts, demand = {}) {
 }
 
 /**
+ * @param {Core} core
+ * @param {readonly NodeSpec[]} nodes
+ * @param {Partial<import('../../src/core/index.ts').GraphOptions>} [options]
+ */
+export function graphOf(core, nodes, options = {}) {
+  const spec = { name: 'bench', stopTimeoutMs: 1000, memoryBytes: MEMORY_BYTES, nodes }
+  return new core.Graph(spec, { env: core.realEnv, ...options })
+}
+
+/**
+ * Waits for a graph's end.
+ *
+ * @param {import('../../src/core/index.ts').Graph} graph
+ * @param {number} count
+ * @returns {Promise<number>} how many of its messages were not acked; at least 1 if the run didn't end well.
+ */
+export async function unacked(graph, count) {
+  const { outcome } = await graph.finishedReport
+  const left = count - graph.producers.reduce((sum, { ledger }) => sum + ledger.acked, 0)
+  return outcome === 'finished' || outcome === 'stopped' ? Math.abs(left) : Math.max(1, left)
+}
+
+/**
  * Runs a pipeline to its end.
  *
  * @param {Core} core
  * @param {readonly NodeSpec[]} nodes
  * @param {{ count: number, env?: import('../../src/core/index.ts').Env }} settings
- * @returns {Promise<number>} how many messages were not acked; at least 1 if the run didn't finish.
+ * @returns {Promise<number>} as `unacked`
  */
 export async function runToEnd(core, nodes, { count, env = core.realEnv }) {
-  const spec = { name: 'bench', stopTimeoutMs: 1000, memoryBytes: MEMORY_BYTES, nodes }
-  const graph = new core.Graph(spec, { env })
+  const graph = graphOf(core, nodes, { env })
   await graph.start()
-  const { outcome } = await graph.finishedReport
-  const acked = graph.producers.reduce((sum, { ledger }) => sum + ledger.acked, 0)
-  return outcome === 'finished' ? count - acked : Math.max(1, count - acked)
+  return unacked(graph, count)
 }

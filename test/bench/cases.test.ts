@@ -9,6 +9,7 @@ const COUNT = 12_345
 const sources: Build = {
   core,
   stage: async (name) => (await import(`../../src/stages/${name}.ts`)).default,
+  producer: async (name) => (await import(`../../src/producers/${name}.ts`)).default,
 }
 
 async function finishes(load: Loader, { result }: Case): Promise<void> {
