@@ -39,6 +39,7 @@ export function announce({ spec, running }: Started, log: Log): void {
   log.info(`${spec.name} is running`, {
     health: `${adminUrl}/health`,
     ready: `${adminUrl}/ready`,
+    metrics: `${adminUrl}/metrics`,
     promises: promisesOf(spec),
     stopTimeoutMs: spec.stopTimeoutMs,
   })
@@ -51,7 +52,7 @@ export function announcement({ spec, running, doors }: Started, stream: NodeJS.W
   const rows: (readonly [string, string])[] = [
     ...doors.map(({ node, url }) => ['send', `POST ${url}  (${node})`] as const),
     ...promises.map(([node, promise]) => ['promise', `${node} ${promise}`] as const),
-    ['look', `${running.adminUrl}/health  ${running.adminUrl}/ready`],
+    ['look', ['health', 'ready', 'metrics'].map((path) => `${running.adminUrl}/${path}`).join('  ')],
     ['stop', `Ctrl-C finishes what is under way, within ${stopTimeoutMs / 1000} s; a second one stops at once`],
   ]
   const lines = rows.map(([word, text]) => `  ${styleText('bold', word.padEnd(7), { stream })}  ${text}`)

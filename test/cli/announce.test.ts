@@ -23,7 +23,7 @@ test('on a terminal the start says where to send, what is promised, where to loo
       'payments is running',
       '  send     POST http://127.0.0.1:8080/payments  (ingress)',
       '  promise  numbers hears what became of each message',
-      '  look     http://127.0.0.1:9464/health  http://127.0.0.1:9464/ready',
+      '  look     http://127.0.0.1:9464/health  http://127.0.0.1:9464/ready  http://127.0.0.1:9464/metrics',
       '  stop     Ctrl-C finishes what is under way, within 10 s; a second one stops at once',
       '',
       '',
@@ -41,6 +41,7 @@ test('elsewhere it is one line of the log', () => {
       fields: {
         health: 'http://127.0.0.1:9464/health',
         ready: 'http://127.0.0.1:9464/ready',
+        metrics: 'http://127.0.0.1:9464/metrics',
         promises: { numbers: 'hears what became of each message' },
         stopTimeoutMs: 10_000,
       },
