@@ -66,6 +66,8 @@ interface ProducerHooks<Out> extends Hooks {
   handleDemand?(count: number, call: CallInfo): MaybePromise<readonly Message<Out>[] | undefined | void>
   /** For a producer that emits by itself. */
   readonly queue?: IngressQueue
+  /** There is more room than when an emission with `waits` was refused: the time to try again. */
+  room?(): void
   /** The pipeline has begun to stop: nothing more is taken. What is under way still comes to its end. */
   drain?(): void
 }
@@ -133,7 +135,7 @@ export type ProducerDefinition<S extends ZodType = ZodType, Out = unknown> =
 export const CONTRACT_VERSION = 1
 
 /** What `define…` adds, so that a registry can tell what it was given. */
-interface Defined<K extends string> {
+export interface Defined<K extends string> {
   readonly kind: K
   /** The `CONTRACT_VERSION` that the component was made for. */
   readonly contract: number

@@ -87,14 +87,22 @@ export interface MessageDetails {
   readonly sizeBytes?: number
 }
 
+/** How messages are emitted that there may be no room for. */
+export interface EmitOptions {
+  /** All are taken, or none. */
+  readonly whole?: boolean
+  /** What isn't taken is kept by the component, for when `room` is called, and doesn't count as rejected. */
+  readonly waits?: boolean
+}
+
 /** The verbs of producers. */
 export interface ProducerContext extends NodeContext {
   message<T>(data: T, details?: MessageDetails): Message<T>
   /**
    * Gives messages that nobody asked for; they wait in the producer's queue.
-   * @returns how many were taken, from the first on; with `whole` all or none.
+   * @returns how many were taken, from the first on.
    */
-  emit(messages: readonly Message[], options?: { readonly whole?: boolean }): number
+  emit(messages: readonly Message[], options?: EmitOptions): number
   /**
    * Whether `emit` with `whole` would take so much now. A no counts as an emission that was refused, so that nothing has
    * to be made only to learn that there is no room.

@@ -1,6 +1,6 @@
 import { admit } from './admission.ts'
 import { adopt, Call, isThenable } from './call.ts'
-import type { IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
+import type { EmitOptions, IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
 import { DRAIN, END, type Marker } from './edge.ts'
 import { asError, SluiceError } from './errors.ts'
 import { covers, fitting, Ingress, type Allowance } from './ingress.ts'
@@ -10,6 +10,7 @@ import type { Envelope, Message, Origin, Verdict } from './message.ts'
 import { Lease, Node, runHook, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { DEFAULTS, type ProducerPlan } from './plan.ts'
+import { lesser, RoomWatch } from './room-watch.ts'
 import { settle } from './settle.ts'
 import { Teller } from './teller.ts'
 
@@ -35,6 +36,7 @@ export class Producer extends Node implements Origin {
   /** Used again as long as answers come at once. */
   #spareCall = new Call()
   readonly #teller = new Teller(this, (outcomes) => this.#settle(outcomes))
+  readonly #watch = new RoomWatch(this, () => this.#handlers.room?.())
   /** Nothing more comes: `end()` was called, or the graph drains. */
   #closing: Marker | undefined
   #hasClosed = false
@@ -60,6 +62,7 @@ export class Producer extends Node implements Origin {
       this.#giveQueued()
       if (this.#closing === undefined) this.#ask()
     }
+    if (this.#closing === undefined) this.#watch.look()
     this.#close()
   }
 
@@ -73,6 +76,12 @@ export class Producer extends Node implements Origin {
     return this.#handlers.queue !== undefined
   }
 
+  /** What an emission finds: what `maxUnacked` lets in and, where the queue refuses what is beyond it, what that has room for. */
+  get room(): Allowance {
+    const { limits, room } = this.ingress
+    return limits.whenFull === 'reject' ? lesser(this.#allowance, room) : this.#allowance
+  }
+
   /** Makes the component; no I/O. */
   create(): void {
     const { component } = this.plan
@@ -81,7 +90,7 @@ export class Producer extends Node implements Origin {
     this.#handlers = component.create({
       ...lease.context(),
       message: this.#mint.message,
-      emit: (messages, options) => (lease.isLive ? this.#emit(messages, options?.whole ?? false) : 0),
+      emit: (messages, options) => (lease.isLive ? this.#emit(messages, options ?? {}) : 0),
       hasRoom: (wanted) => lease.isLive && this.#hasRoom(wanted),
       end: () => {
         this.#closing ??= END
@@ -103,11 +112,8 @@ export class Producer extends Node implements Origin {
     if (!this.#hasClosed) this.#closing = DRAIN
     this.#call?.abort(new SluiceError('SLUICE_PIPELINE_STOPPED'))
     const failed = (error: Error): void => this.host.fail(this, error)
-    runHook(
-      () => this.#handlers.drain?.(),
-      () => this.wake(),
-      failed,
-    )
+    const drained = (): void => this.wake()
+    runHook(() => this.#handlers.drain?.(), drained, failed)
   }
 
   /** Sends a marker behind what has been given out; the one that closes says more, and is the last. */
@@ -220,34 +226,35 @@ export class Producer extends Node implements Origin {
     this.wake()
   }
 
-  /** What `maxUnacked` lets in goes to the queue, and what the queue has no room for its policy's way (D15). */
-  #emit(messages: readonly Message[], isWhole: boolean): number {
+  /** What there is no room for is refused, or goes the way of the queue's policy (D15). */
+  #emit(messages: readonly Message[], { whole = false, waits = false }: EmitOptions): number {
     if (!this.isOpen || this.#closing !== undefined) return 0
     this.wake()
+    this.#wasRefused ||= fitting(messages, this.#allowance) < messages.length
+    const fits = fitting(messages, this.room)
+    const taken = whole && fits < messages.length ? 0 : fits
+    if (taken > 0) this.#enqueue(messages.slice(0, taken)) // The component's own array stays as it is.
+    if (taken === messages.length) return taken
+    if (waits) this.#watch.refused()
+    else this.counters.add('rejected', messages.length - taken)
+    return taken
+  }
+
+  #enqueue(messages: Message[]): void {
     const { ingress } = this
     const { whenFull } = ingress.limits
-    const allowed = fitting(messages, this.#allowance)
-    this.#wasRefused ||= allowed < messages.length
-    const taken = whenFull === 'reject' ? Math.min(allowed, ingress.fits(messages)) : allowed
-    if (taken < messages.length) {
-      this.counters.add('rejected', isWhole ? messages.length : messages.length - taken)
-      if (isWhole || taken === 0) return 0
-    }
-    const admitted = this.#admit(messages.slice(0, taken)) // The component's own array stays as it is.
+    const admitted = this.#admit(messages)
     const excess = whenFull === 'drop-newest' ? admitted.splice(ingress.fits(admitted)) : []
     ingress.push(admitted)
     if (whenFull !== 'reject') this.#shed([...excess, ...ingress.takeExcess()])
-    return taken
   }
 
   /** As `#emit` decides over a whole; what is refused here would have been refused there, and is told of alike. */
   #hasRoom({ messages, bytes }: Allowance): boolean {
     if (!this.isOpen || this.#closing !== undefined) return false
-    const allowed = covers(this.#allowance, messages, bytes)
-    if (allowed && (this.ingress.limits.whenFull !== 'reject' || covers(this.ingress.room, messages, bytes)))
-      return true
+    if (covers(this.room, messages, bytes)) return true
     this.wake()
-    this.#wasRefused ||= !allowed
+    this.#wasRefused ||= !covers(this.#allowance, messages, bytes)
     this.counters.add('rejected', messages)
     return false
   }

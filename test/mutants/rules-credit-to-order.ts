@@ -27,8 +27,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D2',
     'producer',
-    'Math.min(allowed, ingress.fits(messages))',
-    'allowed',
+    'const fits = fitting(messages, this.room)',
+    'const fits = fitting(messages, this.#allowance)',
     '`emit` takes more than the queue has room for',
   ],
   [

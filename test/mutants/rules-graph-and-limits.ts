@@ -69,8 +69,8 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
   [
     'D17',
     'producer',
-    'this.#admit(messages.slice(0, taken))',
-    'this.#admit(messages as Message[])',
+    'this.#enqueue(messages.slice(0, taken))',
+    'this.#enqueue(messages as Message[])',
     'the emitter’s own array travels on',
   ],
   [
