@@ -6,6 +6,7 @@ import { promisesOf } from './promises.ts'
 
 /** Where a node listens. */
 export interface Door {
+  readonly pipeline: string
   readonly node: string
   readonly url: string
 }
@@ -18,43 +19,60 @@ export function notingDoors(log: Log, doors: Door[], isTerminal: boolean): Log {
   return {
     ...log,
     info(message, fields = {}) {
-      const { node, url } = fields as Partial<Door>
+      const { pipeline = '', node, url } = fields as Partial<Door>
       const isDoor = node !== undefined && url !== undefined
-      if (isDoor) doors.push({ node, url })
+      if (isDoor) doors.push({ pipeline, node, url })
       if (!isDoor || !isTerminal) log.info(message, fields)
     },
   }
 }
 
-/** What is known when a pipeline runs. */
-interface Started {
-  readonly spec: PipelineSpec
+/** What is known when pipelines run. */
+export interface Started {
+  readonly specs: readonly PipelineSpec[]
   readonly running: Running
   readonly doors: readonly Door[]
 }
 
-/** Says in one line of the log that a pipeline runs, where to look, and what its doors promise. */
-export function announce({ spec, running }: Started, log: Log): void {
+/** Says in one line of the log for each pipeline that it runs, where to look, and what its doors promise. */
+export function announce({ specs, running }: Started, log: Log): void {
   const { adminUrl } = running
-  log.info(`${spec.name} is running`, {
-    health: `${adminUrl}/health`,
-    ready: `${adminUrl}/ready`,
-    metrics: `${adminUrl}/metrics`,
-    promises: promisesOf(spec),
-    stopTimeoutMs: spec.stopTimeoutMs,
-  })
+  for (const spec of specs) {
+    log.info(`${spec.name} is running`, {
+      pipeline: spec.name,
+      health: `${adminUrl}/health`,
+      ready: `${adminUrl}/ready`,
+      metrics: `${adminUrl}/metrics`,
+      promises: promisesOf(spec),
+      stopTimeoutMs: spec.stopTimeoutMs,
+    })
+  }
 }
 
 /** The same for people: where to send, what is promised, where to look, how to stop. */
-export function announcement({ spec, running, doors }: Started, stream: NodeJS.WriteStream): string {
-  const { name, stopTimeoutMs } = spec
-  const promises = Object.entries(promisesOf(spec))
-  const rows: (readonly [string, string])[] = [
-    ...doors.map(({ node, url }) => ['send', `POST ${url}  (${node})`] as const),
-    ...promises.map(([node, promise]) => ['promise', `${node} ${promise}`] as const),
+export function announcement({ specs, running, doors }: Started, stream: NodeJS.WriteStream): string {
+  const longest = Math.max(...specs.map(({ stopTimeoutMs }) => stopTimeoutMs)) / 1000
+  const blocks = specs.map((spec) => {
+    const title = styleText('green', `${spec.name} is running`, { stream })
+    return [title, ...rowsOf(spec, doors).map((row) => formatRow(row, stream))].join('\n')
+  })
+  const all: readonly Row[] = [
     ['look', ['health', 'ready', 'metrics'].map((path) => `${running.adminUrl}/${path}`).join('  ')],
-    ['stop', `Ctrl-C finishes what is under way, within ${stopTimeoutMs / 1000} s; a second one stops at once`],
+    ['stop', `Ctrl-C finishes what is under way, within ${longest} s; a second one stops at once`],
   ]
-  const lines = rows.map(([word, text]) => `  ${styleText('bold', word.padEnd(7), { stream })}  ${text}`)
-  return `${styleText('green', `${name} is running`, { stream })}\n${lines.join('\n')}\n\n`
+  return `${[...blocks, ...all.map((row) => formatRow(row, stream))].join('\n')}\n\n`
+}
+
+type Row = readonly [word: string, text: string]
+
+function rowsOf(spec: PipelineSpec, doors: readonly Door[]): Row[] {
+  const own = doors.filter(({ pipeline }) => pipeline === spec.name)
+  return [
+    ...own.map(({ node, url }) => ['send', `POST ${url}  (${node})`] as const),
+    ...Object.entries(promisesOf(spec)).map(([node, promise]) => ['promise', `${node} ${promise}`] as const),
+  ]
+}
+
+function formatRow([word, text]: Row, stream: NodeJS.WriteStream): string {
+  return `  ${styleText('bold', word.padEnd(7), { stream })}  ${text}`
 }

@@ -1,37 +1,47 @@
 import { asError } from '../core/errors.ts'
-import { ConfigError } from '../config/errors.ts'
-import { loadPipeline, type LoadedPipeline } from '../config/load.ts'
+import type { ConfigError } from '../config/errors.ts'
+import { loadAll, type LoadedAll } from '../config/load-all.ts'
 import { renderConfigError } from '../config/render.ts'
 import { exitCodeOfConfig, exitCodeOfOpening } from '../daemon/exit-codes.ts'
 import { memoryBudget } from '../daemon/memory.ts'
+import { ModuleLoader } from '../registry/modules.ts'
 import { createRegistry } from '../registry/registry.ts'
 import { painter } from './paint.ts'
 
-/** A pipeline that could be loaded, or what to exit with because it couldn't; why has been said on standard error. */
-export type Loaded = { readonly pipeline: LoadedPipeline } | { readonly exitCode: number }
-
-/** Loads a pipeline; says on standard error what is wrong with it. */
-export async function load(file: string): Promise<Loaded> {
+/** Loads the pipelines of files and folders. @returns what to exit with where Sluice itself is broken; that has been told. */
+export async function load(paths: readonly string[]): Promise<LoadedAll | { readonly exitCode: number }> {
   try {
-    const pipeline = await loadPipeline(file, {
+    return await loadAll(paths, {
       registry: createRegistry(),
+      modules: new ModuleLoader(),
       environment: process.env,
-      memoryBytes: memoryBudget(),
+      memoryBudget: memoryBudget(),
     })
-    return { pipeline }
   } catch (error) {
-    if (error instanceof ConfigError) {
-      process.stderr.write(`${rendered(error)}\n`)
-      return { exitCode: exitCodeOfConfig(error) }
-    }
     process.stderr.write(`sluice: ${asError(error).message}\n`)
     return { exitCode: exitCodeOfOpening(error) }
   }
 }
 
-function rendered(error: ConfigError): string {
-  const count = error.problems.filter(({ severity }) => severity === 'error').length + error.omitted
-  const shown = renderConfigError(error, { paint: painter(process.stderr) })
-  const isFile = error.problems[0]?.line === undefined
-  return isFile ? shown : `${shown}\n\n${count} ${count === 1 ? 'mistake' : 'mistakes'}`
+/** Says on standard error all that is wrong. @returns what to exit with: what the first file says. */
+export function tellErrors(errors: readonly ConfigError[]): number {
+  const [first] = errors
+  if (first === undefined) return 0
+  const paint = painter(process.stderr)
+  const shown = errors.map((error) => renderConfigError(error, { paint }))
+  process.stderr.write(`${[...shown, ...tally(errors)].join('\n\n')}\n`)
+  return exitCodeOfConfig(first)
+}
+
+/** How many mistakes there are; of a file that can't be read as a whole there is nothing to count. */
+function tally(errors: readonly ConfigError[]): string[] {
+  const places = errors.filter(({ problems }) => problems[0]?.line !== undefined)
+  const count = places.reduce((sum, { problems, omitted }) => sum + problems.filter(isError).length + omitted, 0)
+  if (count === 0) return []
+  const files = places.length === 1 ? '' : ` in ${places.length} files`
+  return [`${count} ${count === 1 ? 'mistake' : 'mistakes'}${files}`]
+}
+
+function isError({ severity }: { severity: 'error' | 'warning' }): boolean {
+  return severity === 'error'
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { EXIT, EXIT_MEANINGS } from '../daemon/exit-codes.ts'
 import { version } from '../daemon/version.ts'
 import type { AdminFlags } from './run.ts'
+import type { ValidateFlags } from './validate.ts'
 
 const DEFAULT_ADMIN_PORT = 9464
 const LAST_PORT = 65_535
@@ -26,25 +27,22 @@ ${exitCodes()}`
  * @returns what to exit with
  */
 export async function main(args: readonly string[]): Promise<number> {
-  let exitCode: number = EXIT.fine
   const program = command('sluice', 'Stream processing on demand: nothing moves until the next node asks for it.')
     .version(version(), '-v, --version', 'show the version')
     .addHelpText('after', EXAMPLES)
-  program.addCommand(runCommand((code) => (exitCode = code))).addCommand(validateCommand((code) => (exitCode = code)))
+  program.addCommand(runCommand()).addCommand(validateCommand())
   try {
     await program.parseAsync(args, { from: 'user' })
-    return exitCode
+    return EXIT.fine
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     return error.exitCode === 0 ? EXIT.fine : EXIT.usage
   }
 }
 
-type Done = (exitCode: number) => void
-
-function runCommand(done: Done): Command {
-  return command('run', 'Run a pipeline until it ends or is stopped.')
-    .argument('<file>', 'the YAML file of the pipeline')
+function runCommand(): Command {
+  return command('run', 'Run pipelines, in one process, until they end or are stopped.')
+    .argument('<file...>', 'YAML files, modules (.ts, .mts, .js, .mjs), or folders of them')
     .option('--admin-port <port>', 'port of /health, /ready and /metrics; 0 picks one', port, DEFAULT_ADMIN_PORT)
     .option('--admin-host <address>', 'where they listen; another address than 127.0.0.1 needs a token')
     .option('--admin-token-file <file>', 'a file with their token, instead of SLUICE_ADMIN_TOKEN')
@@ -54,18 +52,20 @@ function runCommand(done: Done): Command {
       hosts,
     )
     .addHelpText('after', RUN_NOTES)
-    .action(async (file: string, options: AdminFlags) => {
+    .action(async (files: string[], options: AdminFlags) => {
       const { run } = await import('./run.ts')
-      done(await run(file, options))
+      await run(files, options)
     })
 }
 
-function validateCommand(done: Done): Command {
+function validateCommand(): Command {
   return command('validate', 'Check files: all mistakes at once, each with its line; nothing is opened.')
-    .argument('<file...>', 'YAML files, one pipeline each')
-    .action(async (files: string[]) => {
+    .argument('<file...>', 'YAML files, modules (.ts, .mts, .js, .mjs), or folders of them')
+    .option('--connect', 'open every node as well, and let go of it again; no message is taken')
+    .option('--json', 'print one JSON document instead of text')
+    .action(async (files: string[], flags: ValidateFlags) => {
       const { validate } = await import('./validate.ts')
-      done(await validate(files))
+      await validate(files, flags)
     })
 }
 

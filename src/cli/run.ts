@@ -1,14 +1,15 @@
 import type { Log } from '../core/component.ts'
-import { asError } from '../core/errors.ts'
+import type { PipelineSpec } from '../core/spec.ts'
 import type { LoadedPipeline } from '../config/load.ts'
 import { renderProblems } from '../config/render.ts'
 import type { AdminOptions } from '../daemon/admin.ts'
-import { exitCodeOfReports, exitCodeOfOpening, EXIT } from '../daemon/exit-codes.ts'
+import { exitCodeOfReports, exitCodeOfOpening } from '../daemon/exit-codes.ts'
 import { createLog } from '../daemon/log.ts'
 import { listenToSignals } from '../daemon/signals.ts'
 import { start, type Running } from '../daemon/start.ts'
-import { announce, announcement, notingDoors, type Door } from './announce.ts'
-import { load } from './load.ts'
+import { announce, announcement, notingDoors, type Door, type Started } from './announce.ts'
+import { endOnFault, exit } from './end.ts'
+import { load, tellErrors } from './load.ts'
 import { painter } from './paint.ts'
 
 /** Where the admin server listens, and who may ask it. */
@@ -20,51 +21,52 @@ export interface AdminFlags {
 }
 
 /**
- * `sluice run`: runs a pipeline until it ends, fails or is stopped. Never returns: whatever a component has left open
+ * `sluice run`: runs pipelines until they end, fail or are stopped. Never returns: whatever a component has left open
  * must not keep the process alive.
  */
-export async function run(file: string, flags: AdminFlags): Promise<never> {
-  process.exit(await runToEnd(file, flags))
+export async function run(paths: readonly string[], flags: AdminFlags): Promise<never> {
+  return await exit(await runToEnd(paths, flags))
 }
 
-async function runToEnd(file: string, flags: AdminFlags): Promise<number> {
-  const loaded = await load(file)
+async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<number> {
+  const redirect = endOnFault((message) => void process.stderr.write(`sluice: ${message}\n`))
+  const loaded = await load(paths)
   if ('exitCode' in loaded) return loaded.exitCode
-  const { spec } = loaded.pipeline
+  if (loaded.errors.length > 0) return tellErrors(loaded.errors)
+  const specs = loaded.pipelines.map(({ spec }) => spec)
   const isTerminal = process.stderr.isTTY
-  const log = await createLog({ isPretty: isTerminal })
-  endOnFault(log)
-  tellWarnings(loaded.pipeline, log)
+  const log = await createLog({ isPretty: isTerminal, showsPipeline: specs.length > 1 })
+  // Here a stack helps.
+  redirect((message, stack) => log.error(message, { stack }))
+  for (const pipeline of loaded.pipelines) tellWarnings(pipeline, log)
   const { signal } = listenToSignals(log)
   const doors: Door[] = []
   let running: Running
   try {
-    running = await start(spec, { log: notingDoors(log, doors, isTerminal), admin: adminOf(flags), signal })
+    running = await start(specs, { log: notingDoors(log, doors, isTerminal), admin: adminOf(flags), signal })
   } catch (error) {
     return exitCodeOfOpening(error)
   }
-  const started = { spec, running, doors }
-  if (isTerminal && !signal.aborted) process.stderr.write(announcement(started, process.stderr))
-  else if (!signal.aborted) announce(started, log)
+  if (!signal.aborted) tellStarted({ specs: runningOf(specs, running), running, doors }, log)
   return exitCodeOfReports(await running.finished)
+}
+
+function tellStarted(started: Started, log: Log): void {
+  if (started.specs.length === 0) return
+  if (process.stderr.isTTY) process.stderr.write(announcement(started, process.stderr))
+  else announce(started, log)
+}
+
+/** Those that could be opened; why the others could not has been logged. */
+function runningOf(specs: readonly PipelineSpec[], { statuses }: Running): readonly PipelineSpec[] {
+  const failed = new Set(statuses.filter(({ state }) => state === 'failed').map(({ name }) => name))
+  return specs.filter(({ name }) => !failed.has(name))
 }
 
 /** A token is never an argument: every user of the machine can see those. */
 function adminOf({ adminPort, adminHost, adminTokenFile, adminAllowHost }: AdminFlags): AdminOptions {
   const token = process.env['SLUICE_ADMIN_TOKEN']
   return { port: adminPort, host: adminHost, allowHosts: adminAllowHost, token, tokenFile: adminTokenFile }
-}
-
-/** What is thrown outside of all handlers is a mistake in a component or in Sluice: here a stack helps. */
-function endOnFault(log: Log): void {
-  process.on('uncaughtException', (thrown) => {
-    try {
-      const { message, stack } = asError(thrown)
-      log.error(`a component or Sluice itself has failed: ${message}`, { stack })
-    } finally {
-      process.exit(EXIT.internal)
-    }
-  })
 }
 
 function tellWarnings({ warnings, text }: LoadedPipeline, log: Log): void {

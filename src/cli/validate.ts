@@ -1,25 +1,85 @@
+import { realEnv } from '../core/env.ts'
+import type { LoadedAll } from '../config/load-all.ts'
+import type { LoadedPipeline } from '../config/load.ts'
 import { renderProblems } from '../config/render.ts'
-import { EXIT } from '../daemon/exit-codes.ts'
+import { connect, type Connection } from '../daemon/connect.ts'
+import { exitCodeOfConfig, exitCodeOfOpening, EXIT } from '../daemon/exit-codes.ts'
+import { hintFor } from '../daemon/hints.ts'
+import { SILENT } from '../daemon/log.ts'
 import { printable } from '../kit/text.ts'
-import { load } from './load.ts'
+import { endOnFault, exit } from './end.ts'
+import { load, tellErrors } from './load.ts'
 import { painter } from './paint.ts'
 import { summaryOf } from './summary.ts'
+import { verdictOf, type Tried } from './verdict.ts'
 
-/** `sluice validate`: says of each file what is wrong, or what would run. @returns the exit code of the first bad file. */
-export async function validate(files: readonly string[]): Promise<number> {
-  let exitCode: number = EXIT.fine
-  for (const file of files) {
-    const loaded = await load(file)
-    if ('exitCode' in loaded) {
-      exitCode ||= loaded.exitCode
-      continue
-    }
-    const { spec, warnings, text } = loaded.pipeline
-    const shown = renderProblems(warnings, text, { paint: painter(process.stdout) })
-    const count = warnings.length === 1 ? 'one warning' : `${warnings.length} warnings`
-    const verdict = warnings.length === 0 ? 'no mistakes' : `no mistakes, ${count}`
-    process.stdout.write(`${printable(file, 1000)}: ${verdict}\n\n${spec.name}\n${summaryOf(spec)}\n`)
-    if (warnings.length > 0) process.stdout.write(`\n${shown}\n`)
+export interface ValidateFlags {
+  /** Opens every node as well, and lets go of it again. */
+  readonly connect?: boolean
+  /** One JSON document instead of text. */
+  readonly json?: boolean
+}
+
+/**
+ * `sluice validate`: says of each file what is wrong, or what would run. Never returns: a plugin may have left something
+ * open.
+ */
+export async function validate(paths: readonly string[], flags: ValidateFlags): Promise<never> {
+  endOnFault((message) => void process.stderr.write(`sluice: ${message}\n`))
+  return await exit(await judged(paths, flags))
+}
+
+async function judged(paths: readonly string[], flags: ValidateFlags): Promise<number> {
+  const loaded = await load(paths)
+  if ('exitCode' in loaded) return loaded.exitCode
+  const isTried = flags.connect === true && loaded.errors.length === 0
+  const tried: Tried[] = []
+  // One after the other: what two pipelines both need for a moment is no mistake.
+  for (const pipeline of loaded.pipelines) {
+    const connections = isTried ? await connect(pipeline.spec, { env: realEnv, log: SILENT }) : undefined
+    tried.push({ pipeline, connections })
   }
+  const exitCode = exitCodeOf(loaded, tried)
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(verdictOf(loaded, tried, exitCode), undefined, 2)}\n`)
+  else tell(loaded, tried)
   return exitCode
+}
+
+/** Of the first file that can't be used, else of the first node that can't be opened. */
+function exitCodeOf({ errors }: LoadedAll, tried: readonly Tried[]): number {
+  if (errors[0] !== undefined) return exitCodeOfConfig(errors[0])
+  const failed = tried.flatMap(({ connections = [] }) => connections).find(({ error }) => error !== undefined)
+  return failed === undefined ? EXIT.fine : exitCodeOfOpening(failed.error)
+}
+
+function tell({ errors }: LoadedAll, tried: readonly Tried[]): void {
+  const bad = new Set(errors.map(({ file }) => file))
+  const good = tried.filter(({ pipeline }) => !bad.has(pipeline.file))
+  process.stdout.write(good.map(({ pipeline }) => textOf(pipeline)).join('\n'))
+  tellErrors(errors)
+  for (const { pipeline, connections } of good) if (connections !== undefined) tellConnections(pipeline, connections)
+}
+
+function textOf({ file, spec, warnings, text }: LoadedPipeline): string {
+  const count = warnings.length === 1 ? 'one warning' : `${warnings.length} warnings`
+  const verdict = warnings.length === 0 ? 'no mistakes' : `no mistakes, ${count}`
+  const told = `${printable(file, 1000)}: ${verdict}\n\n${spec.name}\n${summaryOf(spec)}\n`
+  return warnings.length === 0
+    ? told
+    : `${told}\n${renderProblems(warnings, text, { paint: painter(process.stdout) })}\n`
+}
+
+function tellConnections({ spec }: LoadedPipeline, connections: readonly Connection[]): void {
+  const failed = connections.filter(({ error }) => error !== undefined)
+  if (failed.length === 0) {
+    process.stdout.write(`\n${spec.name}: every node can be opened\n`)
+    return
+  }
+  const paint = painter(process.stderr)
+  for (const { node, error } of failed) {
+    const { message, code } = error as NodeJS.ErrnoException
+    const hint = hintFor(code)
+    const told = `${paint('place', `${spec.name}: ${node}`)}  ${paint('error', `can't be opened: ${message}`)}`
+    process.stderr.write(hint === undefined ? `${told}\n` : `${told}\n     ${paint('hint', hint)}\n`)
+  }
 }

@@ -26,6 +26,10 @@ export const CONFIG_ERRORS = {
     summary: 'the file could not be read',
     hint: 'check the disk; the system error is named in the message',
   },
+  SLUICE_CONFIG_FOLDER_EMPTY: {
+    summary: 'there is no pipeline in a folder',
+    hint: 'pipelines are its .yaml, .yml, .ts, .mts, .js and .mjs files; those in folders below it are not looked for',
+  },
   SLUICE_CONFIG_FILE_ENCODING: {
     summary: 'the file is not UTF-8 text',
     hint: 'save it as UTF-8',
@@ -86,16 +90,9 @@ export const CONFIG_ERRORS = {
     summary: 'a setting that this kind of node does not have',
     hint: 'remove it, or move it to a node that has it',
   },
-  SLUICE_CONFIG_KEY_MISSING: {
-    summary: 'something required is missing',
-    hint: 'add it',
-  },
-  SLUICE_CONFIG_TYPE: {
-    summary: 'a value of the wrong type',
-  },
-  SLUICE_CONFIG_VALUE: {
-    summary: 'a value that is not allowed',
-  },
+  SLUICE_CONFIG_KEY_MISSING: { summary: 'something required is missing', hint: 'add it' },
+  SLUICE_CONFIG_TYPE: { summary: 'a value of the wrong type' },
+  SLUICE_CONFIG_VALUE: { summary: 'a value that is not allowed' },
   SLUICE_CONFIG_EXPRESSION: {
     summary: 'an expression that cannot be compiled',
     hint: 'expressions are written as in JavaScript, over `data`, `key`, `headers`, `time`, `priority`, `attempt` and `id`',
@@ -152,13 +149,15 @@ export const CONFIG_ERRORS = {
     summary: 'two nodes want what only one can have',
     hint: 'give one of them another port or file, or read from one node twice',
   },
+  SLUICE_CONFIG_PIPELINE_TWICE: {
+    summary: 'two pipelines of one process have one name',
+    hint: 'rename one of them: a pipeline is known by its name in logs, metrics and on disk',
+  },
   SLUICE_CONFIG_PLUGIN_NAME: {
     summary: 'a plugin brings a component whose name is taken',
     hint: 'rename the component of the plugin, or leave one of the plugins out',
   },
-  SLUICE_CONFIG_PIPELINE: {
-    summary: 'the settings of the pipeline do not go together',
-  },
+  SLUICE_CONFIG_PIPELINE: { summary: 'the settings of the pipeline do not go together' },
 } as const satisfies Record<string, ConfigErrorEntry>
 
 export type ConfigErrorCode = keyof typeof CONFIG_ERRORS
@@ -230,17 +229,22 @@ export class ConfigError extends SluiceError {
   /** The text of the file, for `renderProblems`; undefined where it couldn't be read. */
   readonly text: string | undefined
 
-  constructor(file: string, problems: readonly Problem[], details: { text?: string; omitted?: number } = {}) {
+  constructor(
+    file: string,
+    problems: readonly Problem[],
+    details: { text?: string; omitted?: number; message?: string } = {},
+  ) {
     const errors = problems.filter((problem) => problem.severity === 'error')
     const first = errors[0]!
     const more = errors.length + (details.omitted ?? 0) - 1
-    super(first.code, more > 0 ? `${first.message} (and ${more} more in ${file})` : `${first.message} (${file})`, {
-      kind: 'place',
-    })
+    const message = more > 0 ? `${first.message} (and ${more} more in ${file})` : `${first.message} (${file})`
+    super(first.code, details.message ?? message, { kind: 'place' })
     this.name = 'ConfigError'
     this.file = file
     this.problems = problems
     this.omitted = details.omitted ?? 0
     this.text = details.text
+    // Who doesn't catch it is shown its fields, too; the message has said it all.
+    for (const field of ['problems', 'omitted', 'text']) Object.defineProperty(this, field, { enumerable: false })
   }
 }

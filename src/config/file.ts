@@ -47,13 +47,19 @@ async function readBytes(file: string): Promise<Buffer> {
     handle = await open(file)
     return await readUpTo(handle, MAX_FILE_BYTES + 1)
   } catch (error) {
-    const { code = 'unknown', message } = error as NodeJS.ErrnoException
-    const known = CODE_BY_ERRNO[code]
-    if (known === undefined) throw ofFile(file, 'SLUICE_CONFIG_FILE_IO', `the file could not be read: ${message}`)
-    throw ofFile(file, known, CONFIG_ERRORS[known].summary)
+    throw unreadable(file, error)
   } finally {
     await handle?.close()
   }
+}
+
+/** Why a file or folder can't be read, by what the system says. */
+export function unreadable(file: string, error: unknown): ConfigError {
+  const { code = 'unknown', message } = error as NodeJS.ErrnoException
+  const known = CODE_BY_ERRNO[code]
+  return known === undefined
+    ? ofFile(file, 'SLUICE_CONFIG_FILE_IO', `it could not be read: ${message}`)
+    : ofFile(file, known, CONFIG_ERRORS[known].summary)
 }
 
 /** Not by size: a pipe has none, and a device has no end. */
@@ -83,7 +89,8 @@ function notText(file: string, text: string, { offset, message }: { offset: numb
   return new ConfigError(file, report.problems, { text })
 }
 
-function ofFile(file: string, code: ConfigErrorCode, message: string): ConfigError {
+/** A refusal of a file or folder as a whole. */
+export function ofFile(file: string, code: ConfigErrorCode, message: string): ConfigError {
   const hint = hintOf(code)
   return new ConfigError(file, [
     { code, severity: 'error', file, path: [], message, ...(hint === undefined ? {} : { hint }) },

@@ -27,11 +27,14 @@ export interface LoadOptions {
 }
 
 export interface LoadedPipeline {
+  readonly file: string
   readonly spec: PipelineSpec
   /** What will run, but hardly as it was meant; in the order of the file. */
   readonly warnings: readonly Problem[]
-  /** The text of the file, for `renderProblems`. */
-  readonly text: string
+  /** The text of the file, for `renderProblems`; undefined where it isn't one of YAML. */
+  readonly text?: string | undefined
+  /** Knows where in the file things stand. */
+  readonly report?: Report | undefined
 }
 
 /**
@@ -46,7 +49,7 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   const spec = await readPipeline(report, options)
   const { problems, omitted } = report
   if (spec === undefined) throw new ConfigError(file, problems, { text, omitted })
-  return { spec, warnings: problems, text }
+  return { file, spec, warnings: problems, text, report }
 }
 
 async function readPipeline(report: Report, options: LoadOptions): Promise<PipelineSpec | undefined> {

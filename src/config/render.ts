@@ -45,7 +45,8 @@ function renderProblem(problem: Problem, lines: readonly string[] | undefined, p
     `${paint('place', placeOf(problem))}  ${paint(severity, severity === 'warning' ? `warning: ${message}` : message)}`,
   ]
   if (hasPlace(problem) && lines !== undefined) rows.push(...excerpt(problem, lines, paint))
-  for (const place of related) rows.push(...renderRelated(place, lines, paint))
+  for (const place of related)
+    rows.push(...renderRelated(place, place.file === problem.file ? lines : undefined, paint))
   if (hint !== undefined) rows.push(`${' '.repeat(5)}${paint('hint', hint)}`)
   return rows.join('\n')
 }

@@ -102,7 +102,12 @@ export class Report {
     return [...this.#muted].some((muted) => muted.startsWith(prefix))
   }
 
-  #rangeOf({ path, at = 'value' }: Finding): OffsetRange {
+  /** Where the value at a path is, or its key. */
+  placeOf(path: Path, at: 'key' | 'value'): Place {
+    return this.#locate(this.#rangeOf({ path, at }))
+  }
+
+  #rangeOf({ path, at = 'value' }: Pick<Finding, 'path' | 'at'>): OffsetRange {
     if (this.root === undefined) return [0, 0]
     return at === 'key' ? keyRangeAt(this.root, path) : valueRangeAt(this.root, path)
   }

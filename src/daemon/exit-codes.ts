@@ -1,4 +1,4 @@
-import type { ConfigError, ConfigErrorCode } from '../config/errors.ts'
+import type { ConfigError, ProblemCode } from '../config/errors.ts'
 import { exitCodeOf as exitCodeOfComponent } from '../kit/component-errors.ts'
 import { exitCodeOf as exitCodeOfDaemon } from './errors.ts'
 import type { PipelineReport } from './report.ts'
@@ -83,7 +83,8 @@ export function exitCodeOfOpening(error: unknown): number {
   return EXIT.internal
 }
 
-const OF_FILES: Partial<Record<ConfigErrorCode, number>> = {
+const OF_FILES: Partial<Record<ProblemCode, number>> = {
+  SLUICE_CONFIG_FOLDER_EMPTY: EXIT.noInput,
   SLUICE_CONFIG_FILE_MISSING: EXIT.noInput,
   SLUICE_CONFIG_FILE_DIRECTORY: EXIT.noInput,
   SLUICE_CONFIG_FILE_PERMISSION: EXIT.permission,
@@ -92,7 +93,7 @@ const OF_FILES: Partial<Record<ConfigErrorCode, number>> = {
 
 /** What to exit with because of a config that can't be used. */
 export function exitCodeOfConfig({ code }: ConfigError): number {
-  return OF_FILES[code as ConfigErrorCode] ?? EXIT.config
+  return OF_FILES[code as ProblemCode] ?? EXIT.config
 }
 
 /** What to exit with when all pipelines have ended: the gravest of what they say. */

@@ -13,6 +13,8 @@ export interface LogOptions {
   readonly destination?: LineWriter
   /** Lines for people rather than JSON. */
   readonly isPretty?: boolean
+  /** Whether lines for people say which pipeline they are about. */
+  readonly showsPipeline?: boolean
 }
 
 /**
@@ -20,7 +22,11 @@ export interface LogOptions {
  * the last line before an exit isn't lost. Never throws because of its destination: what can't be written is counted,
  * and told once there is room again.
  */
-export async function createLog({ destination, isPretty = false }: LogOptions = {}): Promise<Log> {
+export async function createLog({
+  destination,
+  isPretty = false,
+  showsPipeline = false,
+}: LogOptions = {}): Promise<Log> {
   const output = new LogOutput(destination ?? new DescriptorWriter(STANDARD_ERROR))
   const logger = pino(
     {
@@ -29,7 +35,7 @@ export async function createLog({ destination, isPretty = false }: LogOptions = 
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     },
-    isPretty ? await prettyStream(output) : output,
+    isPretty ? await prettyStream(output, showsPipeline) : output,
   )
   return kernelLog(logger, output)
 }
@@ -47,7 +53,7 @@ export function withFields(log: Log, fields: object): Log {
 /** For a process that wants no log. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
-async function prettyStream(output: LogOutput): Promise<DestinationStream> {
+async function prettyStream(output: LogOutput, showsPipeline: boolean): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty')
   return pretty({
     destination: new Writable({
@@ -61,15 +67,16 @@ async function prettyStream(output: LogOutput): Promise<DestinationStream> {
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'pipeline,node,code,hint,left',
-    messageFormat: messageForPeople,
+    messageFormat: (line) => messageForPeople(line, showsPipeline),
     colorize: process.stderr.hasColors?.() ?? false,
   })
 }
 
 /** Who says it, what, and below it what to do. */
-function messageForPeople(line: Record<string, unknown>): string {
-  const { msg, node, code, hint } = line as Partial<Record<string, string>>
-  const who = node === undefined || msg!.includes(node) ? '' : `${node}: `
+function messageForPeople(line: Record<string, unknown>, showsPipeline: boolean): string {
+  const { msg, pipeline, node, code, hint } = line as Partial<Record<string, string>>
+  const said = (name: string | undefined) => name === undefined || msg!.includes(name)
+  const who = `${showsPipeline && !said(pipeline) ? `${pipeline}: ` : ''}${said(node) ? '' : `${node}: `}`
   const which = code === undefined || msg!.includes(code) ? '' : ` (${code})`
   return `${who}${msg}${which}${hint === undefined ? '' : `\n    ${hint}`}`
 }

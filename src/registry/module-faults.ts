@@ -8,6 +8,8 @@ import { ModuleError, type ModulePlace } from './module-errors.ts'
 
 /** What users write in TypeScript or JavaScript: plugins, and pipelines. */
 export const MODULE_FILE = /\.m?[jt]s$/
+/** Of them, those that have to be compiled. */
+export const TYPESCRIPT = /\.m?ts$/
 
 const LONGEST_REASON = 300
 
@@ -83,12 +85,15 @@ async function importFault(error: NodeJS.ErrnoException, entry: string): Promise
 }
 
 async function notFound(error: Error, entry: string): Promise<ModuleError> {
-  const [, wanted = 'a module', importedFrom] = NOT_FOUND.exec(error.message) ?? []
+  const [, found = 'a module', importedFrom] = NOT_FOUND.exec(error.message) ?? []
+  // What an entry of ours stands for, with a name behind it that there is no entry for.
+  const wanted = found.startsWith(OWN_FOLDER) ? found.replace(/^.*\/index\.[jt]s\//, 'sluice/') : found
   const { requireStack = [] } = error as { requireStack?: readonly string[] }
   const importer = importedFrom ?? requireStack[0] ?? entry
   const place = await placeOfImport(importer, wanted)
   const name = wanted.startsWith('/') ? asImported(importer, wanted) : wanted
-  const what = isPath(name) ? 'is not there' : 'is not installed'
+  const isMissing = isPath(name) || found !== wanted
+  const what = isMissing ? 'is not there' : 'is not installed'
   return new ModuleError('SLUICE_MODULE_IMPORT', `it imports \`${printable(name, 200)}\`, which ${what}`, {
     ...place,
     cause: error,
@@ -123,7 +128,9 @@ function frameIn({ stack = '' }: Error, entry: string): ModulePlace | undefined 
     if (at === undefined) continue
     const file = at.startsWith('file://') ? fileURLToPath(at.replace(/\?.*$/, '')) : at
     const isLibrary = file.includes('/node_modules/') && file !== entry
-    if (!isLibrary && !file.startsWith(OWN_FOLDER)) return { file, line: Number(line), column: Number(column) }
+    if (isLibrary || file.startsWith(OWN_FOLDER)) continue
+    // Compiling keeps lines, and moves what stands in them.
+    return { file, line: Number(line), ...(TYPESCRIPT.test(file) ? {} : { column: Number(column) }) }
   }
   return undefined
 }

@@ -6,9 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Jiti } from 'jiti'
 import { realEnv, type Env } from '../core/env.ts'
 import { ModuleError } from './module-errors.ts'
-import { isOwnMissing, MODULE_FILE, missingFile, missingPackage, moduleFault } from './module-faults.ts'
-
-const TYPESCRIPT = /\.m?ts$/
+import { isOwnMissing, MODULE_FILE, missingFile, missingPackage, moduleFault, TYPESCRIPT } from './module-faults.ts'
 
 /** Of the module itself and of all that it imports; long enough for a cold disk, short enough for whoever waits. */
 const LOAD_TIMEOUT_MS = 30_000

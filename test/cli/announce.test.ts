@@ -11,8 +11,8 @@ const RUNNING: Running = {
   finished: Promise.resolve([]),
   stop: () => Promise.resolve([]),
 }
-const DOOR: Door = { node: 'ingress', url: 'http://127.0.0.1:8080/payments' }
-const STARTED = { spec: pipeline({ name: 'payments', outcomes: true }), running: RUNNING, doors: [DOOR] }
+const DOOR: Door = { pipeline: 'payments', node: 'ingress', url: 'http://127.0.0.1:8080/payments' }
+const STARTED = { specs: [pipeline({ name: 'payments', outcomes: true })], running: RUNNING, doors: [DOOR] }
 
 /** A stream that is no terminal. */
 const PLAIN = new PassThrough() as unknown as NodeJS.WriteStream
@@ -31,7 +31,24 @@ test('on a terminal the start says where to send, what is promised, where to loo
   )
 })
 
-test('elsewhere it is one line of the log', () => {
+test('of several pipelines each says where to send, and all where to look and how to stop', () => {
+  const orders = { ...pipeline({ name: 'orders' }), stopTimeoutMs: 20_000 }
+  expect(announcement({ ...STARTED, specs: [...STARTED.specs, orders] }, PLAIN)).toBe(
+    [
+      'payments is running',
+      '  send     POST http://127.0.0.1:8080/payments  (ingress)',
+      '  promise  numbers hears what became of each message',
+      'orders is running',
+      '  promise  numbers has nobody to tell: failures are logged, and the exit code is 65',
+      '  look     http://127.0.0.1:9464/health  http://127.0.0.1:9464/ready  http://127.0.0.1:9464/metrics',
+      '  stop     Ctrl-C finishes what is under way, within 20 s; a second one stops at once',
+      '',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('elsewhere it is one line of the log for each', () => {
   const log = collectingLog()
   announce(STARTED, log)
   expect(log.lines).toEqual([
@@ -39,6 +56,7 @@ test('elsewhere it is one line of the log', () => {
       level: 'info',
       message: 'payments is running',
       fields: {
+        pipeline: 'payments',
         health: 'http://127.0.0.1:9464/health',
         ready: 'http://127.0.0.1:9464/ready',
         metrics: 'http://127.0.0.1:9464/metrics',

@@ -48,7 +48,7 @@ consumers:
 `
 
 /** Keeps nothing outside of the folder of these tests. */
-const modules = new ModuleLoader({ cacheFolder: join(folder, 'cache') })
+export const modules = new ModuleLoader({ cacheFolder: join(folder, 'cache') })
 
 /** The good file with one piece of it replaced. */
 export function edited(piece: string, replacement: string): string {

@@ -84,7 +84,7 @@ test.each([
   ],
   [
     './loud.ts',
-    "17:11 SLUICE_MODULE_THREW the plugin `./loud.ts` can't be loaded: it throws while it is loaded: no luck (loud.ts:2:7)",
+    "17:11 SLUICE_MODULE_THREW the plugin `./loud.ts` can't be loaded: it throws while it is loaded: no luck (loud.ts:2)",
   ],
   [
     './importing.ts',

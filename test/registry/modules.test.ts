@@ -108,7 +108,7 @@ test('a module without a default export has none', async () => {
 test.each([
   ['a syntax error', 'a.ts', 'const a = 1\nconst b = {{\n', [2, 12, 'SYNTAX', 'syntax error: Unexpected token']],
   ['a syntax error', 'a.mjs', 'const a = 1\nconst b = {{\n', [2, 12, 'SYNTAX', "syntax error: Unexpected token '{'"]],
-  ['a throw', 'a.ts', '\nthrow new Error("no luck")', [2, 7, 'THREW', 'it throws while it is loaded: no luck']],
+  ['a throw', 'a.ts', '\nthrow new Error("no luck")', [2, undefined, 'THREW', 'it throws while it is loaded: no luck']],
   ['a throw', 'a.mjs', '\nthrow new Error("no luck")', [2, 7, 'THREW', 'it throws while it is loaded: no luck']],
   ['an error of JSON', 'a.mjs', '\nJSON.parse("{")', [2, 6, 'THREW', 'it throws while it is loaded: Expected prop']],
   [
@@ -141,7 +141,7 @@ test.each([
     'a name',
     'a.ts',
     "import { nothing } from 'sluice'\nnothing()",
-    [2, 21, 'THREW', 'it throws while it is loaded: nothing is not'],
+    [2, undefined, 'THREW', 'it throws while it is loaded: nothing is not'],
   ],
   [
     'a built-in',
@@ -173,6 +173,12 @@ test('a mistake in a module that it imports is told with that file', async () =>
   const said = async (name: string) => brief(await refusalOf(loader.load(join(folder, name))), folder)
   expect((await said('a.ts')).slice(0, 3)).toEqual(['b.ts', 2, 8])
   expect((await said('c.ts')).slice(0, 3)).toEqual(['d.ts', 1, 2])
+})
+
+test('a part of Sluice that there is none of is told under the name that was written', async () => {
+  const file = fileOf("\nimport 'sluice/nothing'", 'a.ts')
+  const told = [2, 8, 'SLUICE_MODULE_IMPORT', 'it imports `sluice/nothing`, which is not there']
+  expect(brief(await refusalOf(loader.load(file)), dirname(file))).toEqual(['a.ts', ...told])
 })
 
 test('what is not there is told, with the name that is near', async () => {

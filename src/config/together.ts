@@ -1,0 +1,85 @@
+import { ConfigError, hintOf, type Place, type Problem, type ProblemCode } from './errors.ts'
+import type { LoadedPipeline } from './load.ts'
+import { hasFilled, valueAt } from './tree.ts'
+import { named, type Path } from './wording.ts'
+
+/**
+ * What only the pipelines of one process together show: two with one name, and two that want what only one can have.
+ *
+ * @returns what is wrong, by file
+ */
+export function checkTogether(pipelines: readonly LoadedPipeline[]): ConfigError[] {
+  const problems = new Map<LoadedPipeline, Problem[]>()
+  const add = (pipeline: LoadedPipeline, problem: Problem): void =>
+    void problems.set(pipeline, [...(problems.get(pipeline) ?? []), problem])
+  const names = new Map<string, LoadedPipeline>()
+  const owners = new Map<string, Owner>()
+  for (const pipeline of pipelines) {
+    const first = names.get(pipeline.spec.name)
+    if (first === undefined) names.set(pipeline.spec.name, pipeline)
+    else add(pipeline, nameTwice(first, pipeline))
+    for (const owner of ownersIn(pipeline)) {
+      const earlier = owners.get(owner.wanted)
+      if (earlier === undefined) owners.set(owner.wanted, owner)
+      else if (earlier.pipeline !== pipeline) add(pipeline, wantedTwice(earlier, owner))
+    }
+  }
+  return [...problems].map(
+    ([{ file, text }, found]) => new ConfigError(file, found, text === undefined ? {} : { text }),
+  )
+}
+
+/** A node that has what nobody else can have. */
+interface Owner {
+  readonly wanted: string
+  readonly pipeline: LoadedPipeline
+  readonly node: string
+  /** Of its component in the file. */
+  readonly path: Path
+}
+
+function ownersIn(pipeline: LoadedPipeline): Owner[] {
+  return pipeline.spec.nodes.flatMap(({ name: node, component: { kind, name, exclusive: wanted } }) =>
+    wanted === undefined ? [] : [{ wanted, pipeline, node, path: [`${kind}s`, node, name] }],
+  )
+}
+
+function nameTwice(first: LoadedPipeline, second: LoadedPipeline): Problem {
+  const path = ['pipeline']
+  const message = `${named(second.spec.name)} is also the name of the pipeline in ${first.file}`
+  return problemOf('SLUICE_CONFIG_PIPELINE_TWICE', message, {
+    path,
+    at: placeIn(second, path, 'value'),
+    other: { ...placeIn(first, path, 'value'), message: 'the first one' },
+  })
+}
+
+function wantedTwice(first: Owner, second: Owner): Problem {
+  const what = [first, second].some(isSecret) ? 'the same port, file or the like' : named(second.wanted)
+  const message = `${named(second.node)} wants ${what}, and so does ${named(first.node)} in ${first.pipeline.file}`
+  return problemOf('SLUICE_CONFIG_EXCLUSIVE', message, {
+    path: second.path,
+    at: placeIn(second.pipeline, second.path, 'key'),
+    other: { ...placeIn(first.pipeline, first.path, 'key'), message: `${named(first.node)} wants it here` },
+  })
+}
+
+interface Places {
+  readonly path: Path
+  readonly at: Place
+  readonly other: Place & { readonly message: string }
+}
+
+function problemOf(code: ProblemCode, message: string, { path, at, other }: Places): Problem {
+  return { code, severity: 'error', ...at, path, message, hint: hintOf(code)!, related: [other] }
+}
+
+function placeIn({ file, report }: LoadedPipeline, path: Path, at: 'key' | 'value'): Place {
+  return report === undefined ? { file } : report.placeOf(path, at)
+}
+
+/** Whether it comes from a variable, which may hold a secret. */
+function isSecret({ pipeline: { report }, path }: Owner): boolean {
+  const value = report?.root === undefined ? undefined : valueAt(report.root, path)?.value
+  return value !== undefined && hasFilled(value)
+}
