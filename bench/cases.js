@@ -9,3 +9,5 @@ import { SHAPE_CASES } from './cases/shapes.js'
  * @type {readonly import('./contract.js').Case[]}
  */
 export const CASES = [...RECORD_CASES, ...CHAIN_CASES, ...SHAPE_CASES, ...HTTP_CASES]
+
+export { FIGURE_CASES } from './cases/figures.js'

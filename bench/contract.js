@@ -24,6 +24,25 @@
  */
 
 /**
+ * Rows of the second table: a figure of which less is better, in a unit of its own.
+ *
+ * @typedef {object} Figure
+ * @property {number} value
+ * @property {number} failures what went wrong while it was taken.
+ *
+ * @typedef {(seconds: number) => Promise<Figure>} Gauge takes one figure, for longer where there are more seconds.
+ *
+ * @typedef {(build: Build) => Promise<Gauge>} GaugeLoader
+ *
+ * @typedef {object} FigureCase
+ * @property {string} name
+ * @property {'ms' | '% of a CPU'} unit
+ * @property {GaugeLoader} sluice
+ * @property {Readonly<Record<string, GaugeLoader>>} peers one with which it is compared, or none.
+ * @property {number} [most] goal: how much more than the peer it may be; how much at all, where there is none.
+ */
+
+/**
  * A consumer that adds up what it gets.
  *
  * @returns {{ consume: Consume, sum: () => number }}

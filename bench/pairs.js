@@ -5,7 +5,12 @@ import { median, summarize } from './statistics.js'
 
 /**
  * @typedef {import('./measure.js').Sample} Sample
- * @typedef {(name: string, peer: string, seconds: number) => Promise<Sample>} Take takes one sample.
+ * @typedef {import('./contract.js').Figure} Figure
+ */
+
+/**
+ * @template S
+ * @typedef {(name: string, who: string, seconds: number) => Promise<S>} Take takes one sample.
  */
 
 const execute = promisify(execFile)
@@ -14,26 +19,29 @@ const SAMPLE = fileURLToPath(new URL('sample.js', import.meta.url))
 /**
  * In a process of its own: what one contender teaches the engine must not cost, or help, another.
  *
- * @type {Take}
+ * @template S
+ * @param {string} name
+ * @param {string} who
+ * @param {number} seconds
+ * @returns {Promise<S>}
  */
-async function takeApart(name, peer, seconds) {
-  const { stdout } = await execute(process.execPath, [SAMPLE, name, peer, String(seconds)])
+async function takeApart(name, who, seconds) {
+  const { stdout } = await execute(process.execPath, [SAMPLE, name, who, String(seconds)])
   return JSON.parse(stdout)
 }
 
 /**
- * Measures one peer in pairs with sluice. The two of a pair run one after the other, so that what slows the machine
- * down slows both; who goes first alternates.
+ * Samples in pairs. The two of a pair are taken one after the other, so that what slows the machine down slows both; who
+ * goes first alternates.
  *
- * @param {import('./contract.js').Case} measured
+ * @template S
+ * @param {string} name
  * @param {string} peer
- * @param {{ pairs: number, seconds: number, cpu?: boolean, take?: Take }} settings
- * @returns {Promise<import('./table.js').Row & { samples: number[] }>} `samples`: sluice's rates.
+ * @param {{ pairs: number, seconds: number, take: Take<S> }} settings
+ * @returns {Promise<{ ours: S[], theirs: S[] }>}
  */
-export async function measurePairs({ name, unit, goals }, peer, { pairs, seconds, cpu = false, take = takeApart }) {
-  /** @type {Sample[]} */
+async function inPairs(name, peer, { pairs, seconds, take }) {
   const ours = []
-  /** @type {Sample[]} */
   const theirs = []
   for (let pair = 0; pair < pairs; pair++) {
     const isOurTurn = pair % 2 === 0
@@ -42,6 +50,19 @@ export async function measurePairs({ name, unit, goals }, peer, { pairs, seconds
     ours.push(isOurTurn ? first : second)
     theirs.push(isOurTurn ? second : first)
   }
+  return { ours, theirs }
+}
+
+/**
+ * Measures one peer in pairs with sluice.
+ *
+ * @param {import('./contract.js').Case} measured
+ * @param {string} peer
+ * @param {{ pairs: number, seconds: number, cpu?: boolean, take?: Take<Sample> }} settings
+ * @returns {Promise<import('./table.js').Row & { samples: number[] }>} `samples`: sluice's rates.
+ */
+export async function measurePairs({ name, unit, goals }, peer, { pairs, seconds, cpu = false, take = takeApart }) {
+  const { ours, theirs } = await inPairs(name, peer, { pairs, seconds, take })
   const rates = ours.map(cpu ? byCpu : byClock)
   const peerRates = theirs.map(cpu ? byCpu : byClock)
   return {
@@ -52,9 +73,37 @@ export async function measurePairs({ name, unit, goals }, peer, { pairs, seconds
     figure: median(peerRates),
     ratio: summarize(rates.map((rate, index) => rate / (peerRates[index] ?? NaN))),
     pairs,
-    failures: [...ours, ...theirs].reduce((sum, { failures }) => sum + failures, 0),
+    failures: failuresOf([...ours, ...theirs]),
     goal: goals[peer],
     samples: rates,
+  }
+}
+
+/**
+ * Takes a figure, in pairs with that of its peer where it has one.
+ *
+ * @param {import('./contract.js').FigureCase} measured
+ * @param {{ pairs: number, seconds: number, take?: Take<Figure> }} settings
+ * @returns {Promise<import('./figure-table.js').FigureRow>}
+ */
+export async function measureFigure({ name, unit, peers, most }, { pairs, seconds, take = takeApart }) {
+  const [peer] = Object.keys(peers)
+  const nothing = { value: 0, failures: 0 }
+  const { ours, theirs } = await inPairs(name, peer ?? '', {
+    pairs,
+    seconds,
+    take: async (_name, who) => (who === '' ? nothing : take(name, who, seconds)),
+  })
+  return {
+    case: name,
+    unit,
+    peer,
+    sluice: median(ours.map(valueOf)),
+    figure: peer === undefined ? undefined : median(theirs.map(valueOf)),
+    excess: summarize(ours.map(({ value }, index) => value - (theirs[index]?.value ?? NaN))),
+    pairs,
+    failures: failuresOf([...ours, ...theirs]),
+    most,
   }
 }
 
@@ -62,3 +111,10 @@ export async function measurePairs({ name, unit, goals }, peer, { pairs, seconds
 const byClock = ({ rate }) => rate
 /** @param {Sample} sample */
 const byCpu = ({ cpuRate }) => cpuRate
+/** @param {Figure} figure */
+const valueOf = ({ value }) => value
+
+/** @param {readonly { failures: number }[]} samples */
+function failuresOf(samples) {
+  return samples.reduce((sum, { failures }) => sum + failures, 0)
+}

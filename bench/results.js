@@ -28,3 +28,26 @@ export function resultsOf(rows) {
     }
   })
 }
+
+/**
+ * @typedef {object} FigureResult one figure, as `--json` writes it.
+ * @property {string} figure
+ * @property {string} unit
+ * @property {number} sluice median.
+ * @property {Record<string, number>} peers
+ * @property {import('./statistics.js').Summary} excess
+ */
+
+/**
+ * @param {readonly import('./figure-table.js').FigureRow[]} rows
+ * @returns {FigureResult[]}
+ */
+export function figureResultsOf(rows) {
+  return rows.map(({ case: name, unit, sluice, peer, figure, excess }) => ({
+    figure: name,
+    unit,
+    sluice,
+    peers: peer === undefined || figure === undefined ? {} : { [peer]: figure },
+    excess,
+  }))
+}

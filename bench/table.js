@@ -22,10 +22,33 @@ const SLACK = 0.1
  * @returns {string} lines, the last one ended too.
  */
 export function table(rows) {
-  const lines = [HEADINGS, ...rows.map(cellsOf)]
-  const widths = HEADINGS.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))
-  const text = lines.map((cells) => cells.map((cell, column) => pad(cell, column, widths[column] ?? 0)).join('  '))
-  return `${rows[0]?.unit ?? ''}, k = thousand, M = million; ratio: sluice to peer, median of the pairs\n\n${text.join('\n')}\n`
+  const unit = `${rows[0]?.unit ?? ''}, k = thousand, M = million; ratio: sluice to peer, median of the pairs`
+  return `${unit}\n\n${columns([HEADINGS, ...rows.map(cellsOf)], TEXT_COLUMNS)}`
+}
+
+/**
+ * Lines of cells, all equally wide.
+ *
+ * @param {readonly (readonly string[])[]} lines
+ * @param {number} textColumns so many are flush left, the others flush right.
+ */
+export function columns(lines, textColumns) {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))
+  const padded = lines.map((cells) =>
+    cells.map((cell, column) => {
+      const width = widths[column] ?? 0
+      return column < textColumns ? cell.padEnd(width) : cell.padStart(width)
+    }),
+  )
+  return `${padded.map((cells) => cells.join('  ')).join('\n')}\n`
+}
+
+/**
+ * @param {number | undefined} goal
+ * @param {boolean} reached
+ */
+export function verdictOn(goal, reached) {
+  return goal === undefined ? '' : `${reached ? 'reached' : 'MISSED'} ${goal}`
 }
 
 /** @param {Row} row */
@@ -43,7 +66,7 @@ function cellsOf(row) {
     written(row.figure),
     short(median),
     `${short(low)} – ${short(high)}`,
-    row.goal === undefined ? '' : `${isReached(row) ? 'reached' : 'missed'} ${row.goal}`,
+    verdictOn(row.goal, isReached(row)),
     String(row.pairs),
     String(row.failures),
   ]
@@ -54,16 +77,7 @@ function written(rate) {
   return rate < 1e6 ? `${(rate / 1e3).toPrecision(3)} k` : `${(rate / 1e6).toFixed(2)} M`
 }
 
-/** @param {number} ratio */
-function short(ratio) {
-  return ratio.toFixed(ratio < 10 ? 2 : 1)
-}
-
-/**
- * @param {string} cell
- * @param {number} column
- * @param {number} width
- */
-function pad(cell, column, width) {
-  return column < TEXT_COLUMNS ? cell.padEnd(width) : cell.padStart(width)
+/** @param {number} value */
+export function short(value) {
+  return value.toFixed(value < 10 ? 2 : 1)
 }
