@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { pino, type DestinationStream, type Logger } from 'pino'
 import type { Log } from '../core/component.ts'
 import { DescriptorWriter, LogOutput, type LineWriter } from './log-output.ts'
+import { secretMask } from './secret-mask.ts'
 
 const STANDARD_ERROR = 2
 
@@ -15,6 +16,8 @@ export interface LogOptions {
   readonly isPretty?: boolean
   /** Whether lines for people say which pipeline they are about. */
   readonly showsPipeline?: boolean
+  /** Its secrets are taken out of each line. */
+  readonly environment?: NodeJS.ProcessEnv
 }
 
 /**
@@ -26,8 +29,11 @@ export async function createLog({
   destination,
   isPretty = false,
   showsPipeline = false,
+  environment = process.env,
 }: LogOptions = {}): Promise<Log> {
   const output = new LogOutput(destination ?? new DescriptorWriter(STANDARD_ERROR))
+  const stream = isPretty ? await prettyStream(output, showsPipeline) : output
+  const mask = secretMask(environment)
   const logger = pino(
     {
       base: null,
@@ -35,7 +41,7 @@ export async function createLog({
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     },
-    isPretty ? await prettyStream(output, showsPipeline) : output,
+    { write: (line) => void stream.write(mask(line)) },
   )
   return kernelLog(logger, output)
 }
