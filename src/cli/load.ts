@@ -7,6 +7,7 @@ import { memoryBudget } from '../daemon/memory.ts'
 import { ModuleLoader } from '../registry/modules.ts'
 import { createRegistry } from '../registry/registry.ts'
 import { painter } from './paint.ts'
+import { printError } from './print.ts'
 
 /** Loads the pipelines of files and folders. @returns what to exit with where Sluice itself is broken; that has been told. */
 export async function load(paths: readonly string[]): Promise<LoadedAll | { readonly exitCode: number }> {
@@ -18,7 +19,7 @@ export async function load(paths: readonly string[]): Promise<LoadedAll | { read
       memoryBudget: memoryBudget(),
     })
   } catch (error) {
-    process.stderr.write(`sluice: ${asError(error).message}\n`)
+    printError(`sluice: ${asError(error).message}\n`)
     return { exitCode: exitCodeOfOpening(error) }
   }
 }
@@ -29,7 +30,7 @@ export function tellErrors(errors: readonly ConfigError[]): number {
   if (first === undefined) return 0
   const paint = painter(process.stderr)
   const shown = errors.map((error) => renderConfigError(error, { paint }))
-  process.stderr.write(`${[...shown, ...tally(errors)].join('\n\n')}\n`)
+  printError(`${[...shown, ...tally(errors)].join('\n\n')}\n`)
   return exitCodeOfConfig(first)
 }
 

@@ -11,6 +11,7 @@ import { announce, announcement, notingDoors, type Door, type Started } from './
 import { endOnFault, exit } from './end.ts'
 import { load, tellErrors } from './load.ts'
 import { painter } from './paint.ts'
+import { printError } from './print.ts'
 
 /** Where the admin server listens, and who may ask it. */
 export interface AdminFlags {
@@ -29,7 +30,7 @@ export async function run(paths: readonly string[], flags: AdminFlags): Promise<
 }
 
 async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<number> {
-  const redirect = endOnFault((message) => void process.stderr.write(`sluice: ${message}\n`))
+  const redirect = endOnFault((message) => printError(`sluice: ${message}\n`))
   const loaded = await load(paths)
   if ('exitCode' in loaded) return loaded.exitCode
   if (loaded.errors.length > 0) return tellErrors(loaded.errors)
@@ -53,7 +54,7 @@ async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<nu
 
 function tellStarted(started: Started, log: Log): void {
   if (started.specs.length === 0) return
-  if (process.stderr.isTTY) process.stderr.write(announcement(started, process.stderr))
+  if (process.stderr.isTTY) printError(announcement(started, process.stderr))
   else announce(started, log)
 }
 
@@ -72,7 +73,7 @@ function adminOf({ adminPort, adminHost, adminTokenFile, adminAllowHost }: Admin
 function tellWarnings({ warnings, text }: LoadedPipeline, log: Log): void {
   if (warnings.length === 0) return
   if (process.stderr.isTTY) {
-    process.stderr.write(`${renderProblems(warnings, text, { paint: painter(process.stderr) })}\n\n`)
+    printError(`${renderProblems(warnings, text, { paint: painter(process.stderr) })}\n\n`)
     return
   }
   for (const { file, line, column, message, hint } of warnings)

@@ -10,6 +10,7 @@ import { printable } from '../kit/text.ts'
 import { endOnFault, exit } from './end.ts'
 import { load, tellErrors } from './load.ts'
 import { painter } from './paint.ts'
+import { print, printError } from './print.ts'
 import { summaryOf } from './summary.ts'
 import { verdictOf, type Tried } from './verdict.ts'
 
@@ -25,7 +26,7 @@ export interface ValidateFlags {
  * open.
  */
 export async function validate(paths: readonly string[], flags: ValidateFlags): Promise<never> {
-  endOnFault((message) => void process.stderr.write(`sluice: ${message}\n`))
+  endOnFault((message) => printError(`sluice: ${message}\n`))
   return await exit(await judged(paths, flags))
 }
 
@@ -40,7 +41,7 @@ async function judged(paths: readonly string[], flags: ValidateFlags): Promise<n
     tried.push({ pipeline, connections })
   }
   const exitCode = exitCodeOf(loaded, tried)
-  if (flags.json === true) process.stdout.write(`${JSON.stringify(verdictOf(loaded, tried, exitCode), undefined, 2)}\n`)
+  if (flags.json === true) print(`${JSON.stringify(verdictOf(loaded, tried, exitCode), undefined, 2)}\n`)
   else tell(loaded, tried)
   return exitCode
 }
@@ -55,7 +56,7 @@ function exitCodeOf({ errors }: LoadedAll, tried: readonly Tried[]): number {
 function tell({ errors }: LoadedAll, tried: readonly Tried[]): void {
   const bad = new Set(errors.map(({ file }) => file))
   const good = tried.filter(({ pipeline }) => !bad.has(pipeline.file))
-  process.stdout.write(good.map(({ pipeline }) => textOf(pipeline)).join('\n'))
+  print(good.map(({ pipeline }) => textOf(pipeline)).join('\n'))
   tellErrors(errors)
   for (const { pipeline, connections } of good) if (connections !== undefined) tellConnections(pipeline, connections)
 }
@@ -72,7 +73,7 @@ function textOf({ file, spec, warnings, text }: LoadedPipeline): string {
 function tellConnections({ spec }: LoadedPipeline, connections: readonly Connection[]): void {
   const failed = connections.filter(({ error }) => error !== undefined)
   if (failed.length === 0) {
-    process.stdout.write(`\n${spec.name}: every node can be opened\n`)
+    print(`\n${spec.name}: every node can be opened\n`)
     return
   }
   const paint = painter(process.stderr)
@@ -80,6 +81,6 @@ function tellConnections({ spec }: LoadedPipeline, connections: readonly Connect
     const { message, code } = error as NodeJS.ErrnoException
     const hint = hintFor(code)
     const told = `${paint('place', `${spec.name}: ${node}`)}  ${paint('error', `can't be opened: ${message}`)}`
-    process.stderr.write(hint === undefined ? `${told}\n` : `${told}\n     ${paint('hint', hint)}\n`)
+    printError(hint === undefined ? `${told}\n` : `${told}\n     ${paint('hint', hint)}\n`)
   }
 }

@@ -128,6 +128,62 @@ test.each([
   },
 )
 
+const PLUGIN = `
+import { defineStage } from 'sluice'
+import { z } from 'zod'
+export default defineStage({
+  name: 'vault',
+  summary: 'Tells its secret to everybody.',
+  options: z.strictObject({
+    fault: z.string(),
+    token: z.string().refine((token) => !token.endsWith('refused'), { error: ({ input }) => \`not \${input}\` }),
+  }),
+  create: ({ fault, token }, { log }) => {
+    const fail = (where) => {
+      if (fault === where) throw new Error(\`it is \${token}\`, { cause: new Error(token) })
+    }
+    fail('create')
+    log.info(\`it is \${token}\`, { deep: { er: [token] } })
+    return { open: () => fail('open'), map: (data) => (fail('map'), data), stop: () => fail('stop') }
+  },
+})
+`
+
+const WITH_PLUGIN = `
+pipeline: told
+plugins: [./vault.ts]
+producers:
+  in:
+    generate: { count: 2 }
+stages:
+  known:
+    from: in
+    vault: { fault: "\${FAULT}", token: "\${VAULT_TOKEN}" }
+consumers:
+  out:
+    from: known
+    discard: {}
+`
+
+test.each([
+  ['check', 78],
+  ['create', 78],
+  ['open', 70],
+  ['map', 65],
+  ['stop', 0],
+])('no secret that a plugin tells in its %s is found in what is printed', async (fault, expected) => {
+  const token = secret(fault === 'check' ? 'refused' : 'plugin')
+  const config = file(WITH_PLUGIN)
+  writeFileSync(join(config, '../vault.ts'), PLUGIN)
+  const env = { FAULT: fault, VAULT_TOKEN: token }
+  const ran = await sluice(['run', config, '--admin-port', '0'], { env })
+  expect(ran.exitCode).toBe(expected)
+  expect(ran.stderr).toContain('${VAULT_TOKEN}')
+  const ends = [ran, await sluice(['validate', '--connect', config], { env })]
+  ends.push(await sluice(['validate', '--connect', '--json', config], { env }))
+  for (const { stdout, stderr } of ends) expect(stdout + stderr).not.toContain(CANARY)
+})
+
 test('no secret in a line that is no JSON is found in the log', async () => {
   const input = `{"password": ${CANARY}}\n{${CANARY}: 1}\n{"card": 1 ${CANARY}}\n`
   const { exitCode, stderr } = await sluice(['run', 'config/shell-filter.yaml', '--admin-port', '0'], { input })

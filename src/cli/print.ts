@@ -1,0 +1,13 @@
+import { secretMask } from '../daemon/secret-mask.ts'
+
+const mask = secretMask(process.env)
+
+/** On standard output, without secrets of the environment: what a component says of a mistake may have some in it. */
+export function print(text: string): void {
+  process.stdout.write(mask(text))
+}
+
+/** The same on standard error. */
+export function printError(text: string): void {
+  process.stderr.write(mask(text))
+}
