@@ -1,1 +1,41 @@
-export * from './core/index.ts'
+/** What programs and plugins need. Components are in `sluice/producers`, `sluice/stages` and `sluice/consumers`. */
+
+// A pipeline.
+export { definePipeline, type DefinedPipeline } from './config/builder.ts'
+export {
+  edge,
+  type ConsumerSettings,
+  type Demand,
+  type Dispatch,
+  type Edge,
+  type EdgeSettings,
+  type From,
+  type OnFailure,
+  type PipelineBuilder,
+  type PipelineSettings,
+  type ProducerSettings,
+  type Ref,
+  type StageSettings,
+} from './config/builder-types.ts'
+export { ConfigError, type Place, type Problem, type ProblemCode, type RelatedPlace } from './config/errors.ts'
+export { start, type Running, type StartOptions } from './daemon/start.ts'
+export type { AdminOptions } from './daemon/admin.ts'
+export type { PipelineReport } from './daemon/report.ts'
+export type { PipelineStatus } from './daemon/status.ts'
+
+// A component of one's own.
+export * from './core/component.ts'
+export {
+  configure,
+  use,
+  type Configured,
+  type ConfiguredConsumer,
+  type ConfiguredProducer,
+  type ConfiguredStage,
+  type KeyOf,
+} from './core/configured.ts'
+export { messageError, placeError, SluiceError, type ErrorKind } from './core/errors.ts'
+export type { Timer } from './core/env.ts'
+export type { Message } from './core/message.ts'
+export { expression } from './kit/expression/schema.ts'
+export { bytes, duration, type Bounds } from './kit/units.ts'

@@ -170,12 +170,16 @@ export type ParsedSettings = Partial<z.output<typeof nodeSettings>>
 
 const WORKER = ['from', 'key', 'demand', 'concurrency', 'callSize', 'order', 'timeout', 'onFailure'] as const
 
-/** The settings of each kind of node; those of `HOLDING_SETTINGS` only where the component holds messages. */
-export const SETTINGS_OF: Readonly<Record<Kind, readonly SettingName[]>> = {
+const OF_KINDS = {
   producer: ['key', 'dispatch', 'onFailure', 'maxUnacked'],
   stage: [...WORKER, 'dispatch', 'maxExpansion', 'maxHeld', 'maxKeys'],
   consumer: [...WORKER, 'maxHeld'],
-}
+} as const satisfies Readonly<Record<Kind, readonly SettingName[]>>
+
+export type SettingOf<K extends Kind> = (typeof OF_KINDS)[K][number]
+
+/** The settings of each kind of node; those of `HOLDING_SETTINGS` only where the component holds messages. */
+export const SETTINGS_OF: Readonly<Record<Kind, readonly SettingName[]>> = OF_KINDS
 export const HOLDING_SETTINGS: readonly SettingName[] = ['maxHeld', 'maxKeys']
 
 /** The schema of the settings that one kind of node has. */

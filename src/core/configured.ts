@@ -10,6 +10,7 @@ export type KeyOf<T> = (data: T, message: Message<T>) => string | number | boole
 
 /** A producer and its options as they are written; it gives messages with data of a type. */
 export interface ConfiguredProducer<Out> {
+  readonly kind: 'producer'
   readonly definition: Extract<Definition, { kind: 'producer' }>
   readonly options: unknown
   readonly [DATA]?: { readonly gives: () => Out }
@@ -17,6 +18,7 @@ export interface ConfiguredProducer<Out> {
 
 /** A stage and its options as they are written. */
 export interface ConfiguredStage<In, Out> {
+  readonly kind: 'stage'
   readonly definition: Extract<Definition, { kind: 'stage' }>
   readonly options: unknown
   readonly [DATA]?: { readonly takes: (data: In) => void; readonly gives: () => Out }
@@ -24,6 +26,7 @@ export interface ConfiguredStage<In, Out> {
 
 /** A consumer and its options as they are written. */
 export interface ConfiguredConsumer<In> {
+  readonly kind: 'consumer'
   readonly definition: Extract<Definition, { kind: 'consumer' }>
   readonly options: unknown
   readonly [DATA]?: { readonly takes: (data: In) => void }
@@ -50,8 +53,8 @@ export function configure<In, Out>(
   definition: ConfiguredStage<In, Out>['definition'],
   options: unknown,
 ): ConfiguredStage<In, Out>
-export function configure(definition: Definition, options: unknown): { definition: Definition; options: unknown } {
-  return { definition, options }
+export function configure(definition: Definition, options: unknown): object {
+  return { kind: definition.kind, definition, options }
 }
 
 /**
@@ -60,7 +63,7 @@ export function configure(definition: Definition, options: unknown): { definitio
  *     p.stage('redacted', payments, use(redact, { fields: ['iban'] }))
  */
 export function use<D extends Definition>(definition: D, ...[options]: Given<OptionsOf<D>>): ConfiguredOf<D> {
-  return { definition, options } as ConfiguredOf<D>
+  return { kind: definition.kind, definition, options } as unknown as ConfiguredOf<D>
 }
 
 /** Options can be left out where none is needed. */

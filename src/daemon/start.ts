@@ -3,6 +3,7 @@ import { realEnv } from '../core/env.ts'
 import { asError, SluiceError } from '../core/errors.ts'
 import type { PipelineSpec } from '../core/spec.ts'
 import type { AdminOptions, AdminServer } from './admin.ts'
+import { specsOf, type Startable } from './given.ts'
 import { hintFor } from './hints.ts'
 import { SILENT } from './log.ts'
 import type { Exposition, Metrics } from './metrics.ts'
@@ -34,16 +35,17 @@ export interface Running {
 /**
  * Runs pipelines. A pipeline whose nodes can't be opened fails, and takes no other one down.
  *
+ *     const running = await start(pipeline)
+ *     await running.finished
+ *
+ * @throws ConfigError where two pipelines want one name, port or file
  * @throws what kept the only pipeline, or all of them, from opening; it has been logged
  * @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID, SLUICE_ADMIN_LISTEN_FAILED, SLUICE_ADMIN_TOKEN_…
  */
-export async function start(
-  pipelines: PipelineSpec | readonly PipelineSpec[],
-  options: StartOptions = {},
-): Promise<Running> {
+export async function start(pipelines: Startable | readonly Startable[], options: StartOptions = {}): Promise<Running> {
   const { log = SILENT, admin, signal } = options
   try {
-    const daemon = new Daemon([pipelines].flat(), log)
+    const daemon = new Daemon(specsOf(pipelines, log), log)
     if (admin !== undefined) await daemon.serve(admin)
     await daemon.open(signal)
     return daemon

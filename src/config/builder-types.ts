@@ -1,0 +1,133 @@
+import type { ConfiguredConsumer, ConfiguredProducer, ConfiguredStage, KeyOf } from '../core/configured.ts'
+
+/** Where the type of a node's `data` stands: for the compiler only, nothing is ever there. */
+declare const DATA: unique symbol
+
+/** A node of a pipeline that is being defined, for others to read from. */
+export class Ref<out T> {
+  readonly name: string
+  declare readonly [DATA]: () => T
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/** What a node reads from another, with settings of that one edge. Made by `edge`. */
+export class Edge<out T> {
+  readonly ref: Ref<T>
+  readonly settings: EdgeSettings
+
+  constructor(ref: Ref<T>, settings: EdgeSettings) {
+    this.ref = ref
+    this.settings = settings
+  }
+}
+
+/** Reads from a node with settings of that one edge: `edge(payments, { whenFull: 'drop-oldest' })`. */
+export function edge<T>(ref: Ref<T>, settings: EdgeSettings): Edge<T> {
+  return new Edge(ref, settings)
+}
+
+/** Whom a node reads from: one node, or several whose messages have data of one type. */
+export type From<T> = Ref<T> | Edge<T> | readonly (Ref<T> | Edge<T>)[]
+
+/** A demand window: a count of messages, or its details; enough for 1,000 messages by default. */
+export type Demand =
+  | number
+  | {
+      /** Most messages that are asked for and not yet handled. */
+      readonly max?: number | undefined
+      /** More is asked for when no more than these are left; half of `max` by default. */
+      readonly min?: number | undefined
+      /** Stops asking at so many bytes, as '64MiB'; one message always passes. */
+      readonly bytes?: string | undefined
+    }
+
+/** Settings of one edge. */
+export interface EdgeSettings {
+  readonly demand?: Demand | undefined
+  /** What may wait before this edge where `whenFull` drops; 1,000 messages by default. */
+  readonly queue?: { readonly messages?: number | undefined; readonly bytes?: string | undefined } | undefined
+  /** What happens to messages that this edge has not asked for; `block`, the default, slows the giver down. */
+  readonly whenFull?: 'block' | 'drop-newest' | 'drop-oldest' | undefined
+}
+
+/** How output is divided among several readers: to each (the default), to whoever asks, or by a value of it. */
+export type Dispatch<Out> =
+  | 'broadcast'
+  | 'demand'
+  | { readonly partition: { readonly by: KeyOf<Out>; readonly count: number } }
+
+/** What becomes of a message that failed: it goes back to where it came from (the default), ends the pipeline, or is forgotten. */
+export type OnFailure = 'origin' | 'stop' | 'drop'
+
+/** Settings of a producer, beside the options of its component. */
+export interface ProducerSettings<Out> {
+  /** Sets the key of messages: those with one key keep their order. */
+  readonly key?: KeyOf<Out> | undefined
+  readonly dispatch?: Dispatch<Out> | undefined
+  readonly onFailure?: OnFailure | undefined
+  /** Messages of this producer that have no outcome yet; 100,000 by default. */
+  readonly maxUnacked?:
+    | number
+    | { readonly parts?: number | undefined; readonly bytes?: string | undefined }
+    | undefined
+}
+
+/** Settings of a consumer, beside the options of its component. */
+export interface ConsumerSettings<In> {
+  /** Sets the key of messages: those with one key keep their order. */
+  readonly key?: KeyOf<In> | undefined
+  readonly demand?: Demand | undefined
+  /** Calls in flight of an asynchronous handler; 1 by default. */
+  readonly concurrency?: number | undefined
+  /** Most messages of one asynchronous `handle`; 100 by default. */
+  readonly callSize?: number | undefined
+  /** What is kept in order where calls overlap: `input` at stages, at consumers that of keys, if there are any. */
+  readonly order?: 'input' | 'key' | 'none' | undefined
+  /** How long an asynchronous call may take, as '500ms'; '30s' by default. */
+  readonly timeout?: string | undefined
+  readonly onFailure?: OnFailure | undefined
+  /** Messages that are held between calls, where the component holds any; 10,000 by default. */
+  readonly maxHeld?: number | undefined
+}
+
+/** Settings of a stage, beside the options of its component. */
+export interface StageSettings<In, Out> extends ConsumerSettings<In> {
+  readonly dispatch?: Dispatch<Out> | undefined
+  /** Longest array that a message may become; 10,000 by default. */
+  readonly maxExpansion?: number | undefined
+  /** Groups that are held between calls, where the component holds any; 10,000 by default. */
+  readonly maxKeys?: number | undefined
+}
+
+/** Settings of a pipeline. */
+export interface PipelineSettings {
+  /** How long the nodes may take to open; '1m' by default. */
+  readonly startTimeout?: string | undefined
+  /** How long a stop may take, what is under way included; '25s' by default. */
+  readonly stopTimeout?: string | undefined
+  /** What this pipeline may use of the memory, as '512MiB'; an equal share by default. */
+  readonly memory?: string | undefined
+}
+
+/** Takes the nodes of a pipeline, one after the other: whoever reads from a node comes behind it. */
+export interface PipelineBuilder {
+  /** Adds a source of messages. */
+  producer<Out>(name: string, producer: ConfiguredProducer<Out>, settings?: ProducerSettings<NoInfer<Out>>): Ref<Out>
+  /** Adds what takes messages and gives messages. */
+  stage<In, Out>(
+    name: string,
+    from: From<In>,
+    stage: ConfiguredStage<In, Out>,
+    settings?: StageSettings<NoInfer<In>, NoInfer<Out>>,
+  ): Ref<Out>
+  /** Adds an end of the line. */
+  consumer<In>(
+    name: string,
+    from: From<In>,
+    consumer: ConfiguredConsumer<In>,
+    settings?: ConsumerSettings<NoInfer<In>>,
+  ): void
+}

@@ -1,0 +1,70 @@
+import { assemble } from './assemble.ts'
+import type { PipelineBuilder, PipelineSettings } from './builder-types.ts'
+import { callSite } from './call-site.ts'
+import { ConfigError, type Place } from './errors.ts'
+import type { LoadedPipeline } from './load.ts'
+import { readProgram, type Program } from './program.ts'
+import { record } from './recorder.ts'
+import { renderProblems } from './render.ts'
+import { Report } from './report.ts'
+
+/** A pipeline that a program has defined. It can be started more than once. */
+export interface DefinedPipeline {
+  readonly kind: 'pipeline'
+  readonly name: string
+  /**
+   * The pipeline with its share of the process budget, which counts where it doesn't say `memory`.
+   *
+   * @internal
+   */
+  load(memoryBytes: number): LoadedPipeline
+}
+
+/**
+ * Defines a pipeline, for `start`, or as what a file exports by default, for `sluice run`. Nothing is opened.
+ *
+ *     export default definePipeline('payments', (p) => {
+ *       const ingress = p.producer('ingress', http<Payment>({ port: 8080 }))
+ *       const valid = p.stage('valid', ingress, filter((payment) => payment.amountMinor > 0))
+ *       p.consumer('ledger', valid, each((payment) => ledger.add(payment)), { concurrency: 8 })
+ *     })
+ *
+ * @throws ConfigError with everything that is wrong, each at the line of its node
+ */
+export function definePipeline(
+  name: string,
+  build: (p: PipelineBuilder) => void,
+  settings: PipelineSettings = {},
+): DefinedPipeline {
+  const place = callSite(definePipeline) ?? { file: `pipeline ${name}` }
+  const program = { ...record(build), name, settings }
+  const load = (memoryBytes: number): LoadedPipeline => loadProgram(program, place, memoryBytes)
+  try {
+    // Limits of memory, which aren't known yet, make warnings only.
+    load(Number.MAX_SAFE_INTEGER)
+  } catch (error) {
+    // The stack shall begin where the mistakes are.
+    if (error instanceof ConfigError) Error.captureStackTrace(error, definePipeline)
+    throw error
+  }
+  return Object.freeze({ kind: 'pipeline', name, load })
+}
+
+/** Whether a value is a pipeline that a program has defined, also one that has another copy of Sluice. */
+export function isDefinedPipeline(value: unknown): value is DefinedPipeline {
+  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'pipeline'
+}
+
+function loadProgram(program: Program, place: Place, memoryBytes: number): LoadedPipeline {
+  const places = [place, ...program.calls.map((call) => call.place ?? place)]
+  const report = new Report(place.file, '', ([start]) => places[start]!)
+  const spec = assemble(readProgram(program, report), memoryBytes, report)
+  const { problems, omitted } = report
+  if (spec !== undefined) return { file: place.file, spec, warnings: problems, report }
+  const count = problems.filter(({ severity }) => severity === 'error').length + omitted
+  const head = `${count} ${count === 1 ? 'mistake' : 'mistakes'} in the pipeline ${String(program.name)}`
+  throw new ConfigError(place.file, problems, {
+    omitted,
+    message: `${head}\n\n${renderProblems(problems, undefined)}\n`,
+  })
+}

@@ -1,0 +1,103 @@
+import type { Configured } from '../core/configured.ts'
+import type { Kind } from '../registry/contract.ts'
+import { Edge, Ref } from './builder-types.ts'
+import { isPlain } from './given.ts'
+import type { NodeCall } from './recorder.ts'
+import type { Finding } from './report.ts'
+import { named, type Path } from './wording.ts'
+
+/** What only a program can get wrong, most of it only one whose types nobody checks. */
+export interface ProgramFault extends Pick<Finding, 'code' | 'message' | 'hint'> {
+  /** From the node on. */
+  readonly path: Path
+}
+
+const EXAMPLES: Readonly<Record<Kind, string>> = {
+  producer: 'http({ port: 8080 })',
+  stage: 'filter((payment) => payment.amount > 0)',
+  consumer: "file({ path: 'ledger.ndjson' })",
+}
+
+/** The component of a node, if it is one of its kind. */
+export function configuredOf({ configured, kind }: NodeCall): Configured | undefined {
+  return isConfigured(configured) && configured.definition.kind === kind ? configured : undefined
+}
+
+/** Those that a node reads from, if they are what a builder gave, or `edge` made of that. */
+export function edgesOf({ from }: NodeCall): Edge<unknown>[] {
+  const givers: readonly unknown[] = Array.isArray(from) ? from : [from]
+  return givers.flatMap((giver) => {
+    if (giver instanceof Edge) return giver.ref instanceof Ref ? [giver] : []
+    return giver instanceof Ref ? [new Edge(giver, {})] : []
+  })
+}
+
+/** What is wrong with a call as such. @param refs the nodes of this pipeline. */
+export function faultsOf(call: NodeCall, refs: ReadonlySet<Ref<unknown>>): ProgramFault[] {
+  return [faultOfSettings(call), faultOfComponent(call), faultOfFrom(call, refs)].filter((fault) => fault !== undefined)
+}
+
+function faultOfSettings({ settings }: NodeCall): ProgramFault | undefined {
+  if (settings === undefined || isPlain(settings)) return undefined
+  const message = `expected settings, as \`{ concurrency: 8 }\`, got ${typeName(settings)}`
+  return { code: 'SLUICE_CONFIG_TYPE', path: [], message }
+}
+
+function faultOfComponent({ configured, kind }: NodeCall): ProgramFault | undefined {
+  const example = EXAMPLES[kind]
+  if (isConfigured(configured)) {
+    const { kind: actual, name } = configured.definition
+    if (actual === kind) return undefined
+    const message = `${named(name)} is a ${actual}, not a ${kind}`
+    return { code: 'SLUICE_CONFIG_COMPONENT_KIND', path: [], message, hint: `add it with \`p.${actual}\`` }
+  }
+  const message = `expected a ${kind}, as \`${example}\`, got ${typeName(configured)}`
+  const isDefinition = typeof configured === 'object' && configured !== null && 'create' in configured
+  if (isDefinition) {
+    return {
+      code: 'SLUICE_CONFIG_TYPE',
+      path: [],
+      message,
+      hint: 'give a definition its options: `use(definition, options)`',
+    }
+  }
+  const hint = typeof configured === 'function' ? `call it: \`${configured.name || 'it'}(…)\`` : undefined
+  return { code: 'SLUICE_CONFIG_TYPE', path: [], message, hint }
+}
+
+function faultOfFrom(call: NodeCall, refs: ReadonlySet<Ref<unknown>>): ProgramFault | undefined {
+  if (call.kind === 'producer') return undefined
+  const edges = edgesOf(call)
+  const count = Array.isArray(call.from) ? call.from.length : 1
+  if (edges.length < count) {
+    const message =
+      'expected a node to read from: what `p.producer` or `p.stage` gave, a list of such, or an `edge` of one'
+    return { code: 'SLUICE_CONFIG_TYPE', path: ['from'], message }
+  }
+  const stranger = edges.find(({ ref }) => !refs.has(ref))
+  if (stranger !== undefined) {
+    const message = `${named(stranger.ref.name)} is a node of another pipeline`
+    const hint = 'read from a node of this pipeline; pipelines share nothing'
+    return { code: 'SLUICE_CONFIG_FROM_UNKNOWN', path: ['from'], message, hint }
+  }
+  const twice = edges.find(({ ref }, index) => edges.findIndex((other) => other.ref === ref) < index)
+  if (twice === undefined) return undefined
+  return {
+    code: 'SLUICE_CONFIG_FROM_TWICE',
+    path: ['from'],
+    message: `${named(twice.ref.name)} is named twice`,
+    hint: undefined,
+  }
+}
+
+function isConfigured(value: unknown): value is Configured {
+  if (typeof value !== 'object' || value === null || !('definition' in value)) return false
+  const { definition } = value
+  return typeof definition === 'object' && definition !== null && 'kind' in definition && 'name' in definition
+}
+
+function typeName(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}

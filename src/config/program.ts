@@ -1,0 +1,117 @@
+import type { Definition } from '../core/component.ts'
+import { pluginDefinition } from '../registry/contract.ts'
+import type { DefinedNode, WrittenPipeline } from './assemble.ts'
+import type { Ref } from './builder-types.ts'
+import { namesComponent, reportUnloadable, type NamingDraft } from './components.ts'
+import { entriesOf, given } from './given.ts'
+import { readNode, type ComponentNames } from './nodes.ts'
+import { configuredOf, edgesOf, faultsOf } from './program-faults.ts'
+import type { NodeCall, Recording } from './recorder.ts'
+import type { Report } from './report.ts'
+import { readTop, SECTIONS, type SectionName } from './sections.ts'
+import type { Entry, MapValue, OffsetRange } from './tree.ts'
+
+/** A definition of a pipeline as a program wrote it. */
+export interface Program extends Recording {
+  readonly name: unknown
+  readonly settings: unknown
+}
+
+/** Ranges count calls: this is that of `definePipeline`, those of its nodes follow. */
+const WHOLE: OffsetRange = [0, 1]
+const SECTION_NAMES = Object.keys(SECTIONS) as readonly SectionName[]
+
+/** A call, and where its node stands in the tree. */
+interface PlacedCall {
+  readonly call: NodeCall
+  readonly section: SectionName
+  /** The name, or where an earlier node has it another one: a tree has each only once. */
+  readonly key: string
+  readonly range: OffsetRange
+}
+
+/** Makes of a program what is made of a file: a tree, whose checks are the same, and the nodes in it. */
+export function readProgram({ name, settings, calls, isAsync }: Program, report: Report): WrittenPipeline {
+  const placed = placedCalls(calls)
+  const root = mapOf(WHOLE, [
+    ...entriesOf(settings, WHOLE),
+    ['pipeline', { keyRange: WHOLE, value: given(name, WHOLE) }],
+    ...SECTION_NAMES.flatMap((section) => sectionOf(section, placed)),
+  ])
+  report.root = root
+  if (isAsync) {
+    const message = 'the function that defines the pipeline is asynchronous: what it adds later is not part of it'
+    const hint = 'await what is needed before `definePipeline`'
+    report.add({ code: 'SLUICE_CONFIG_TYPE', path: [], message, hint })
+  }
+  const refs = new Set<Ref<unknown>>(calls.map(({ ref }) => ref))
+  const top = readTop(root, report)
+  return { top, nodes: placed.map((node) => readCall(node, refs, report)) }
+}
+
+function placedCalls(calls: readonly NodeCall[]): PlacedCall[] {
+  const counts = new Map<string, number>()
+  return calls.map((call, index) => {
+    const section = SECTION_NAMES.find((name) => SECTIONS[name] === call.kind)!
+    const { name } = call.ref
+    const count = (counts.get(`${section} ${name}`) ?? 0) + 1
+    counts.set(`${section} ${name}`, count)
+    return { call, section, key: count === 1 ? name : `${name} (${count})`, range: [index + 1, index + 2] }
+  })
+}
+
+function sectionOf(section: SectionName, placed: readonly PlacedCall[]): [string, Entry][] {
+  const nodes = placed.filter((node) => node.section === section)
+  if (nodes.length === 0) return []
+  const entries = nodes.map((node): [string, Entry] => [node.key, { keyRange: node.range, value: nodeOf(node) }])
+  return [[section, { keyRange: WHOLE, value: mapOf(WHOLE, entries) }]]
+}
+
+/** A node as a file would have it. */
+function nodeOf({ call, range }: PlacedCall): MapValue {
+  const entries = new Map(entriesOf(call.settings, range))
+  if (call.kind !== 'producer') {
+    const edges = edgesOf(call).map(({ ref, settings }): [string, Entry] => {
+      return [ref.name, { keyRange: range, value: given(settings, range) }]
+    })
+    entries.set('from', { keyRange: range, value: mapOf(range, edges) })
+  }
+  const configured = configuredOf(call)
+  if (configured !== undefined) {
+    entries.set(configured.definition.name, { keyRange: range, value: given(configured.options, range) })
+  }
+  return mapOf(range, entries)
+}
+
+function readCall(placed: PlacedCall, refs: ReadonlySet<Ref<unknown>>, report: Report): DefinedNode {
+  const { call, section, key } = placed
+  const path = [section, key]
+  for (const { path: within, ...fault } of faultsOf(call, refs)) {
+    report.add({ ...fault, path: [...path, ...within] })
+    report.mute([...path, ...within])
+  }
+  const definition = configuredOf(call)?.definition
+  const names: ComponentNames = {
+    producer: [],
+    stage: [],
+    consumer: [],
+    [call.kind]: definition === undefined ? [] : [definition.name],
+    isComplete: true,
+  }
+  const draft = readNode({ name: call.ref.name, kind: call.kind, path, value: nodeOf(placed) }, names, report)
+  return { draft, definition: namesComponent(draft) ? soundOf(definition, draft, report) : undefined }
+}
+
+/** Not every definition was made with the types of this version. */
+function soundOf(definition: Definition | undefined, draft: NamingDraft, report: Report): Definition | undefined {
+  try {
+    return pluginDefinition(definition, draft.name)
+  } catch (error) {
+    reportUnloadable(draft, error, report)
+    return undefined
+  }
+}
+
+function mapOf(range: OffsetRange, entries: Iterable<[string, Entry]>): MapValue {
+  return { kind: 'map', range, isFlow: false, entries: new Map(entries) }
+}
