@@ -9,6 +9,7 @@
  * @property {Readonly<Record<string, string>>} exits what each exit code means.
  * @property {typeof import('../../src/daemon/metric-table.ts')['METRIC_FAMILIES']} metrics
  * @property {readonly ErrorTable[]} errors
+ * @property {string} schemaText the JSON Schema of a file, as it is written down.
  *
  * @typedef {object} ErrorTable
  * @property {string} title
@@ -43,8 +44,11 @@ export async function built() {
  */
 export async function buildOf(from) {
   const { createRegistry } = await from('registry/registry')
+  const { pipelineSchema } = await from('config/json-schema')
+  const registry = createRegistry()
   return {
-    registry: createRegistry(),
+    registry,
+    schemaText: `${JSON.stringify(await pipelineSchema(registry), undefined, 2)}\n`,
     settings: await from('config/settings'),
     names: (await from('kit/expression/language')).NAMES,
     functions: (await from('kit/expression/functions')).FUNCTIONS,

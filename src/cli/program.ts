@@ -30,7 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const program = command('sluice', 'Stream processing on demand: nothing moves until the next node asks for it.')
     .version(version(), '-v, --version', 'show the version')
     .addHelpText('after', EXAMPLES)
-  program.addCommand(runCommand()).addCommand(validateCommand())
+  program.addCommand(runCommand()).addCommand(validateCommand()).addCommand(schemaCommand())
   try {
     await program.parseAsync(args, { from: 'user' })
     return EXIT.fine
@@ -66,6 +66,15 @@ function validateCommand(): Command {
     .action(async (files: string[], flags: ValidateFlags) => {
       const { validate } = await import('./validate.ts')
       await validate(files, flags)
+    })
+}
+
+function schemaCommand(): Command {
+  return command('schema', 'Print the JSON Schema of a YAML file, for editors.')
+    .argument('[file]', 'a YAML file whose plugins it is to know, too')
+    .action(async (file: string | undefined) => {
+      const { schema } = await import('./schema.ts')
+      await schema(file)
     })
 }
 

@@ -10,7 +10,7 @@ import { ConfigError, type Problem } from './errors.ts'
 import { readConfigFile } from './file.ts'
 import { interpolate, type Environment } from './interpolate.ts'
 import { readNodes, type NodeDraft } from './nodes.ts'
-import { readPlugins } from './plugins.ts'
+import { readPlugins, type Sources } from './plugins.ts'
 import { Report } from './report.ts'
 import { KINDS, readTop } from './sections.ts'
 import { parseYaml } from './yaml.ts'
@@ -52,19 +52,42 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
   return { file, spec, warnings: problems, text, report }
 }
 
+/**
+ * The components that a file of YAML may name: the built-in ones and those of its plugins.
+ *
+ * @throws ConfigError where a plugin can't be loaded, or the file can't be read
+ */
+export async function loadComponents(file: string, options: Omit<LoadOptions, 'memoryBytes'>): Promise<Registry> {
+  const text = await readConfigFile(file)
+  const report = new Report(file, text)
+  const written = parseYaml(report)
+  if (written === undefined) throw new ConfigError(file, report.problems, { text })
+  // What else is in the file may be half written.
+  const plugins = [...written.entries].filter(([key]) => key === 'plugins')
+  const root = interpolate({ ...written, entries: new Map(plugins) }, options.environment, report)
+  const components = await readPlugins(root, sourcesOf(report, options), report)
+  if (report.hasErrors) throw new ConfigError(file, report.problems, { text })
+  return components.registry
+}
+
+function sourcesOf(
+  { file }: Report,
+  { registry, modules = new ModuleLoader() }: Omit<LoadOptions, 'memoryBytes'>,
+): Sources {
+  return { registry, modules, folder: dirname(resolve(file)) }
+}
+
 async function readPipeline(report: Report, options: LoadOptions): Promise<PipelineSpec | undefined> {
   const written = parseYaml(report)
   if (written === undefined) return undefined
   const root = interpolate(written, options.environment, report)
   report.root = root
-  const { memoryBytes, modules = new ModuleLoader() } = options
   const top = readTop(root, report)
-  const sources = { registry: options.registry, modules, folder: dirname(resolve(report.file)) }
-  const { registry, isComplete } = await readPlugins(root, sources, report)
+  const { registry, isComplete } = await readPlugins(root, sourcesOf(report, options), report)
   const names = { ...(await namesOf(registry)), isComplete }
   const drafts = top.sections.flatMap((section) => readNodes(section, names, report))
   const nodes = await withDefinitions(drafts, registry, report)
-  return assemble({ top, nodes }, memoryBytes, report)
+  return assemble({ top, nodes }, options.memoryBytes, report)
 }
 
 async function namesOf(registry: Registry): Promise<Record<Kind, readonly string[]>> {
