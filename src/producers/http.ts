@@ -5,14 +5,14 @@ import { configure, type ConfiguredProducer } from '../core/configured.ts'
 import { asError, SluiceError } from '../core/errors.ts'
 import type { Message } from '../core/message.ts'
 import { isLoopback, urlOf } from '../kit/http/address.ts'
-import { BodyReader, checkLength, discardBody, HangUp } from '../kit/http/body.ts'
+import { BodyReader, discardBody, HangUp } from '../kit/http/body.ts'
 import { BodyRooms, shareOf, type SizedContent } from '../kit/http/body-rooms.ts'
-import { formatOf, type ContentFormat } from '../kit/http/content.ts'
+import type { ContentFormat } from '../kit/http/content.ts'
 import { Exchanges, refusalAnswer, send, type Answer } from '../kit/http/exchange.ts'
+import { gate } from '../kit/http/gate.ts'
 import { idempotencyKeyOf, pickHeaders } from '../kit/http/headers.ts'
 import { refusal } from '../kit/http/refusal.ts'
 import { HttpServer } from '../kit/http/server.ts'
-import { tokenCheck } from '../kit/http/token.ts'
 import { jsonLimits } from '../kit/json-limits.ts'
 import { ingressQueue, queueOptions } from '../kit/queue-options.ts'
 import { bytes, duration } from '../kit/units.ts'
@@ -115,26 +115,28 @@ class Door {
   readonly #options: Options
   readonly #context: ProducerContext
   readonly #server: HttpServer
-  readonly #isAllowed: (authorization: string | undefined) => boolean
+  readonly #announced: ReturnType<typeof gate>
   readonly #exchanges = new Exchanges()
   /** Requests without an answer. */
   readonly #unanswered = new Set<ServerResponse>()
   /** Bodies that are being read have room for as much as the queue; they are not in it yet. */
   readonly #bodies: BodyReader
   readonly #rooms: BodyRooms
+  /** Of the counters of answers, by status. */
+  readonly #metricNames = new Map<number, string>()
   #isDraining = false
 
   constructor(settings: Options, context: ProducerContext) {
     this.#options = settings
     this.#context = context
-    this.#isAllowed = settings.token === undefined ? () => true : tokenCheck(settings.token)
-    this.#bodies = new BodyReader(settings.queue.bytes)
-    const { limits, queue } = settings
+    this.#announced = gate(settings)
+    const { limits, maxBody, queue } = settings
+    this.#bodies = new BodyReader({ maxBytes: maxBody, mostBytes: queue.bytes })
     this.#rooms = new BodyRooms({ limits, queue, hasRoom: context.hasRoom, noRoom: () => this.#noRoom() })
     this.#server = new HttpServer({
       requestTimeoutMs: settings.requestTimeout,
       connections: settings.connections,
-      serve: (request, response, goAhead) => void this.#serve(request, response, goAhead),
+      serve: (request, response, goAhead) => this.#serve(request, response, goAhead),
       onBroken: (status) => this.#count(status),
     })
   }
@@ -168,59 +170,60 @@ class Door {
     return stopped
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse, goAhead: () => void): Promise<void> {
+  #serve(request: IncomingMessage, response: ServerResponse, goAhead: () => void): void {
     this.#unanswered.add(response)
-    response.on('close', () => this.#unanswered.delete(response))
     try {
-      const format = this.#check(request)
+      const { format, length } = this.#announced(request)
+      this.#rooms.checkLength(length)
       goAhead()
-      const body = await this.#bodies.read(request, this.#options.maxBody)
-      this.#admit(request, response, this.#rooms.contentOf(body, format))
+      this.#bodies.read(request, {
+        onBody: (body) => this.#take(response, body, format),
+        onFailure: (error) => this.#fail(response, error),
+      })
     } catch (error) {
-      if (error instanceof HangUp) this.#hungUp(response)
-      else this.#refuse(response, error)
+      this.#refuse(response, error)
     }
   }
 
-  /** What can be said before the body comes. */
-  #check(request: IncomingMessage): ContentFormat {
-    const { headers, method, url = '' } = request
-    if (!this.#isAllowed(headers.authorization)) throw refusal('SLUICE_HTTP_TOKEN_INVALID')
-    if (url.split('?', 1)[0] !== this.#options.path) throw refusal('SLUICE_HTTP_PATH_UNKNOWN')
-    if (method !== 'POST') throw refusal('SLUICE_HTTP_METHOD_NOT_ALLOWED')
-    const format = formatOf(headers)
-    idempotencyKeyOf(headers)
-    checkLength(request, this.#options.maxBody)
-    this.#rooms.checkLength(Number(headers['content-length'] ?? 0))
-    return format
+  #take(response: ServerResponse, body: Buffer, format: ContentFormat): void {
+    try {
+      this.#admit(response, this.#rooms.contentOf(body, format))
+    } catch (error) {
+      this.#refuse(response, error)
+    }
+  }
+
+  #fail(response: ServerResponse, error: Error): void {
+    if (!(error instanceof HangUp)) return this.#refuse(response, error)
+    this.#unanswered.delete(response)
+    if (!this.#server.isBroken(response)) this.#context.metrics.add('hang_ups')
   }
 
   #noRoom(): SluiceError {
     return refusal(this.#isDraining ? 'SLUICE_HTTP_STOPPING' : 'SLUICE_HTTP_QUEUE_FULL')
   }
 
-  #admit(request: IncomingMessage, response: ServerResponse, content: SizedContent): void {
+  #admit(response: ServerResponse, content: SizedContent): void {
     const { values, isMany } = content
-    const { reply } = this.#options
     this.#rooms.checkContent(content)
-    const messages = this.#messagesOf(request, content)
+    const messages = this.#messagesOf(response.req, content)
     if (messages.length > 0 && this.#context.emit(messages, { whole: true }) === 0) throw this.#noRoom()
-    if (reply === 'accepted') return this.#send(response, { status: 202, body: { accepted: values.length } })
-    if (values.length === 0) return this.#send(response, { status: 200, body: { accepted: 0, failed: [] } })
-    this.#exchanges.open(response, messages, isMany)
+    if (this.#options.reply === 'accepted') this.#send(response, { status: 202, body: { accepted: values.length } })
+    else if (values.length === 0) this.#send(response, { status: 200, body: { accepted: 0, failed: [] } })
+    else this.#exchanges.open(response, messages, isMany)
   }
 
-  #messagesOf(request: IncomingMessage, content: SizedContent): Message[] {
+  #messagesOf({ headers }: IncomingMessage, content: SizedContent): Message[] {
     const { values, isMany } = content
-    const position = idempotencyKeyOf(request.headers)
-    const details: MessageDetails = {
-      headers: pickHeaders(request.headers, this.#options.headers),
-      time: this.#context.clock.date(),
-      sizeBytes: shareOf(content),
-    }
+    const context = this.#context
+    const position = idempotencyKeyOf(headers)
+    const picked = pickHeaders(headers, this.#options.headers)
+    const time = context.clock.date()
+    const sizeBytes = shareOf(content)
+    const details: MessageDetails = picked === undefined ? { time, sizeBytes } : { time, sizeBytes, headers: picked }
     return values.map((value, index) => {
-      if (position === undefined) return this.#context.message(value, details)
-      return this.#context.message(value, { ...details, position: isMany ? `${position}#${index}` : position })
+      if (position === undefined) return context.message(value, details)
+      return context.message(value, { ...details, position: isMany ? `${position}#${index}` : position })
     })
   }
 
@@ -239,11 +242,9 @@ class Door {
     this.#unanswered.delete(response)
   }
 
-  #hungUp(response: ServerResponse): void {
-    if (!this.#server.isBroken(response)) this.#context.metrics.add('hang_ups')
-  }
-
   #count(status: number): void {
-    this.#context.metrics.add(`responses_${status}`)
+    let name = this.#metricNames.get(status)
+    if (name === undefined) this.#metricNames.set(status, (name = `responses_${status}`))
+    this.#context.metrics.add(name)
   }
 }

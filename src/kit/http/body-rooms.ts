@@ -4,7 +4,7 @@ import { HEAP_PER_WIRE_BYTE } from '../../core/mint.ts'
 import type { JsonLimits } from '../json-limits.ts'
 import { contentOf, type Content, type ContentFormat } from './content.ts'
 import { refusal } from './refusal.ts'
-import { RefusedBodies, type BodyRoom } from './refused-bodies.ts'
+import { LONG_BYTES, RefusedBodies, type BodyRoom } from './refused-bodies.ts'
 
 /** What a body holds; `length` is its own, in bytes. */
 export type SizedContent = Content & { readonly length: number }
@@ -42,21 +42,22 @@ export class BodyRooms {
   /** Parses a body, if there may be room for it. @throws SLUICE_HTTP_BODY_OVER_QUEUE, and what `contentOf` throws. */
   contentOf(body: Buffer, format: ContentFormat): SizedContent {
     const { queue, limits } = this.#settings
-    const least = leastRoom(body.length)
-    this.#check(least)
+    const { length } = body
+    if (length >= LONG_BYTES) this.#check(leastRoom(length))
     const onCount = (messages: number): void => {
       // What can never be let in is parsed all the same: it may be worse than large.
-      if (messages <= queue.messages) this.#check({ ...least, messages }, body.length)
+      if (messages <= queue.messages) this.#check({ ...leastRoom(length), messages }, length)
     }
-    const content = { ...contentOf(body, format, { limits, onCount }), length: body.length }
+    const { values, isMany, sizeBytes } = contentOf(body, format, { limits, onCount })
+    const content = { values, isMany, sizeBytes, length }
     const { messages, bytes } = roomOf(content)
     if (messages > queue.messages || bytes > queue.bytes) throw refusal('SLUICE_HTTP_BODY_OVER_QUEUE')
     return content
   }
 
-  /** Before messages are made of a body. */
+  /** Before messages are made of a list; a single one costs no more than the look. */
   checkContent(content: SizedContent): void {
-    if (content.values.length > 0) this.#check(roomOf(content), content.length)
+    if (content.values.length > 1) this.#check(roomOf(content), content.length)
     this.#refused.delete(content.length)
   }
 

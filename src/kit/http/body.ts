@@ -1,83 +1,99 @@
 import type { IncomingMessage } from 'node:http'
-import { asError } from '../../core/errors.ts'
 import { refusal } from './refusal.ts'
-
-interface BodyLimits {
-  readonly maxBytes: number
-  /** Told of each piece as it comes in; throws to refuse the rest. */
-  onBytes(count: number): void
-}
 
 /** The client has gone before its request was whole; nobody is there to be answered. */
 export class HangUp extends Error {
   override readonly name = 'HangUp'
 }
 
-/**
- * The bytes of a body, limited while they come in.
- *
- * @throws SLUICE_HTTP_BODY_TOO_LARGE, what `onBytes` throws, HangUp. The rest of the body is left unread.
- */
-function readBody(request: IncomingMessage, { maxBytes, onBytes }: BodyLimits): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let sizeBytes = 0
-    const settle = (finish: () => void): void => {
-      request.off('data', onData).off('end', onEnd).off('close', onClose)
-      request.pause()
-      finish()
-    }
-    const onData = (chunk: Buffer): void => {
-      sizeBytes += chunk.length
-      try {
-        if (sizeBytes > maxBytes) throw refusal('SLUICE_HTTP_BODY_TOO_LARGE', tooLarge(maxBytes))
-        onBytes(chunk.length)
-      } catch (error) {
-        settle(() => reject(asError(error)))
-        return
-      }
-      chunks.push(chunk)
-    }
-    const onEnd = (): void => settle(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, sizeBytes)))
-    const onClose = (): void => settle(() => reject(new HangUp('the client hung up')))
-    request.on('data', onData).on('end', onEnd).on('close', onClose)
-  })
+/** Is told what became of a body: exactly one of both, once. */
+export interface BodyListener {
+  onBody(body: Buffer): void
+  /** SLUICE_HTTP_BODY_TOO_LARGE, SLUICE_HTTP_QUEUE_FULL where there is no room for more, HangUp; the rest is left unread. */
+  onFailure(error: Error): void
 }
 
-/** Reads bodies, which together have at most so many bytes while they are not whole. */
+interface BodyLimits {
+  /** Largest body. */
+  readonly maxBytes: number
+  /** Most bytes of all bodies together while they are not whole. */
+  readonly mostBytes: number
+}
+
+/**
+ * Reads bodies, limited while they come in. Without promises, and its listeners stay where they are: both would be a
+ * good part of what a small request costs.
+ */
 export class BodyReader {
-  readonly #mostBytes: number
+  readonly #limits: BodyLimits
+  /** Of bodies that are not whole. */
   #bytes = 0
 
-  constructor(mostBytes: number) {
-    this.#mostBytes = mostBytes
+  constructor(limits: BodyLimits) {
+    this.#limits = limits
   }
 
-  /** @throws SLUICE_HTTP_BODY_TOO_LARGE, SLUICE_HTTP_QUEUE_FULL where there is no room for more, HangUp. */
-  async read(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-    let ownBytes = 0
-    const onBytes = (count: number): void => {
-      ownBytes += count
-      this.#bytes += count
-      if (this.#bytes > this.#mostBytes) throw refusal('SLUICE_HTTP_QUEUE_FULL')
+  read(request: IncomingMessage, listener: BodyListener): void {
+    let chunks: Buffer | Buffer[] | undefined
+    let sizeBytes = 0
+    let isOver = false
+    const finish = (): void => {
+      isOver = true
+      this.#bytes -= sizeBytes
     }
-    try {
-      return await readBody(request, { maxBytes, onBytes })
-    } finally {
-      this.#bytes -= ownBytes
-    }
+    request.on('data', (chunk: Buffer) => {
+      if (isOver) return
+      sizeBytes += chunk.length
+      this.#bytes += chunk.length
+      const refused = this.#refusalOf(sizeBytes)
+      if (refused === undefined) chunks = withChunk(chunks, chunk)
+      else {
+        finish()
+        request.pause()
+        listener.onFailure(refused)
+      }
+    })
+    request.on('end', () => {
+      if (isOver) return
+      finish()
+      listener.onBody(joined(chunks))
+    })
+    request.on('close', () => {
+      if (isOver) return
+      finish()
+      listener.onFailure(new HangUp('the client hung up'))
+    })
   }
+
+  #refusalOf(sizeBytes: number): Error | undefined {
+    const { maxBytes, mostBytes } = this.#limits
+    if (sizeBytes > maxBytes) return tooLarge(maxBytes)
+    return this.#bytes > mostBytes ? refusal('SLUICE_HTTP_QUEUE_FULL') : undefined
+  }
+}
+
+/** Most bodies come in one piece, which needs no array. */
+function withChunk(chunks: Buffer | Buffer[] | undefined, chunk: Buffer): Buffer | Buffer[] {
+  if (chunks === undefined) return chunk
+  if (!Array.isArray(chunks)) return [chunks, chunk]
+  chunks.push(chunk)
+  return chunks
+}
+
+function joined(chunks: Buffer | Buffer[] | undefined): Buffer {
+  return Buffer.isBuffer(chunks) ? chunks : Buffer.concat(chunks ?? [])
 }
 
 /**
  * Checks what a request says of its body before any of it is read.
  *
+ * @returns how long it says that the body is; 0 where it doesn't.
  * @throws SLUICE_HTTP_BODY_TOO_LARGE
  */
-export function checkLength({ headers }: IncomingMessage, maxBytes: number): void {
-  if (Number(headers['content-length'] ?? 0) > maxBytes) {
-    throw refusal('SLUICE_HTTP_BODY_TOO_LARGE', tooLarge(maxBytes))
-  }
+export function checkedLength({ headers }: IncomingMessage, maxBytes: number): number {
+  const length = Number(headers['content-length'] ?? 0)
+  if (length > maxBytes) throw tooLarge(maxBytes)
+  return length
 }
 
 /**
@@ -93,6 +109,6 @@ export function discardBody(request: IncomingMessage, mostBytes: number): void {
   request.resume()
 }
 
-function tooLarge(maxBytes: number): string {
-  return `the body is larger than the ${maxBytes} bytes that are allowed`
+function tooLarge(maxBytes: number): Error {
+  return refusal('SLUICE_HTTP_BODY_TOO_LARGE', `the body is larger than the ${maxBytes} bytes that are allowed`)
 }

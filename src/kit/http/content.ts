@@ -41,12 +41,17 @@ export interface ContentReading {
  * @throws SLUICE_HTTP_CONTENT_TYPE, SLUICE_HTTP_CONTENT_ENCODING
  */
 export function formatOf(headers: IncomingHttpHeaders): ContentFormat {
-  const encoding = headers['content-encoding'] ?? 'identity'
-  if (encoding.toLowerCase() !== 'identity') {
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw refusal('SLUICE_HTTP_CONTENT_ENCODING', `the content encoding ${quote(encoding)} is not taken here`)
   }
   const written = headers['content-type']
   if (written === undefined) throw refusal('SLUICE_HTTP_CONTENT_TYPE', 'there is no Content-Type')
+  return FORMATS.get(written) ?? formatOfType(written)
+}
+
+/** Of a type that is written in capitals, or with parameters. */
+function formatOfType(written: string): ContentFormat {
   const [type = '', ...parameters] = written.toLowerCase().split(';')
   const format = FORMATS.get(type.trim())
   if (format === undefined || !parameters.every(isUnderstood)) {

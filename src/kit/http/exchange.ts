@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Receipt } from '../../core/component.ts'
 import { SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
@@ -22,13 +22,16 @@ export function refusalAnswer(error: SluiceError): Answer {
 export function send(response: ServerResponse, { status, body }: Answer, isLast: boolean): boolean {
   if (response.headersSent || response.destroyed) return false
   const text = `${JSON.stringify(body)}\n`
-  response.statusCode = status
-  response.setHeader('Content-Type', 'application/json')
-  response.setHeader('Content-Length', Buffer.byteLength(text))
-  if (status === 503) response.setHeader('Retry-After', RETRY_AFTER_S)
-  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
-  if (status === 405) response.setHeader('Allow', 'POST')
-  if (isLast) response.setHeader('Connection', 'close')
+  // Given at once: headers that are set one by one are kept, checked and copied first.
+  const headers: OutgoingHttpHeaders = {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+  }
+  if (status === 503) headers['Retry-After'] = RETRY_AFTER_S
+  if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
+  if (status === 405) headers['Allow'] = 'POST'
+  if (isLast) headers['Connection'] = 'close'
+  response.writeHead(status, headers)
   response.end(text)
   return true
 }

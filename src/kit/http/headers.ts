@@ -15,7 +15,11 @@ export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefin
 }
 
 /** Those of the named headers that are there, in lower case. */
-export function pickHeaders(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
+export function pickHeaders(
+  headers: IncomingHttpHeaders,
+  names: readonly string[],
+): Readonly<Record<string, string>> | undefined {
+  if (names.length === 0) return undefined
   const picked: Record<string, string> = {}
   for (const name of names) {
     const value = textOf(headers[name.toLowerCase()])

@@ -5,7 +5,7 @@ export interface BodyRoom {
 }
 
 /** A shorter body is read and parsed in less time than its request takes. */
-const LONG_BYTES = 16_384
+export const LONG_BYTES = 16_384
 const MOST_REMEMBERED = 256
 
 /**

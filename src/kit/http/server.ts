@@ -52,7 +52,7 @@ export class HttpServer {
       this.#current.set(socket, undefined)
       socket.on('close', () => this.#current.delete(socket))
     })
-    this.#server.on('request', (request, response) => this.#serve(request, response, () => {}))
+    this.#server.on('request', (request, response) => this.#serve(request, response, nothing))
     this.#server.on('checkContinue', (request, response: ServerResponse) =>
       this.#serve(request, response, () => response.writeContinue()),
     )
@@ -85,7 +85,7 @@ export class HttpServer {
   #serve(request: IncomingMessage, response: ServerResponse, goAhead: () => void): void {
     this.#current.set(request.socket, response)
     // A client that is gone is seen by `close`; without a listener its reset would end the process.
-    response.on('error', () => {})
+    response.on('error', nothing)
     this.#options.serve(request, response, goAhead)
   }
 
@@ -123,6 +123,8 @@ export class HttpServer {
     socket.destroySoon()
   }
 }
+
+function nothing(): void {}
 
 function isIdle(response: ServerResponse | undefined): boolean {
   return response?.writableFinished !== false

@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http'
+import { checkedLength } from './body.ts'
+import { formatOf, type ContentFormat } from './content.ts'
+import { idempotencyKeyOf } from './headers.ts'
+import { refusal } from './refusal.ts'
+import { tokenCheck } from './token.ts'
+
+interface GateSettings {
+  readonly path: string
+  readonly token?: string | undefined
+  readonly maxBody: number
+}
+
+/** What a request that may send its body says of it; `length` is 0 where it doesn't say. */
+export interface Announced {
+  readonly format: ContentFormat
+  readonly length: number
+}
+
+/** Makes the check of what can be said of a request before its body comes; it throws what is answered. */
+export function gate({ path, token, maxBody }: GateSettings): (request: IncomingMessage) => Announced {
+  const isAllowed = token === undefined ? () => true : tokenCheck(token)
+  return (request) => {
+    const { headers, method, url = '' } = request
+    if (!isAllowed(headers.authorization)) throw refusal('SLUICE_HTTP_TOKEN_INVALID')
+    if (url !== path && url.split('?', 1)[0] !== path) throw refusal('SLUICE_HTTP_PATH_UNKNOWN')
+    if (method !== 'POST') throw refusal('SLUICE_HTTP_METHOD_NOT_ALLOWED')
+    const format = formatOf(headers)
+    idempotencyKeyOf(headers)
+    return { format, length: checkedLength(request, maxBody) }
+  }
+}
