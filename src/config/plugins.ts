@@ -109,7 +109,10 @@ function unloadable(thrown: unknown, { scalar }: Item): Pick<Finding, 'code' | '
   const code: ProblemCode =
     error instanceof SluiceError && isProblemCode(error.code) ? error.code : 'SLUICE_MODULE_THREW'
   const plugin = `the plugin ${named(shownText(scalar))}`
-  if (!(error instanceof ModuleError)) return { code, message: unfilled(`${plugin}: ${error.message}`, scalar) }
+  if (!(error instanceof ModuleError)) {
+    const hint = code === 'SLUICE_COMPONENT_INVALID' ? 'this is a mistake in the plugin, not in this file' : undefined
+    return { code, message: unfilled(`${plugin}: ${error.message}`, scalar), hint }
+  }
   const { reason, place, nearest } = error
   const at = place.line === undefined ? '' : ` (${formatPlace(place)})`
   const message = unfilled(`${plugin} can't be loaded: ${reason}${at}`, scalar)

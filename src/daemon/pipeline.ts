@@ -52,7 +52,9 @@ export class Pipeline {
     } catch (error) {
       // Stopped while nodes were opening: no node is to blame.
       if (error instanceof SluiceError && error.code === 'SLUICE_PIPELINE_STOPPED') return undefined
-      return asError(error)
+      // What was given up is told as the end of the pipeline: its cause is what happened.
+      const isGivenUp = error instanceof SluiceError && error.code === 'SLUICE_PIPELINE_FAILED'
+      return asError(isGivenUp ? error.cause : error)
     } finally {
       timer.cancel()
     }

@@ -171,7 +171,7 @@ export default defineStage({ name: 'zip', summary: 'Zips.', options, short: 'lev
     write(plugin, 'zip.ts')
     // The rest of the file may be half written.
     const file = write('plugins: [./zip.ts]\nstages: { a: { b', 'half.yaml')
-    await expect(loadComponents(file, { registry, modules, environment: {} })).rejects.toThrow()
+    await expect(loadComponents(file, { registry, modules, environment: {} })).rejects.toThrow('half.yaml')
     const whole = write('plugins: ["./${NAME}.ts"]\nwhatever: ${UNSET}\n', 'rest.yaml')
     const components = await loadComponents(whole, { registry, modules, environment: { NAME: 'zip' } })
     const isRightHere = validator(await pipelineSchema(components, { hasPlugins: true }))
