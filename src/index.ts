@@ -24,7 +24,8 @@ export type { PipelineReport } from './daemon/report.ts'
 export type { PipelineStatus } from './daemon/status.ts'
 
 // A component of one's own.
-export * from './core/component.ts'
+export { defineConsumer, defineProducer, defineStage } from './core/component.ts'
+export type * from './core/component.ts'
 export {
   configure,
   use,

@@ -106,6 +106,7 @@ export class Message<T = unknown> {
   /** @internal */
   stamp: number
 
+  /** @internal */
   constructor(data: T, key: string | undefined, position: number | string, envelope: Envelope, stamp: number) {
     this.data = data
     this.key = key

@@ -1,3 +1,4 @@
+import type { DefinedPipeline } from '../config/builder.ts'
 import type { Log } from '../core/component.ts'
 import { realEnv } from '../core/env.ts'
 import { asError, SluiceError } from '../core/errors.ts'
@@ -42,6 +43,9 @@ export interface Running {
  * @throws what kept the only pipeline, or all of them, from opening; it has been logged
  * @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID, SLUICE_ADMIN_LISTEN_FAILED, SLUICE_ADMIN_TOKEN_…
  */
+export function start(pipelines: DefinedPipeline | readonly DefinedPipeline[], options?: StartOptions): Promise<Running>
+/** @internal */
+export function start(pipelines: Startable | readonly Startable[], options?: StartOptions): Promise<Running>
 export async function start(pipelines: Startable | readonly Startable[], options: StartOptions = {}): Promise<Running> {
   const { log = SILENT, admin, signal } = options
   try {

@@ -1,9 +1,10 @@
 import type { Graph } from '../core/graph.ts'
+import type { State } from '../core/lifecycle.ts'
 
 /** A pipeline at this moment, as `/health` and `/ready` show it. Read from its queues, never summed up from counters. */
 export interface PipelineStatus {
   readonly name: string
-  readonly state: Graph['state']
+  readonly state: State
   /** Nodes that are not open yet. */
   readonly opening: readonly string[]
   /** Messages that wait: at doors, and before nodes. */
