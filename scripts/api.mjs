@@ -37,6 +37,7 @@ function reportOf({ name, types }, folder) {
     configObjectFullPath: undefined,
     configObject: {
       projectFolder: ROOT,
+      newlineKind: 'lf',
       mainEntryPointFilePath: types,
       compiler: { overrideTsconfig: { compilerOptions, files: [types] } },
       apiReport: {
