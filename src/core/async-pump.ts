@@ -43,10 +43,16 @@ export class AsyncPump {
   }
 
   turn(limit: number): void {
+    this.countWork()
     if (!this.#release()) return
     this.#start(limit)
     if (!this.#release()) return
     if (this.#isStuck) this.#worker.restart()
+  }
+
+  /** Adds up for how long calls have been in flight. */
+  countWork(): void {
+    this.#worker.counters.worked(this.slots.look())
   }
 
   /** A call that began before the node was known to be asynchronous. */

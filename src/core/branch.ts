@@ -1,6 +1,6 @@
-import { bytesOf, type Edge, type Marker } from './edge.ts'
+import type { Edge, Marker } from './edge.ts'
 import type { Message } from './message.ts'
-import { MessageQueue } from './queue.ts'
+import { bytesOf, MessageQueue } from './queue.ts'
 
 /** What happens to output that a subscriber has no credit for (D15). */
 export type WhenFull = 'block' | 'drop-newest' | 'drop-oldest'
@@ -28,7 +28,6 @@ export class Branch {
   readonly waiting = new MessageQueue()
   readonly #settings: BranchSettings
   readonly #owner: BranchOwner
-  #waitingBytes = 0
   /** Markers wait behind the messages offered before them; counts, so that a dropped message shifts nothing. */
   readonly #marks: { marker: Marker; position: number }[] = []
   #offered = 0
@@ -49,12 +48,12 @@ export class Branch {
   }
 
   /** Gives messages to this branch; the array is the branch's from now on. */
-  offer(messages: Message[]): void {
+  offer(messages: Message[], bytes = bytesOf(messages)): void {
     const { edge, waiting } = this
     if (waiting.length === 0) {
       const fitting = edge.fits(messages)
       if (fitting === messages.length) {
-        if (fitting > 0) edge.push(messages)
+        if (fitting > 0) edge.push(messages, bytes)
         return
       }
       if (fitting > 0) edge.push(messages.slice(0, fitting))
@@ -71,7 +70,7 @@ export class Branch {
       const fitting = edge.fits(messages)
       if (fitting < messages.length) waiting.unshift(messages.splice(fitting))
       if (fitting === 0) break
-      this.#leave(messages)
+      this.#gone += messages.length
       edge.push(messages)
       this.#passMarks()
     }
@@ -105,7 +104,6 @@ export class Branch {
     const kept = start > 0 ? messages.slice(start) : messages
     if (start > 0) this.#owner.drop(messages.slice(0, start), 'queue-full')
     this.#offered += kept.length
-    if (!this.isBlocking) this.#waitingBytes += bytesOf(kept)
     this.waiting.push(kept)
     this.#owner.waits()
     this.#passMarks()
@@ -113,7 +111,7 @@ export class Branch {
 
   #fitting(messages: readonly Message[], limit: BranchSettings['queue']): number {
     let count = this.waiting.length
-    let bytes = this.#waitingBytes
+    let { bytes } = this.waiting
     let fitting = 0
     while (fitting < messages.length && count < limit.messages) {
       bytes += messages[fitting]!.sizeBytes
@@ -128,7 +126,7 @@ export class Branch {
   #makeWay(messages: readonly Message[], limit: BranchSettings['queue']): number {
     const { waiting } = this
     let count = waiting.length + messages.length
-    let bytes = this.#waitingBytes + bytesOf(messages)
+    let bytes = waiting.bytes + bytesOf(messages)
     let start = 0
     const dropped: Message[] = []
     for (; count > 1 && (count > limit.messages || bytes > limit.bytes); count--) {
@@ -136,14 +134,9 @@ export class Branch {
       bytes -= oldest.sizeBytes
       if (start === 0) dropped.push(oldest)
     }
-    this.#leave(dropped)
+    this.#gone += dropped.length
     this.#owner.drop(dropped, 'queue-full')
     return start
-  }
-
-  #leave(messages: readonly Message[]): void {
-    this.#gone += messages.length
-    if (!this.isBlocking) this.#waitingBytes -= bytesOf(messages)
   }
 
   /** How many messages wait before the next marker. */

@@ -1,8 +1,13 @@
-/** What a node counts. Plain numbers, added to once per array; read by whoever shows them. */
+/**
+ * What a node counts. Plain numbers, added to once per array; read by whoever shows them. Nothing decides by them, so
+ * that a module with empty methods can stand here to measure what counting costs.
+ */
 export class Counters {
-  /** Messages taken in, and given out. */
+  /** Messages taken in, and given out; of a consumer, those that it has acked. */
   in = 0
   out = 0
+  /** Bytes in and out: the engine boxes a field that grows beyond 31 bits, but no element of such an array. */
+  readonly #bytes = new Float64Array(2)
   /** Messages that failed here, by outcome of `onFailure`. */
   failed = 0
   /** Messages dropped on purpose, by reason (A2, D15). */
@@ -13,6 +18,31 @@ export class Counters {
   restarts = 0
   /** Calls that took longer than their timeout (D13). */
   timeouts = 0
+  /** Ms in turns, sampled; of an asynchronous node, of its calls, summed over slots. */
+  workMs = 0
+
+  /** What the messages were charged with. */
+  get bytesIn(): number {
+    return this.#bytes[0]!
+  }
+  get bytesOut(): number {
+    return this.#bytes[1]!
+  }
+
+  /** Less than none where messages that were taken wait again. */
+  took(count: number, bytes: number): void {
+    this.in += count
+    this.#bytes[0]! += bytes
+  }
+
+  gave(count: number, bytes: number): void {
+    this.out += count
+    this.#bytes[1]! += bytes
+  }
+
+  worked(ms: number): void {
+    this.workMs += ms
+  }
 
   drop(reason: string, count: number): void {
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + count)

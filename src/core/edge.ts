@@ -1,5 +1,5 @@
 import type { Message } from './message.ts'
-import { MessageQueue } from './queue.ts'
+import { bytesOf, MessageQueue } from './queue.ts'
 
 /** A control signal that travels in band and needs no credit (D18). */
 export interface Marker {
@@ -12,6 +12,7 @@ export const END: Marker = { kind: 'end' }
 
 /** Something that can be put into the run queue: a node. */
 export interface Ready {
+  readonly name: string
   wake(): void
   /** The same, when there is no hurry: credit has come. */
   wakeBehind(): void
@@ -86,12 +87,12 @@ export class Edge {
   }
 
   /** Sends messages down; there must be credit for them (D2). The array is the edge's from now on. */
-  push(messages: Message[]): void {
+  push(messages: Message[], bytes = bytesOf(messages)): void {
     const count = messages.length
     this.credit -= count
     this.dispatched += count
-    if (this.window.bytes !== undefined) this.bytes += bytesOf(messages)
-    this.queue.push(messages)
+    if (this.window.bytes !== undefined) this.bytes += bytes
+    this.queue.push(messages, bytes)
     this.to.wake()
   }
 
@@ -203,13 +204,6 @@ export class Edge {
 const MANY = 64
 
 const NONE: readonly Message[] = []
-
-/** What `messages` are charged with, in bytes. */
-export function bytesOf(messages: readonly Message[]): number {
-  let bytes = 0
-  for (const message of messages) bytes += message.envelope.sizeBytes
-  return bytes
-}
 
 /** What `messages` count where an edge bounds bytes; nothing elsewhere. */
 export function boundedBytes(edge: Edge, messages: readonly Message[]): number {

@@ -11,7 +11,6 @@ export interface Allowance {
 /** The bounded queue between a producer that emits and what downstream has asked for (D2, D15). */
 export class Ingress {
   readonly limits: IngressQueue
-  bytes = 0
   readonly #queue = new MessageQueue()
 
   constructor(limits: IngressQueue) {
@@ -20,6 +19,15 @@ export class Ingress {
 
   get length(): number {
     return this.#queue.length
+  }
+
+  get bytes(): number {
+    return this.#queue.bytes
+  }
+
+  /** Of what was taken last. */
+  get takenBytes(): number {
+    return this.#queue.takenBytes
   }
 
   /** How many of `messages`, from the first on, have room. */
@@ -33,19 +41,15 @@ export class Ingress {
   }
 
   push(messages: Message[]): void {
-    for (const message of messages) this.bytes += message.sizeBytes
     this.#queue.push(messages)
   }
 
   take(limit: number): Message[] {
-    const messages = this.#queue.take(limit)
-    for (const message of messages) this.bytes -= message.sizeBytes
-    return messages
+    return this.#queue.take(limit)
   }
 
   /** Takes everything. */
   drain(): Message[] {
-    this.bytes = 0
     return this.#queue.drain()
   }
 

@@ -1,4 +1,5 @@
 import type { Receipt } from './component.ts'
+import type { Allowance } from './ingress.ts'
 import { partCount, type Envelope, type Group, type Message, type Verdict } from './message.ts'
 
 /** How outcomes are told to a producer's component. */
@@ -37,8 +38,18 @@ export class Ledger {
   readonly #groups: Group[] = []
   #mostGroups = FEW_GROUPS
 
-  constructor(telling: Telling) {
+  constructor(telling: Telling = 'none') {
     this.#telling = telling
+  }
+
+  /** How much more `maxUnacked` lets in. */
+  allowance(most: { readonly maxUnackedParts: number; readonly maxUnackedBytes: number }): Allowance {
+    return { messages: most.maxUnackedParts - this.unacked, bytes: most.maxUnackedBytes - this.unackedBytes }
+  }
+
+  /** Messages let in since the start: those with an outcome, told or not, and those without. */
+  get admitted(): number {
+    return this.acked + this.failed + this.unacked - this.#count
   }
 
   /** Whether there are outcomes to tell. */

@@ -56,6 +56,8 @@ export abstract class Node implements Runnable {
   protected isOpen = false
   /** Its component has not said yet that it is open. */
   isOpening = false
+  /** What its time at work is: that of its turns, or that of its calls, which counts itself. */
+  protected isTimedByTurns = true
   #whenOpened: (() => void) | undefined
 
   constructor(host: Host, name: string, onFailure: OnFailure) {
@@ -101,8 +103,9 @@ export abstract class Node implements Runnable {
   }
 
   /** Halves what a turn may take while turns are longer than a slice, and lets it grow back after (D10). */
-  took(elapsedMs: number): boolean {
+  took(elapsedMs: number, turns: number): boolean {
     const { lastTaken } = this
+    if (this.isTimedByTurns) this.counters.worked(elapsedMs * turns)
     if (lastTaken > 0) {
       this.#isKnown = true
       if (elapsedMs > SLICE_MS) this.turnLimit = Math.max(1, shrunk(Math.min(this.turnLimit, lastTaken), elapsedMs))

@@ -3,7 +3,7 @@ import { broadcastRoom, partitionOf, shareByDemand, subscriberOf, totalRoom } fr
 import type { Edge, Marker } from './edge.ts'
 import { keyFrom } from './key.ts'
 import { kinOf, shellOf, type Message } from './message.ts'
-import { MessageQueue } from './queue.ts'
+import { bytesOf, MessageQueue } from './queue.ts'
 
 /** How a node with several subscribers divides its output (D16). */
 export type Dispatch =
@@ -109,10 +109,10 @@ export class Outlet {
   }
 
   /** Gives messages out; what goes beyond credit is kept. The array is the outlet's from now on. */
-  dispatch(messages: Message[]): void {
+  dispatch(messages: Message[], bytes = bytesOf(messages)): void {
     if (messages.length === 0) return
     if (this.branches.length === 0 || this.#kept.length > 0) this.#keep(messages)
-    else this.#distribute(messages)
+    else this.#distribute(messages, bytes)
   }
 
   /** Kept output goes before new (D7). */
@@ -147,7 +147,8 @@ export class Outlet {
       this.#passMarks()
       const left = this.#kept.length
       if (left === 0) break
-      this.#distribute(this.#kept.take(this.#marks.length === 0 ? left : this.#marks[0]!.ahead))
+      const messages = this.#kept.take(this.#marks.length === 0 ? left : this.#marks[0]!.ahead)
+      this.#distribute(messages, this.#kept.takenBytes)
       const gone = left - this.#kept.length
       if (gone === 0) break
       for (const mark of this.#marks) mark.ahead -= gone
@@ -176,17 +177,17 @@ export class Outlet {
     if (!this.#isMarked(this.#end)) this.#marks.push({ marker: this.#end, ahead: this.#kept.length })
   }
 
-  #distribute(messages: Message[]): void {
-    if (this.branches.length === 1) this.branches[0]!.offer(messages)
-    else if (this.#dispatch === 'broadcast') this.#broadcast(messages)
+  #distribute(messages: Message[], bytes: number): void {
+    if (this.branches.length === 1) this.branches[0]!.offer(messages, bytes)
+    else if (this.#dispatch === 'broadcast') this.#broadcast(messages, bytes)
     else if (this.#dispatch === 'demand') this.#share(messages)
     else this.#partition(messages, this.#dispatch.partition)
   }
 
-  #broadcast(messages: Message[]): void {
+  #broadcast(messages: Message[], bytes: number): void {
     const { branches } = this
     for (const message of messages) kinOf(message).open = branches.length
-    for (const branch of branches) branch.offer(messages.map(shellOf))
+    for (const branch of branches) branch.offer(messages.map(shellOf), bytes)
   }
 
   #share(messages: Message[]): void {

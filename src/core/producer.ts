@@ -10,6 +10,7 @@ import type { Envelope, Message, Origin, Verdict } from './message.ts'
 import { Lease, Node, runHook, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { DEFAULTS, type ProducerPlan } from './plan.ts'
+import { bytesOf } from './queue.ts'
 import { lesser, RoomWatch } from './room-watch.ts'
 import { settle } from './settle.ts'
 import { Teller } from './teller.ts'
@@ -26,7 +27,7 @@ export class Producer extends Node implements Origin {
   readonly outlet: Outlet
   readonly idPrefix: string
   ingress = new Ingress(DEFAULT_QUEUE)
-  ledger = new Ledger('none')
+  ledger = new Ledger()
   isPaused = false
   #handlers: ProducerHandlers | ReceiptProducerHandlers = {}
   #lease: Lease | undefined
@@ -98,8 +99,7 @@ export class Producer extends Node implements Origin {
       },
     })
     this.ingress = new Ingress(this.#handlers.queue ?? DEFAULT_QUEUE)
-    const telling = component.outcomes ? 'receipts' : 'lists'
-    this.ledger = new Ledger(this.#handlers.settle === undefined ? 'none' : telling)
+    this.ledger = new Ledger(this.#handlers.settle && (component.outcomes ? 'receipts' : 'lists'))
   }
 
   open(done: (error?: Error) => void): void {
@@ -147,16 +147,13 @@ export class Producer extends Node implements Origin {
   }
 
   get #allowance(): Allowance {
-    const { maxUnackedParts, maxUnackedBytes } = this.plan
-    const { unacked, unackedBytes } = this.ledger
-    return { messages: maxUnackedParts - unacked, bytes: maxUnackedBytes - unackedBytes }
+    return this.ledger.allowance(this.plan)
   }
 
-  /** How many messages `maxUnacked` lets be asked for. */
+  /** How many messages `maxUnacked` lets be asked for: one always passes its bytes. */
   get #free(): number {
-    const { maxUnackedParts, maxUnackedBytes } = this.plan
-    const { unacked, unackedBytes } = this.ledger
-    return unackedBytes < maxUnackedBytes ? maxUnackedParts - unacked : 0
+    const { messages, bytes } = this.#allowance
+    return bytes > 0 ? messages : 0
   }
 
   #heard(): void {
@@ -168,13 +165,15 @@ export class Producer extends Node implements Origin {
     while (this.ingress.length > 0) {
       const { room } = this.outlet
       if (room <= 0) return
-      this.#give(this.ingress.take(room))
+      const messages = this.ingress.take(room)
+      this.lastTaken += messages.length
+      this.#give(messages, this.ingress.takenBytes)
     }
   }
 
-  #give(messages: Message[]): void {
-    this.counters.out += messages.length
-    this.outlet.dispatch(messages)
+  #give(messages: Message[], bytes = bytesOf(messages)): void {
+    this.counters.gave(messages.length, bytes)
+    this.outlet.dispatch(messages, bytes)
   }
 
   /** Asks for the whole debt: what downstream has asked for, as far as `maxUnacked` allows (D6). */
@@ -220,9 +219,12 @@ export class Producer extends Node implements Origin {
       return
     }
     this.lastTaken = answer.length
+    const before = this.ledger.unackedBytes
     const admitted = this.#admit(answer as Message[]) // What throws here is under way for good: it isn't asked again.
     this.#call = undefined
-    this.#give(admitted)
+    // Those whose key threw have failed, and are not among the admitted ones any more.
+    if (admitted.length === answer.length) this.#give(admitted, this.ledger.unackedBytes - before)
+    else this.#give(admitted)
     this.wake()
   }
 

@@ -1,10 +1,12 @@
 import { isThenable } from './call.ts'
 import { AsyncPump } from './async-pump.ts'
 import { boundedBytes, type Edge } from './edge.ts'
-import { Expansion } from './expansion.ts'
+import type { Expansion } from './expansion.ts'
 import { Flight } from './flight.ts'
 import { FREE, SETTLED, type Message } from './message.ts'
+import { InHand } from './in-hand.ts'
 import type { ShapeNode } from './shapes.ts'
+import { Splitting } from './splitting.ts'
 import type { WorkerBase } from './worker-base.ts'
 
 /** Messages that the first turn of a per-message shape takes (D10). */
@@ -19,7 +21,6 @@ export class Pump {
   readonly #worker: WorkerBase
   /** The call that is made again and again while the handler answers at once. */
   #flight = new Flight()
-  readonly #single: Message[] = []
   #async: AsyncPump | undefined
   /** Where the next turn begins, so that no input starves. */
   #nextInput = 0
@@ -27,17 +28,18 @@ export class Pump {
   #isTried = false
   /** A `handle` node gets no more than `callSize` until it has answered at once. */
   #isKnown = false
-  /** The array whose messages a per-message handler is being given, and where to look first. */
-  #inHand: Message[] | undefined
-  #hint = 0
+  readonly #inHand = new InHand()
   /** Messages of it that were ended by the handler. */
   #gaps = 0
   #rejected: Message[] = []
-  /** Children per message, as of late, so that a turn takes what it can pass on. */
-  #expansionRatio = 1
+  readonly #splitting: Splitting
 
   constructor(worker: WorkerBase) {
     this.#worker = worker
+    this.#splitting = new Splitting(worker, this.#inHand, {
+      leave: (messages, reached, { edge, answer }) => this.#leave({ messages, edge, reached, bytes: 0, answer }),
+      threw: (message, error) => this.#threw(message, error),
+    })
     this.shapeNode = {
       ownership: worker.ownership,
       maxExpansion: worker.plan.maxExpansion,
@@ -76,6 +78,11 @@ export class Pump {
     return this.#async === undefined || this.#async.isIdle
   }
 
+  /** Adds what calls in flight have taken until now to the counters. */
+  countWork(): void {
+    this.#async?.countWork()
+  }
+
   openCall(number: number): Flight | undefined {
     if (number === this.#flight.number && number > FREE) return this.#flight
     return number > FREE ? this.#async?.slots.find(number) : undefined
@@ -84,9 +91,9 @@ export class Pump {
   isInHand(message: Message): boolean {
     const { isPerMessage } = this.#worker.shape!
     if (!isPerMessage) return false
-    const at = this.#inHand?.indexOf(message, this.#hint) ?? -1
-    if (at >= 0) this.#hint = at
-    return at >= 0 || (this.#async?.slots.list().some(({ messages }) => messages[0] === message) ?? false)
+    return (
+      this.#inHand.has(message) || (this.#async?.slots.list().some(({ messages }) => messages[0] === message) ?? false)
+    )
   }
 
   removed(): void {
@@ -139,7 +146,7 @@ export class Pump {
     const { intake, shape, plan } = worker
     let limit = worker.careful === undefined ? intake : Math.min(intake, worker.careLimit(edge))
     if (shape!.loop !== undefined || limit <= 0) return limit
-    if (shape!.isPerMessage) limit = Math.max(1, Math.floor(limit / this.#expansionRatio))
+    if (shape!.isPerMessage) limit = this.#splitting.fitting(limit)
     else if (!this.#isKnown) limit = Math.min(limit, plan.callSize)
     return limit
   }
@@ -148,7 +155,7 @@ export class Pump {
   #run(messages: Message[], edge: Edge): boolean {
     const { shape } = this.#worker
     if (shape!.loop !== undefined) return this.#runLoop(messages, edge)
-    return shape!.isPerMessage ? this.#runOneByOne(messages, edge) : this.#runCall(messages, edge)
+    return shape!.isPerMessage ? this.#splitting.run(messages, edge, this.#flight) : this.#runCall(messages, edge)
   }
 
   /** Shapes that give one result for one message. */
@@ -157,18 +164,18 @@ export class Pump {
     if (attempt > 1 && messages.length > 1) return this.#runApart(messages, edge)
     const { call } = this.#flight
     const { loopState } = this.shapeNode
-    const bytes = boundedBytes(edge, messages)
+    const weight = this.#worker.takenBytes
+    const bytes = edge.window.bytes === undefined ? 0 : weight
     call.reset(attempt)
-    this.#inHand = messages
-    this.#hint = 0
+    this.#inHand.begin(messages)
     this.#gaps = 0
     const reached = this.#worker.shape!.loop!(messages, call)
-    this.#inHand = undefined
+    this.#inHand.end()
     if (reached < messages.length) {
       this.#leave({ messages, edge, reached, bytes, answer: loopState.pending as PromiseLike<unknown> })
       return false
     }
-    this.#passOn(messages, loopState.passed)
+    this.#passOn(messages, loopState.passed, loopState.passed === messages.length ? weight : undefined)
     edge.handled(reached, bytes)
     return true
   }
@@ -176,6 +183,7 @@ export class Pump {
   /** Messages that come again are handled each by itself, so that `call.attempt` is theirs. */
   #runApart(messages: readonly Message[], edge: Edge): boolean {
     for (let index = 0; index < messages.length; index++) {
+      this.#worker.takenBytes = messages[index]!.sizeBytes
       if (this.#runLoop([messages[index]!], edge)) continue
       this.#worker.putBack(edge, messages.slice(index + 1))
       return false
@@ -184,14 +192,14 @@ export class Pump {
   }
 
   /** Passes on what the loop has let through, without what was ended by a verb or a throw. */
-  #passOn(messages: Message[], passed: number): void {
+  #passOn(messages: Message[], passed: number, bytes?: number): void {
     if (passed < messages.length) messages.length = passed
     if (this.#rejected.length > 0) {
       this.#worker.drop(this.#rejected, 'filtered')
       this.#rejected = []
     }
     if (this.#gaps > 0) this.#worker.pass(messages.filter(({ stamp }) => stamp !== SETTLED))
-    else this.#worker.pass(messages, this.shapeNode.loopState.isUniform)
+    else this.#worker.pass(messages, bytes, this.shapeNode.loopState.isUniform)
   }
 
   /** The handler of `messages[reached]` is asynchronous after all: that call goes to the slots, what is behind it back. */
@@ -211,54 +219,6 @@ export class Pump {
     flight.sequence = worker.calls++
     flight.bytes = waitingBytes
     this.#goAsync().board(flight, answer)
-  }
-
-  /** `flatMap`: takes messages as long as their children can be passed on. */
-  #runOneByOne(messages: Message[], edge: Edge): boolean {
-    const worker = this.#worker
-    const out: Message[] = []
-    const room = worker.intake
-    let index = 0
-    let end: 'async' | 'iterable' | undefined
-    this.#inHand = messages
-    this.#hint = 0
-    while (index < messages.length && out.length < room && end === undefined) {
-      end = this.#runOne(messages, index, edge, out)
-      if (end === undefined) edge.handled(1, boundedBytes(edge, [messages[index]!]))
-      index++
-    }
-    this.#inHand = undefined
-    worker.pass(out)
-    this.#expansionRatio = (this.#expansionRatio + out.length / index) / 2
-    if (end !== 'async') worker.putBack(edge, messages.slice(index))
-    if (end === undefined && index === messages.length) return true
-    if (worker.intake > 0) worker.wake() // A splitter that threw, or a drop, has left room that nobody will ask for.
-    return false
-  }
-
-  #runOne(messages: Message[], index: number, edge: Edge, out: Message[]): 'async' | 'iterable' | undefined {
-    const worker = this.#worker
-    const { shape } = worker
-    const message = messages[index]!
-    const flight = this.#flight
-    flight.messages = this.#single
-    this.#single[0] = message
-    flight.call.reset(message.envelope.attempt)
-    try {
-      const answer = shape!.call(flight)
-      if (isThenable(answer)) {
-        this.#leave({ messages, edge, reached: index, bytes: 0, answer })
-        return 'async'
-      }
-      const values = shape!.finish(flight, answer, out)
-      if (values === undefined) return undefined
-      worker.expansion = new Expansion(message, values, { edge, bytes: boundedBytes(edge, [message]) })
-      worker.wake()
-      return 'iterable'
-    } catch (error) {
-      this.#threw(message, error)
-      return undefined
-    }
   }
 
   /** `handle`: one call for all of them. */

@@ -8,8 +8,12 @@ export interface Runnable {
   isHeavy: boolean
   /** One go: does what can be done now, and returns. */
   turn(): void
-  /** How long a measured turn took (D10). @returns whether the next one must be measured as well. */
-  took(elapsedMs: number): boolean
+  /**
+   * How long a measured turn took (D10).
+   * @param turns how many turns, of whatever node, it stands for.
+   * @returns whether the next one must be measured as well.
+   */
+  took(elapsedMs: number, turns: number): boolean
 }
 
 /** After so long the event loop gets its turn, so that sockets and timers live (D9). */
@@ -18,8 +22,13 @@ export const SLICE_MS = 5
 const HEAVY_MS = 0.2
 /** Turns after which nodes that have messages let others go first. */
 const MOST_AHEAD = 64
-/** Light turns between two readings of the clock. */
-const TURNS_PER_READING = 16
+/** Light turns between two readings of the clock: 16, give or take. It varies, because nodes have their turns in a round. */
+const LEAST_PER_READING = 9
+const JITTER = 15
+/** After so many light turns the next one is measured, and stands for all of them. */
+const TURNS_PER_SAMPLE = 48
+/** Turns that are measured one by one after light ones have taken long together. */
+const WATCHED_TURNS = 16
 
 /** Where ready nodes wait. */
 export interface ReadyQueue {
@@ -84,6 +93,10 @@ export class Scheduler {
   #sliceStart = 0
   /** Light turns since the clock was read. */
   #unmeasured = 0
+  #turnsPerReading = LEAST_PER_READING
+  /** Light turns before that, since one was measured for all. */
+  #light = 0
+  #jitter = 1
   /** Turns to measure one by one, because some light node took long. */
   #watched = 0
   readonly #run = (): void => this.#runSlice()
@@ -183,17 +196,31 @@ export class Scheduler {
     if (isMeasured) {
       const elapsed = this.#readClock()
       if (this.#watched > 0) this.#watched--
-      const isLimited = node.took(elapsed)
+      const isLimited = node.took(elapsed, node.isHeavy ? 1 : this.#turnsMeant())
       node.isHeavy = isLimited || elapsed > HEAVY_MS
-    } else if (++this.#unmeasured >= TURNS_PER_READING && this.#readClock() > HEAVY_MS) {
-      this.#watched = TURNS_PER_READING
-    }
+    } else if (++this.#unmeasured >= this.#turnsPerReading) this.#readAfterLight()
+  }
+
+  #readAfterLight(): void {
+    if (this.#readClock() > HEAVY_MS) this.#watched = WATCHED_TURNS
+    else if (this.#light >= TURNS_PER_SAMPLE) this.#watched = 1
+  }
+
+  /** How many light turns the one stands for that has been measured. */
+  #turnsMeant(): number {
+    if (this.#light < TURNS_PER_SAMPLE) return 1
+    const turns = this.#light + 1
+    this.#light = 0
+    this.#jitter = (Math.imul(this.#jitter, 1_103_515_245) + 12_345) & 0x7fff_ffff
+    this.#turnsPerReading = LEAST_PER_READING + ((this.#jitter >> 16) & JITTER)
+    return turns
   }
 
   /** @returns ms since the last reading. */
   #readClock(): number {
     const before = this.#clock
     this.#clock = this.env.now()
+    this.#light += this.#unmeasured
     this.#unmeasured = 0
     return this.#clock - before
   }

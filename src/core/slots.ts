@@ -37,11 +37,23 @@ export class Slots {
   #settled: Flight[] = []
   #timer: Timer | undefined
   #isClosed = false
+  /** Calls that were in flight at the last look, those that began since, and when it was. */
+  #atWork = 0
+  #lookedAt = 0
 
   constructor(owner: SlotOwner, concurrency: number, timeoutMs: number) {
     this.#owner = owner
     this.concurrency = concurrency
     this.#timeoutMs = timeoutMs
+  }
+
+  /** Time that calls have been in flight since the last look, summed over slots; ms. What came back since counts whole. */
+  look(): number {
+    const { now } = this.#owner
+    const workMs = this.#atWork * (now - this.#lookedAt)
+    this.#lookedAt = now
+    this.#atWork = this.running + this.abandoned.size
+    return workMs
   }
 
   get hasFree(): boolean {
@@ -60,6 +72,7 @@ export class Slots {
 
   /** A call has begun; its messages are in it. */
   enter(flight: Flight): void {
+    this.#atWork++
     flight.previous = this.#last
     flight.next = undefined
     if (this.#last === undefined) this.#first = flight

@@ -9,30 +9,61 @@ export interface PipelineStats {
   readonly queued: number
   /** Messages that a node has taken and not yet handled. */
   readonly inFlight: number
-  /** Messages of all producers without an outcome; in parts. */
+  /** Since the start, of all producers: messages let in, and their outcomes. */
+  readonly admitted: number
+  readonly acked: number
+  readonly failed: number
+  /** Messages of all producers without an outcome, in parts; and what they are charged with. */
   readonly unacked: number
+  readonly unackedBytes: number
   /** How long the oldest of them has been waiting; ms. */
   readonly oldestUnackedMs: number | undefined
   readonly nodes: readonly NodeStats[]
+  readonly edges: readonly EdgeStats[]
 }
 
 export interface NodeStats {
   readonly name: string
   readonly kind: 'producer' | 'stage' | 'consumer'
   readonly component: string
-  /** Since the start: messages taken in, and given out. */
+  /**
+   * Since the start: messages taken in, of a producer those let in; and given out. Bytes are what they are charged with;
+   * those let in by a producer are those that it has given or that wait.
+   */
   readonly in: number
+  readonly bytesIn: number
   readonly out: number
+  readonly bytesOut: number
+  /** Of a consumer, what it has acked; of a producer, what was acked of its own. Zero for stages. */
+  readonly acked: number
   readonly failed: number
   readonly dropped: Readonly<Record<string, number>>
   readonly restarts: number
   readonly timeouts: number
+  /** Time at work: in turns, sampled; of an asynchronous node in calls, summed over those in flight at once. */
+  readonly workMs: number
   /** Now: waiting before this node, in its calls, and held by it in parts. */
   readonly queued: number
   readonly inFlight: number
   readonly held: number
   /** The component's own counters. */
   readonly own: Readonly<Record<string, number>>
+}
+
+/** One subscription at this moment. */
+export interface EdgeStats {
+  readonly from: string
+  readonly to: string
+  /** Most messages that are asked for and not yet handled. */
+  readonly window: number
+  /** What has been asked for and not been given. */
+  readonly credit: number
+  /** Messages that were asked for and wait for the subscriber. */
+  readonly queued: number
+  readonly queuedBytes: number
+  /** Messages that wait for credit, before the edge. */
+  readonly waiting: number
+  readonly waitingBytes: number
 }
 
 /** What the figures are read from. */
@@ -45,37 +76,75 @@ interface Observed {
 
 export function statsOf(graph: Observed): PipelineStats {
   const nodes = [...graph.nodes.values()].map(nodeStats)
-  const { producers } = graph
-  const admittedAt = Math.min(...producers.map(({ ledger }) => ledger.oldestAdmittedAt ?? Infinity))
+  const ledgers = graph.producers.map(({ ledger }) => ledger)
+  const admittedAt = Math.min(...ledgers.map(({ oldestAdmittedAt }) => oldestAdmittedAt ?? Infinity))
   return {
     state: graph.state,
     queued: sum(nodes, ({ queued }) => queued),
     inFlight: sum(nodes, ({ inFlight }) => inFlight),
-    unacked: sum(producers, ({ ledger }) => ledger.unacked),
+    admitted: sum(ledgers, ({ admitted }) => admitted),
+    acked: sum(ledgers, ({ acked }) => acked),
+    failed: sum(ledgers, ({ failed }) => failed),
+    unacked: sum(ledgers, ({ unacked }) => unacked),
+    unackedBytes: sum(ledgers, ({ unackedBytes }) => unackedBytes),
     oldestUnackedMs: admittedAt === Infinity ? undefined : Math.max(0, graph.scheduler.now - admittedAt),
     nodes,
+    edges: [...graph.nodes.values()].flatMap(edgesOf),
   }
 }
 
 function nodeStats(node: Producer | Worker): NodeStats {
   const { name, counters, outlet, plan } = node
-  const given = outlet?.waitingCount ?? 0
-  const edges = node instanceof Producer ? [] : node.inputs
+  const own = node instanceof Producer ? producerStats(node) : workerStats(node)
   return {
     name,
     kind: plan.component.kind,
     component: plan.component.name,
-    in: counters.in,
     out: counters.out,
+    bytesOut: counters.bytesOut,
     failed: counters.failed,
     dropped: Object.fromEntries(counters.dropped),
     restarts: counters.restarts,
     timeouts: counters.timeouts,
-    queued: given + (node instanceof Producer ? node.ingress.length : sum(edges, ({ queue }) => queue.length)),
-    inFlight: sum(edges, ({ underWay }) => underWay),
-    held: node instanceof Producer ? 0 : node.ownership.held.parts,
+    workMs: counters.workMs,
     own: Object.fromEntries(counters.own),
+    ...own,
+    queued: own.queued + (outlet?.waitingCount ?? 0),
   }
+}
+
+type OfKind = Pick<NodeStats, 'in' | 'bytesIn' | 'acked' | 'queued' | 'inFlight' | 'held'>
+
+function producerStats({ ledger, ingress, counters }: Producer): OfKind {
+  const { admitted, acked } = ledger
+  const { length: queued, bytes } = ingress
+  return { in: admitted, bytesIn: counters.bytesOut + bytes, acked, queued, inFlight: 0, held: 0 }
+}
+
+function workerStats(node: Worker): OfKind {
+  const { counters, inputs, plan, ownership } = node
+  node.pump.countWork()
+  return {
+    in: counters.in,
+    bytesIn: counters.bytesIn,
+    acked: plan.component.kind === 'consumer' ? counters.out : 0,
+    queued: sum(inputs, ({ queue }) => queue.length),
+    inFlight: sum(inputs, ({ underWay }) => underWay),
+    held: ownership.held.parts,
+  }
+}
+
+function edgesOf({ name: from, outlet }: Producer | Worker): EdgeStats[] {
+  return (outlet?.branches ?? []).map(({ edge, waiting }) => ({
+    from,
+    to: edge.to.name,
+    window: edge.window.max,
+    credit: edge.credit,
+    queued: edge.queue.length,
+    queuedBytes: edge.queue.bytes,
+    waiting: waiting.length,
+    waitingBytes: waiting.bytes,
+  }))
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

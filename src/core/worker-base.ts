@@ -1,5 +1,5 @@
 import type { FlushReason } from './component.ts'
-import type { Edge, Marker } from './edge.ts'
+import { boundedBytes, type Edge, type Marker } from './edge.ts'
 import type { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
 import { keyFrom } from './key.ts'
@@ -8,6 +8,7 @@ import { Node, UNLIMITED, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { Ownership, type Owner } from './ownership.ts'
 import type { WorkerPlan } from './plan.ts'
+import { bytesOf } from './queue.ts'
 import { ackAll } from './settle.ts'
 import type { Shape } from './shapes.ts'
 
@@ -36,6 +37,8 @@ export abstract class WorkerBase extends Node implements Owner {
   partsPerMessage = 1
   /** Calls that have begun. */
   calls = 0
+  /** What the messages that were taken last are charged with. */
+  takenBytes = 0
   isAsync = false
   isFlushing = false
   /** A marker for which everything held has been flushed, about to be passed. */
@@ -70,6 +73,7 @@ export abstract class WorkerBase extends Node implements Owner {
   /** The handler is asynchronous, for good: credit goes back in steps from now on (D3). */
   becomeAsync(): void {
     this.isAsync = true
+    this.isTimedByTurns = false
     for (const edge of this.inputs) edge.step = edge.window.max - edge.window.min
   }
 
@@ -94,27 +98,29 @@ export abstract class WorkerBase extends Node implements Owner {
   take(edge: Edge, limit: number): Message[] {
     const messages = edge.take(limit)
     const count = messages.length
-    this.counters.in += count
+    this.counters.took(count, edge.queue.takenBytes)
     this.lastTaken += count
     if (this.careful?.edge === edge) this.#takeCarefully(this.careful, count)
+    this.takenBytes = edge.queue.takenBytes
     return this.plan.key === undefined ? messages : this.#setKeys(messages, edge, this.plan.key)
   }
 
   /** Messages that were taken and not handled wait on their edge again. */
   putBack(edge: Edge, messages: Message[]): void {
-    this.counters.in -= messages.length
+    this.counters.took(-messages.length, -bytesOf(messages))
     edge.putBack(messages)
   }
 
   /**
    * Results go down; at a consumer they are acked. The array is taken over.
+   * @param bytes what they are charged with.
    * @param isUniform all came in one emission and wait for nothing; only a consumer asks.
    */
-  pass(results: Message[], isUniform = false): void {
+  pass(results: Message[], bytes = bytesOf(results), isUniform = false): void {
     const count = results.length
     if (count === 0) return
-    this.counters.out += count
-    if (this.outlet !== undefined) this.outlet.dispatch(results)
+    this.counters.gave(count, bytes)
+    if (this.outlet !== undefined) this.outlet.dispatch(results, bytes)
     else if (isUniform) results[0]!.envelope.group.origin.acked(results, 0, count, results[0]!.envelope)
     else ackAll(results)
   }
@@ -141,9 +147,9 @@ export abstract class WorkerBase extends Node implements Owner {
         message.key = keyFrom(key(message))
         return true
       } catch (error) {
-        const bytes = edge.window.bytes === undefined ? 0 : message.sizeBytes
+        this.takenBytes -= message.sizeBytes
         this.fail(message, error)
-        edge.handled(1, bytes)
+        edge.handled(1, boundedBytes(edge, [message]))
         return false
       }
     })

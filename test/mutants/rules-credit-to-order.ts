@@ -71,8 +71,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D6',
     'producer',
-    'this.#give(admitted)\n    this.wake()',
-    'this.#give(admitted)',
+    'else this.#give(admitted)\n    this.wake()',
+    'else this.#give(admitted)',
     'the rest of the debt is forgotten after an answer',
   ],
   [

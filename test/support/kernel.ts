@@ -76,6 +76,9 @@ function checkEdge(graph: Graph, edge: Edge): void {
   if (asked !== dispatched + credit) throw new Error(`D5: asked ${asked}, dispatched ${dispatched}, credit ${credit}`)
   if (Math.min(credit, underWay, returning, surplus) < 0)
     throw new Error(`D5: a count is negative: ${JSON.stringify(figures(edge))}`)
+  let bytes = 0
+  queue.forEach(({ sizeBytes }) => (bytes += sizeBytes))
+  if (queue.bytes !== bytes) throw new Error(`D22: the queue says that it has ${queue.bytes} bytes, it has ${bytes}`)
   const isOver = asked === 0 || edge.isCancelled || graph.state === 'finished' || graph.state === 'failed'
   const sum = credit + queue.length + underWay + returning - surplus
   if (!isOver && sum !== window.max) {

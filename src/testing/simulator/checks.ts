@@ -41,6 +41,14 @@ export class Checks {
     if (Math.min(credit, underWay, returning, surplus) < 0)
       this.#fail('credit-sum', `${nameOf(edge)}: a count is negative`)
     this.#checkConserved(edge)
+    this.#checkWeight(edge)
+  }
+
+  /** The bytes of a queue are counted as arrays come and go, never added up again (D22). */
+  #checkWeight({ queue }: Edge): void {
+    let bytes = 0
+    queue.forEach(({ sizeBytes }) => (bytes += sizeBytes))
+    if (bytes !== queue.bytes) this.#fail('bytes', `a queue says that it has ${queue.bytes} bytes, it has ${bytes}`)
   }
 
   #checkConserved(edge: Edge): void {
@@ -82,5 +90,5 @@ export class Checks {
 }
 
 function nameOf({ from, to }: Edge): string {
-  return `${(from as Worker).name} → ${(to as Worker).name}`
+  return `${from.name} → ${to.name}`
 }

@@ -1,0 +1,87 @@
+import { isThenable } from './call.ts'
+import { boundedBytes, type Edge } from './edge.ts'
+import { Expansion } from './expansion.ts'
+import type { Flight } from './flight.ts'
+import type { InHand } from './in-hand.ts'
+import type { Message } from './message.ts'
+import type { WorkerBase } from './worker-base.ts'
+
+/** What splitting needs of the pump. */
+export interface SplittingOwner {
+  /** The handler of `messages[reached]` is asynchronous. */
+  leave(
+    messages: Message[],
+    reached: number,
+    cause: { readonly edge: Edge; readonly answer: PromiseLike<unknown> },
+  ): void
+  threw(message: Message, error: unknown): void
+}
+
+/** `flatMap` that answers at once: messages are taken as long as their children can be passed on (D4). */
+export class Splitting {
+  readonly #worker: WorkerBase
+  readonly #inHand: InHand
+  readonly #owner: SplittingOwner
+  readonly #single: Message[] = []
+  /** Children per message, as of late, so that a turn takes what it can pass on. */
+  #ratio = 1
+
+  constructor(worker: WorkerBase, inHand: InHand, owner: SplittingOwner) {
+    this.#worker = worker
+    this.#inHand = inHand
+    this.#owner = owner
+  }
+
+  /** How many messages may become `room` messages. */
+  fitting(room: number): number {
+    return Math.max(1, Math.floor(room / this.#ratio))
+  }
+
+  /** @returns whether the turn can go on. */
+  run(messages: Message[], edge: Edge, flight: Flight): boolean {
+    const worker = this.#worker
+    const out: Message[] = []
+    const room = worker.intake
+    let index = 0
+    let end: 'async' | 'iterable' | undefined
+    this.#inHand.begin(messages)
+    while (index < messages.length && out.length < room && end === undefined) {
+      flight.messages = this.#single
+      this.#single[0] = messages[index]!
+      end = this.#split(messages[index++]!, { edge, flight, out })
+    }
+    this.#inHand.end()
+    worker.pass(out)
+    this.#ratio = (this.#ratio + out.length / index) / 2
+    const done = end === undefined ? index : index - 1
+    if (done > 0) edge.handled(done, boundedBytes(edge, messages.slice(0, done)))
+    if (end === 'async') this.#owner.leave(messages, index - 1, { edge, answer: flight.answer as PromiseLike<unknown> })
+    else worker.putBack(edge, messages.slice(index))
+    if (end === undefined && index === messages.length) return true
+    if (worker.intake > 0) worker.wake() // A splitter that threw, or a drop, has left room that nobody will ask for.
+    return false
+  }
+
+  #split(
+    message: Message,
+    { edge, flight, out }: { edge: Edge; flight: Flight; out: Message[] },
+  ): 'async' | 'iterable' | undefined {
+    const worker = this.#worker
+    flight.call.reset(message.envelope.attempt)
+    try {
+      const answer = worker.shape!.call(flight)
+      if (isThenable(answer)) {
+        flight.answer = answer
+        return 'async'
+      }
+      const values = worker.shape!.finish(flight, answer, out)
+      if (values === undefined) return undefined
+      worker.expansion = new Expansion(message, values, { edge, bytes: boundedBytes(edge, [message]) })
+      worker.wake()
+      return 'iterable'
+    } catch (error) {
+      this.#owner.threw(message, error)
+      return undefined
+    }
+  }
+}
