@@ -95,6 +95,36 @@ export const COMPONENT_ERRORS = {
     summary: 'an iterator that has values for one run was given to another one',
     hint: 'give a function that makes one, as `iterable(() => rows())`, or a generator function itself',
   },
+  SLUICE_QUEUE_NOT_STARTED: {
+    kind: 'place',
+    summary: 'the pipeline that a queue feeds has not started',
+    hint: 'wait until `start` has resolved before you give messages to the queue',
+  },
+  SLUICE_QUEUE_ENDED: {
+    kind: 'place',
+    summary: 'something was given to a queue after its `end`',
+    hint: 'call `end` when nothing more will come',
+  },
+  SLUICE_QUEUE_STOPPED: {
+    kind: 'place',
+    summary: 'the pipeline that a queue feeds is stopping or has stopped',
+    hint: 'give it again after the next start; stop what feeds the queue before you stop the pipeline',
+  },
+  SLUICE_QUEUE_IN_USE: {
+    kind: 'place',
+    summary: 'a queue feeds another pipeline, or another node, that runs',
+    hint: 'make a queue for each of them',
+  },
+  SLUICE_QUEUE_FULL: {
+    kind: 'place',
+    summary: 'a queue is full, and as many pushes wait for room as are allowed to',
+    hint: 'await each `push` before the next one; where many places push at once, raise `waiting`, or use `offer`',
+  },
+  SLUICE_QUEUE_TOO_LARGE: {
+    kind: 'message',
+    summary: 'a message is larger than all the room that there will ever be for it',
+    hint: 'raise `queue.bytes` of the queue, or `maxUnacked` of its node, or give smaller messages',
+  },
   SLUICE_FILTER_REJECTED: {
     kind: 'message',
     summary: 'a message does not meet the condition of a filter',

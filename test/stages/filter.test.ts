@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CallInfo } from '../../src/core/component.ts'
 import type { Message } from '../../src/core/message.ts'
-import filter from '../../src/stages/filter.ts'
+import definition from '../../src/stages/filter.ts'
 import { collect, feed } from '../support/ends.ts'
 import { ManualEnv } from '../support/manual-env.ts'
 import { line } from '../support/pipeline.ts'
@@ -11,7 +11,7 @@ function run(options: { when: unknown; reject?: boolean }, values: readonly unkn
   const env = new ManualEnv()
   const input = feed()
   const output = collect()
-  const { graph, failures } = line([input, { component: filter, options }, output], env)
+  const { graph, failures } = line([input, { component: definition, options }, output], env)
   void graph.start()
   input.push(values)
   env.run()

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { CallInfo } from '../../src/core/component.ts'
 import type { Message } from '../../src/core/message.ts'
 import type { NodeSettings } from '../../src/core/spec.ts'
-import flatMap from '../../src/stages/flat-map.ts'
+import definition from '../../src/stages/flat-map.ts'
 import { collect, feed } from '../support/ends.ts'
 import { ManualEnv } from '../support/manual-env.ts'
 import { line } from '../support/pipeline.ts'
@@ -19,7 +19,7 @@ function run(to: unknown, values: readonly unknown[], { settings = {}, demand, o
   const env = new ManualEnv()
   const input = feed()
   const consumer = demand === undefined ? output : { ...output, settings: { demand: { max: demand } } }
-  const { graph, failures } = line([input, { component: flatMap, options: { to }, settings }, consumer], env)
+  const { graph, failures } = line([input, { component: definition, options: { to }, settings }, consumer], env)
   void graph.start()
   input.push(values)
   env.run()
@@ -65,8 +65,8 @@ describe('flat-map', () => {
   })
 
   test('a mistake in the expression is found when the options are checked', () => {
-    expect(flatMap.options.safeParse({ to: 'data.' }).success).toBe(false)
-    expect(flatMap.options.safeParse({ to: { a: 'data' } }).success).toBe(false)
+    expect(definition.options.safeParse({ to: 'data.' }).success).toBe(false)
+    expect(definition.options.safeParse({ to: { a: 'data' } }).success).toBe(false)
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CallInfo } from '../../src/core/component.ts'
 import type { Message } from '../../src/core/message.ts'
-import map from '../../src/stages/map.ts'
+import definition from '../../src/stages/map.ts'
 import { collect, feed } from '../support/ends.ts'
 import { ManualEnv } from '../support/manual-env.ts'
 import { line } from '../support/pipeline.ts'
@@ -10,7 +10,7 @@ function run(to: unknown, values: readonly unknown[]): { env: ManualEnv; values:
   const env = new ManualEnv()
   const input = feed()
   const output = collect()
-  const { graph } = line([input, { component: map, options: { to } }, output], env)
+  const { graph } = line([input, { component: definition, options: { to } }, output], env)
   void graph.start()
   input.push(values)
   env.run()
@@ -29,7 +29,7 @@ describe('map', () => {
 
   test('a function is the handler itself: it has data, message and call', () => {
     const to = (data: number, { headers }: Message, { attempt }: CallInfo): unknown => [data + 1, headers, attempt]
-    expect(map.options.parse({ to }).to).toBe(to)
+    expect(definition.options.parse({ to }).to).toBe(to)
     expect(run(to, [1, 2]).values).toEqual([
       [2, {}, 1],
       [3, {}, 1],
@@ -62,8 +62,8 @@ describe('map', () => {
   })
 
   test('a mistake in an expression is found when the options are checked', () => {
-    expect(map.options.safeParse({ to: 'data.' }).success).toBe(false)
-    expect(map.options.safeParse({ to: {} }).success).toBe(false)
-    expect(map.options.safeParse({ to: 'data', two: 'data' }).success).toBe(false)
+    expect(definition.options.safeParse({ to: 'data.' }).success).toBe(false)
+    expect(definition.options.safeParse({ to: {} }).success).toBe(false)
+    expect(definition.options.safeParse({ to: 'data', two: 'data' }).success).toBe(false)
   })
 })
