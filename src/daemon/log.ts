@@ -41,7 +41,7 @@ export async function createLog({
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     },
-    { write: (line) => void stream.write(mask(line)) },
+    { write: (line) => stream.write(mask(line)) },
   )
   return kernelLog(logger, output)
 }

@@ -1,4 +1,4 @@
-import type { NodeStats, PipelineStats } from '../core/stats.ts'
+import type { EdgeStats, NodeStats, PipelineStats } from '../core/stats.ts'
 import { familyOf, type Family } from './metric-family.ts'
 
 /** A pipeline at one moment. */
@@ -28,6 +28,11 @@ interface NodeFigures {
   readonly node: NodeStats
 }
 
+interface EdgeFigures {
+  readonly pipeline: string
+  readonly edge: EdgeStats
+}
+
 const STATES: readonly PipelineStats['state'][] = ['created', 'starting', 'running', 'draining', 'finished', 'failed']
 
 const NODES = familyOf<Snapshot, NodeFigures>({
@@ -42,12 +47,24 @@ const NODES = familyOf<Snapshot, NodeFigures>({
     pipelines.flatMap(({ name, stats }) => stats.nodes.map((node) => ({ pipeline: name, node }))),
   metrics: {
     sluice_node_messages_in_total: {
-      help: 'messages that a node took in; a batch is one',
+      help: 'messages that a node took in, of a producer those let in; a batch is one',
       read: ({ node }) => node.in,
     },
     sluice_node_messages_out_total: {
       help: 'messages that a node gave out; a batch is one',
       read: ({ node }) => node.out,
+    },
+    sluice_node_bytes_in_total: {
+      help: 'what the messages that a node took in take on the heap',
+      read: ({ node }) => node.bytesIn,
+    },
+    sluice_node_bytes_out_total: {
+      help: 'what the messages that a node gave out take on the heap',
+      read: ({ node }) => node.bytesOut,
+    },
+    sluice_node_messages_acked_total: {
+      help: 'messages that a consumer has acked, or that were acked to a producer; none at stages',
+      read: ({ node }) => node.acked,
     },
     sluice_node_messages_failed_total: {
       help: 'messages that failed at a node; of batches their parts',
@@ -67,6 +84,10 @@ const NODES = familyOf<Snapshot, NodeFigures>({
       help: 'messages that a node holds between calls; of batches their parts',
       read: ({ node }) => node.held,
     },
+    sluice_node_work_seconds_total: {
+      help: 'time at work: in turns, sampled, or of an asynchronous node in calls, summed over those at once',
+      read: ({ node }) => node.workMs / 1000,
+    },
     sluice_node_restarts_total: { help: 'how often a node was started again', read: ({ node }) => node.restarts },
     sluice_node_timeouts_total: {
       help: 'calls of a node that took longer than its timeout',
@@ -76,6 +97,43 @@ const NODES = familyOf<Snapshot, NodeFigures>({
       help: 'what a component counts itself, by the name that it gives it',
       by: 'event',
       read: ({ node }) => node.own,
+    },
+  },
+})
+
+const EDGES = familyOf<Snapshot, EdgeFigures>({
+  title: 'Of each edge',
+  labels: {
+    pipeline: ({ pipeline }) => pipeline,
+    from: ({ edge }) => edge.from,
+    to: ({ edge }) => edge.to,
+  },
+  sources: ({ pipelines }) =>
+    pipelines.flatMap(({ name, stats }) => stats.edges.map((edge) => ({ pipeline: name, edge }))),
+  metrics: {
+    sluice_edge_window_messages: {
+      help: 'demand window of an edge: the most that is asked for and not yet handled (D1)',
+      read: ({ edge }) => edge.window,
+    },
+    sluice_edge_credit_messages: {
+      help: 'messages that were asked for and have not come yet',
+      read: ({ edge }) => edge.credit,
+    },
+    sluice_edge_queued_messages: {
+      help: 'messages that came to an edge and wait to be taken',
+      read: ({ edge }) => edge.queued,
+    },
+    sluice_edge_queued_bytes: {
+      help: 'what the messages that wait to be taken take on the heap',
+      read: ({ edge }) => edge.queuedBytes,
+    },
+    sluice_edge_waiting_messages: {
+      help: 'messages that wait before an edge, for credit',
+      read: ({ edge }) => edge.waiting,
+    },
+    sluice_edge_waiting_bytes: {
+      help: 'what the messages before an edge take on the heap',
+      read: ({ edge }) => edge.waitingBytes,
     },
   },
 })
@@ -90,6 +148,18 @@ const PIPELINES = familyOf<Snapshot, PipelineFigures>({
       by: 'state',
       read: ({ stats }) => Object.fromEntries(STATES.map((state) => [state, Number(state === stats.state)])),
     },
+    sluice_pipeline_messages_admitted_total: {
+      help: 'messages that were let in by its producers',
+      read: ({ stats }) => stats.admitted,
+    },
+    sluice_pipeline_messages_acked_total: {
+      help: 'messages of its producers that were delivered, or dropped on purpose',
+      read: ({ stats }) => stats.acked,
+    },
+    sluice_pipeline_messages_failed_total: {
+      help: 'messages of its producers that failed',
+      read: ({ stats }) => stats.failed,
+    },
     sluice_pipeline_queued_messages: {
       help: 'messages that wait, at doors and before nodes',
       read: ({ stats }) => stats.queued,
@@ -101,6 +171,10 @@ const PIPELINES = familyOf<Snapshot, PipelineFigures>({
     sluice_pipeline_unacked_messages: {
       help: 'messages without an outcome, wherever they are',
       read: ({ stats }) => stats.unacked,
+    },
+    sluice_pipeline_unacked_bytes: {
+      help: 'what the messages without an outcome take on the heap',
+      read: ({ stats }) => stats.unackedBytes,
     },
     sluice_pipeline_oldest_unacked_seconds: {
       help: 'age of the oldest message without an outcome; 0 where there is none',
@@ -143,4 +217,4 @@ const BUILD = familyOf<Snapshot, ProcessFigures>({
 })
 
 /** Every figure that `/metrics` shows. A name is never used for something else later. */
-export const METRIC_FAMILIES: readonly Family<Snapshot>[] = [NODES, PIPELINES, PROCESS, BUILD]
+export const METRIC_FAMILIES: readonly Family<Snapshot>[] = [NODES, EDGES, PIPELINES, PROCESS, BUILD]

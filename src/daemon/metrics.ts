@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 import { watchLoopLag, type LoopLag } from './loop-lag.ts'
 import { memoryBudget } from './memory.ts'
-import type { Metric } from './metric-family.ts'
+import type { Metric, Sample } from './metric-family.ts'
 import { METRIC_FAMILIES, type PipelineFigures, type Snapshot } from './metric-table.ts'
 import { version } from './version.ts'
 
@@ -37,9 +37,10 @@ export class Metrics {
   #fillOf({ name, type, help, labels, samples }: Metric<Snapshot>): (snapshot: Snapshot) => void {
     const shown = { name, help, labelNames: [...labels], registers: [this.#registry] }
     const metric = type === 'counter' ? new Counter(shown) : new Gauge(shown)
+    const shownValue = type === 'counter' ? highest() : ({ value }: Sample) => value
     return (snapshot) => {
       metric.reset()
-      for (const sample of samples(snapshot)) metric.inc(sample.labels, sample.value)
+      for (const sample of samples(snapshot)) metric.inc(sample.labels, shownValue(sample))
     }
   }
 
@@ -48,5 +49,19 @@ export class Metrics {
       pipelines: this.#pipelines(),
       process: { ...this.#constant, loopLagSeconds: this.#lag.take(), memory: process.memoryUsage() },
     }
+  }
+}
+
+/**
+ * The highest value that each series has had. Messages that wait again were not taken, for the moment; but to Prometheus
+ * a counter that becomes less has started again from nothing.
+ */
+function highest(): (sample: Sample) => number {
+  const values = new Map<string, number>()
+  return ({ labels, value }) => {
+    const series = Object.values(labels).join('\n')
+    const known = Math.max(value, values.get(series) ?? 0)
+    values.set(series, known)
+    return known
   }
 }

@@ -1,12 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineConsumer, defineProducer, defineStage } from '../../src/core/component.ts'
+import { realEnv } from '../../src/core/env.ts'
 import { bind, type NodeSpec, type PipelineSpec } from '../../src/core/spec.ts'
-import { familyOf } from '../../src/daemon/metric-family.ts'
 import { METRIC_FAMILIES } from '../../src/daemon/metric-table.ts'
+import { Metrics } from '../../src/daemon/metrics.ts'
+import { Pipeline } from '../../src/daemon/pipeline.ts'
 import { start, type Running } from '../../src/daemon/start.ts'
 import batches from '../../src/stages/batch.ts'
 import { until } from '../support/pipeline.ts'
+import { collectingLog } from './collecting.ts'
 import { seriesOf, valueOf } from './exposition.ts'
 
 const TABLE = METRIC_FAMILIES.flatMap(({ metrics }) => metrics)
@@ -112,19 +115,39 @@ describe('/metrics', () => {
     const { scrape } = await watched(counted())
     const series = seriesOf(await scrape())
     const of = (node: string, what: string) => valueOf(series, `sluice_node_${what}`, { node, pipeline: 'counted' })
+    const figures = ['in', 'out', 'failed', 'acked'].map((what) => `messages_${what}_total`)
     const rows = ['numbers', 'even', 'picky', 'batch', 'sink'].map((node) => [
       node,
-      ...['messages_in_total', 'messages_out_total', 'messages_failed_total'].map((what) => of(node, what)),
+      ...figures.map((figure) => of(node, figure)),
     ])
     expect(rows).toEqual([
-      ['numbers', 0, 10, 0],
-      ['even', 10, 5, 0],
-      ['picky', 5, 4, 1],
-      ['batch', 4, 2, 0],
-      ['sink', 2, 2, 0],
+      ['numbers', 10, 10, 0, 9],
+      ['even', 10, 5, 0, 0],
+      ['picky', 5, 4, 1, 0],
+      ['batch', 4, 2, 0, 0],
+      ['sink', 2, 2, 0, 2],
     ])
+    const bytes = (node: string) => ['bytes_in_total', 'bytes_out_total'].map((figure) => of(node, figure))
+    // 256 bytes are charged where nothing came over a wire.
+    expect(['numbers', 'even', 'picky', 'batch', 'sink'].map(bytes)).toEqual([
+      [10 * 256, 10 * 256],
+      [10 * 256, 5 * 256],
+      [5 * 256, 4 * 256],
+      [4 * 256, 4 * 256],
+      [4 * 256, 4 * 256],
+    ])
+    expect(of('picky', 'work_seconds_total')).toBeGreaterThanOrEqual(0)
     expect(valueOf(series, 'sluice_node_messages_dropped_total', { node: 'even', reason: 'filtered' })).toBe(5)
     expect(valueOf(series, 'sluice_node_events_total', { node: 'numbers', event: 'made' })).toBe(3)
+  })
+
+  test('counts what was let in and its outcomes, pipeline by pipeline', async () => {
+    const { scrape } = await watched(counted(), counted('other'))
+    const series = seriesOf(await scrape())
+    for (const pipeline of ['counted', 'other']) {
+      const of = (what: string) => valueOf(series, `sluice_pipeline_messages_${what}_total`, { pipeline })
+      expect(['admitted', 'acked', 'failed'].map(of)).toEqual([10, 9, 1])
+    }
   })
 
   test('shows the state and what has no outcome, of each pipeline', async () => {
@@ -134,8 +157,25 @@ describe('/metrics', () => {
       expect(valueOf(series, 'sluice_pipeline_state', { pipeline, state: 'running' })).toBe(1)
       expect(valueOf(series, 'sluice_pipeline_state', { pipeline, state: 'failed' })).toBe(0)
       expect(valueOf(series, 'sluice_pipeline_unacked_messages', { pipeline })).toBe(0)
+      expect(valueOf(series, 'sluice_pipeline_unacked_bytes', { pipeline })).toBe(0)
       expect(valueOf(series, 'sluice_pipeline_oldest_unacked_seconds', { pipeline })).toBe(0)
     }
+  })
+
+  test('shows each edge: its window, its credit, and what waits on it and before it', async () => {
+    const { scrape } = await watched(counted())
+    const series = seriesOf(await scrape())
+    const edges = series.filter(({ name }) => name === 'sluice_edge_window_messages').map(({ labels }) => labels)
+    expect(edges.map(({ from, to }) => [from, to])).toEqual([
+      ['numbers', 'even'],
+      ['even', 'picky'],
+      ['picky', 'batch'],
+      ['batch', 'sink'],
+    ])
+    const of = (what: string) => valueOf(series, `sluice_edge_${what}`, { from: 'even', to: 'picky' })
+    expect(of('credit_messages')).toBe(of('window_messages'))
+    const waiting = ['queued_messages', 'queued_bytes', 'waiting_messages', 'waiting_bytes'].map(of)
+    expect(waiting).toEqual([0, 0, 0, 0])
   })
 
   test('shows the process: its memory beside its budget, its versions', async () => {
@@ -144,6 +184,27 @@ describe('/metrics', () => {
     expect(valueOf(series, 'sluice_process_resident_memory_bytes')).toBeGreaterThan(1e6)
     expect(valueOf(series, 'sluice_process_memory_budget_bytes')).toBeGreaterThan(1e6)
     expect(valueOf(series, 'sluice_build_info', { node_version: process.version })).toBe(1)
+  })
+
+  test('a counter never becomes less, also while messages that were taken wait again', async () => {
+    const { figures } = new Pipeline(counted(), { env: realEnv, log: collectingLog() })
+    let taken = 0
+    const metrics = new Metrics(() => {
+      const nodes = figures.stats.nodes.map((node) => ({ ...node, in: taken, queued: taken }))
+      return [{ ...figures, stats: { ...figures.stats, nodes } }]
+    })
+    const shown: unknown[] = []
+    for (taken of [10, 7, 12]) {
+      const series = seriesOf((await metrics.scrape()).text)
+      const of = (name: string) => valueOf(series, name, { node: 'even' })
+      shown.push([of('sluice_node_messages_in_total'), of('sluice_node_queued_messages')])
+    }
+    metrics.close()
+    expect(shown).toEqual([
+      [10, 10],
+      [10, 7],
+      [12, 12],
+    ])
   })
 
   test('a name that a component counts by may be anything', async () => {
@@ -173,34 +234,5 @@ describe('/metrics', () => {
     const { url } = await watched(counted())
     const response = await fetch(url, { headers: { accept: 'application/openmetrics-text; version=1.0.0' } })
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-  })
-})
-
-describe('what components name themselves', () => {
-  type Counts = Readonly<Record<string, number>>
-  const family = familyOf<Counts, Counts>({
-    title: 'x',
-    labels: { node: () => 'n' },
-    sources: (counts) => [counts],
-    metrics: { x_total: { help: 'x', by: 'event', read: (counts) => counts } },
-  })
-  const shown = (counts: Counts) =>
-    family.metrics[0]!.samples(counts).map(({ labels, value }) => [labels['event'], value])
-
-  test('is shown by name for the first hundred, and together for the others', () => {
-    const counts = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`event ${index}`, 2]))
-    const samples = shown(counts)
-    expect(samples).toHaveLength(101)
-    expect(samples[99]).toEqual(['event 99', 2])
-    expect(samples[100]).toEqual(['other', 100])
-  })
-
-  test('is cut, and counted together where it is the same then', () => {
-    const long = 'x'.repeat(100)
-    expect(shown({ [`${long}a`]: 1, [`${long}b`]: 2 })).toEqual([[`${long}…`, 3]])
-  })
-
-  test('is left out where it is no count', () => {
-    expect(shown({ a: Number.NaN, b: -1, c: Infinity, d: 0 })).toEqual([['d', 0]])
   })
 })
