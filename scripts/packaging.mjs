@@ -1,12 +1,22 @@
 /**
  * Packs the package as `npm publish` would, and checks the tarball: publint (files, exports, bin), are-the-types-wrong
- * (what a TypeScript user gets), and an installation of it: the command and every entry must load with `dependencies`
- * alone.
+ * (what a TypeScript user gets), and an installation of it in an empty folder: the command and every entry must load with
+ * `dependencies` alone, and the README's pipeline in TypeScript must take a first message.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { firstMessage, freePort, pipelineIn } from './packaging/first-message.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const TOOLS = join(ROOT, 'node_modules/.bin')
@@ -34,14 +44,35 @@ function pack(folder) {
 }
 
 /**
- * Unpacks the tarball where a user would have it. The packages around it are links to ours, but only those that
- * `dependencies` name and what these bring: nothing is downloaded.
+ * Installs the tarball as a user does. Where npm can't reach its registry, the packages around it are links to ours, but
+ * only those that `dependencies` name and what these bring.
  *
  * @param {string} tarball
  * @param {string} folder
  */
 function installAt(tarball, folder) {
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   const modules = join(folder, 'node_modules')
+  try {
+    run(
+      'npm',
+      ['install', '--silent', '--no-audit', '--no-fund', '--fetch-retries=1', '--prefer-offline', tarball],
+      folder,
+    )
+  } catch (error) {
+    if (!(error instanceof PackagingError)) throw error
+    console.log('npm could not install it: the packages that it needs are linked instead.')
+    rmSync(modules, { recursive: true, force: true })
+    linkAt(tarball, modules)
+  }
+  return join(modules, 'sluice')
+}
+
+/**
+ * @param {string} tarball
+ * @param {string} modules
+ */
+function linkAt(tarball, modules) {
   mkdirSync(modules)
   run('tar', ['-xzf', tarball, '-C', modules])
   run('mv', [join(modules, 'package'), join(modules, 'sluice')])
@@ -50,7 +81,6 @@ function installAt(tarball, folder) {
     if (name.includes('/')) mkdirSync(resolve(link, '..'), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules', name), link)
   }
-  return join(modules, 'sluice')
 }
 
 /** @param {string} folder */
@@ -84,12 +114,47 @@ function useIt(installed, folder) {
   for (const file of Object.values(bin)) run(process.execPath, [join(installed, String(file)), '--help'], folder)
 }
 
+/**
+ * Writes the README's pipeline, checks its types, runs it, and sends it a payment.
+ *
+ * @param {string} installed
+ * @param {string} folder
+ */
+async function sendMessage(installed, folder) {
+  const port = await freePort()
+  const code = pipelineIn(readFileSync(join(ROOT, 'README.md'), 'utf8'), port)
+  if (code === undefined) throw new PackagingError('the README has no `payments.ts` on port 8080.')
+  writeFileSync(join(folder, 'payments.ts'), code)
+  const types = join(ROOT, 'node_modules/@types')
+  run(
+    join(TOOLS, 'tsc'),
+    ['--strict', '--noEmit', '--module', 'nodenext', '--typeRoots', types, '--types', 'node', 'payments.ts'],
+    folder,
+  )
+  const command = [
+    process.execPath,
+    join(installed, manifest(installed).bin.sluice),
+    'run',
+    'payments.ts',
+    '--admin-port',
+    '0',
+  ]
+  console.log('> sluice run payments.ts')
+  const { fault, written } = await firstMessage(command, { folder, port })
+  if (fault !== undefined) throw new PackagingError(`the README's pipeline took no message: ${fault}`)
+  console.log(written)
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'sluice-packaging-'))
 try {
   const tarball = pack(folder)
   run(join(TOOLS, 'publint'), ['run', tarball, '--strict'])
   run(join(TOOLS, 'attw'), ['--profile', 'esm-only', tarball])
-  useIt(installAt(tarball, folder), folder)
+  const user = join(folder, 'user')
+  mkdirSync(user)
+  const installed = installAt(tarball, user)
+  useIt(installed, user)
+  await sendMessage(installed, user)
 } catch (error) {
   if (!(error instanceof PackagingError)) throw error
   console.error(`The package is not fit to be published: ${error.message}`)

@@ -55,9 +55,9 @@ export class Flight {
   }
 
   /** Where a message of this call comes from; the same object for all of them. */
-  sourceOf({ parent }: Message): Source {
+  sourceOf(message: Message): Source {
     // Numbers of calls are used once, so a parent that has this one is in this call, and waits for its children.
-    if (parent?.stamp === this.number) return (this.#childSource ??= this.#makeSource(true))
+    if (message.parent?.stamp === this.number) return (this.#childSource ??= this.#makeSource(true))
     return (this.#source ??= this.#makeSource(false))
   }
 
