@@ -10,15 +10,16 @@ export interface IterableRun {
   readonly signal: AbortSignal
 }
 
-type ValuesOrMaker<T> = Values<T> | ((run: IterableRun) => MaybePromise<Values<T>>)
+type Maker<T> = (run: IterableRun) => MaybePromise<Values<T>>
+type ValuesOrMaker<T> = Values<T> | Maker<T>
 
-function values(): z.ZodType<ValuesOrMaker<unknown>, ValuesOrMaker<unknown>> {
+/** Gives a function in any case: what is in a user's list is not for a config to look into, or to freeze. */
+function values(): z.ZodType<Maker<unknown>, ValuesOrMaker<unknown>> {
   const schema = z.custom<ValuesOrMaker<unknown>>((value) => typeof value === 'function' || isValues(value), {
     error: 'expected a list, or from TypeScript an iterable, or a function that gives one',
   })
   schema._zod.toJSONSchema = () => ({ type: 'array', items: {} })
-  // What is said of an option goes to a copy of its schema, which has none of the above: that stands inside.
-  return schema.transform((value) => value)
+  return schema.transform((value) => (typeof value === 'function' ? value : () => value))
 }
 
 /**
@@ -42,13 +43,13 @@ const definition = defineProducer({
     values: values().describe('A list. From TypeScript an iterable, or a function that gives one.'),
   }),
   short: 'values',
-  create: ({ values: given }, context) => {
+  create: ({ values: make }, context) => {
     const controller = new AbortController()
     const { signal } = controller
     let pull: Pull | undefined
     return {
       handleDemand: (count): MaybePromise<readonly Message[]> => {
-        pull ??= pullOf(() => (typeof given === 'function' ? given({ signal }) : given), context)
+        pull ??= pullOf(() => make({ signal }), context)
         return pull.give(count)
       },
       drain: () => {

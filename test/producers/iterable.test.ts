@@ -41,6 +41,15 @@ describe('iterable: what it takes', () => {
     expect(await graph.finishedReport).toMatchObject({ outcome: 'finished' })
   })
 
+  test('a list stays as it is: it is neither copied nor frozen', async () => {
+    const given = [{ a: 1 }]
+    const made = definition.options.parse({ values: given }).values
+    expect(made({ signal: new AbortController().signal })).toBe(given)
+    const { values } = await start(given)
+    expect(values[0]).toBe(given[0])
+    expect(Object.isFrozen(given)).toBe(false)
+  })
+
   test('a function is called at each start', async () => {
     const given = (): Iterable<number> => numbers(2)
     expect((await start(given)).values).toEqual([1, 2])
