@@ -5,7 +5,6 @@ import { renderProblems } from '../config/render.ts'
 import { connect, type Connection } from '../daemon/connect.ts'
 import { exitCodeOfConfig, exitCodeOfOpening, EXIT } from '../daemon/exit-codes.ts'
 import { hintFor } from '../daemon/hints.ts'
-import { SILENT } from '../daemon/log.ts'
 import { printable } from '../kit/text.ts'
 import { endOnFault, exit } from './end.ts'
 import { load, tellErrors } from './load.ts'
@@ -37,7 +36,7 @@ async function judged(paths: readonly string[], flags: ValidateFlags): Promise<n
   const tried: Tried[] = []
   // One after the other: what two pipelines both need for a moment is no mistake.
   for (const pipeline of loaded.pipelines) {
-    const connections = isTried ? await connect(pipeline.spec, { env: realEnv, log: SILENT }) : undefined
+    const connections = isTried ? await connect(pipeline.spec, realEnv) : undefined
     tried.push({ pipeline, connections })
   }
   const exitCode = exitCodeOf(loaded, tried)

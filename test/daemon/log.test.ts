@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { createLog, withFields } from '../../src/daemon/log.ts'
+import { createLog } from '../../src/daemon/log.ts'
+import { withFields } from '../../src/daemon/plain-log.ts'
 
 function sink() {
   const written: string[] = []
