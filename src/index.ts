@@ -23,6 +23,10 @@ export type { AdminOptions } from './daemon/admin.ts'
 export type { PipelineReport } from './daemon/report.ts'
 export type { PipelineStatus } from './daemon/status.ts'
 
+// What feeds a `queue`.
+export type { DetailsOf, Feed, PushManyOptions, PushOptions } from './kit/feed/feed.ts'
+export type { Outcome, Ticket } from './kit/feed/ticket.ts'
+
 // A component of one's own.
 export { defineConsumer, defineProducer, defineStage } from './core/component.ts'
 export type * from './core/component.ts'

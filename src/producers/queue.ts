@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { defineProducer, type OptionsOf } from '../core/component.ts'
 import { configure, type ConfiguredProducer } from '../core/configured.ts'
 import { codeOption } from '../kit/code-option.ts'
-import { feedOf, FeedSocket, type Feed } from '../kit/feed/feed.ts'
-import { FeedRun } from '../kit/feed/run.ts'
+import { createFeed, isFeedSocket, type Feed } from '../kit/feed/feed.ts'
 import { ingressQueue, queueOptions } from '../kit/queue-options.ts'
 
 const ADVICE = 'write the pipeline in TypeScript, with `queue()`; from outside of the process, messages come by `http`'
@@ -30,7 +29,7 @@ const definition = defineProducer({
   name: 'queue',
   summary: 'Takes messages that code gives it.',
   options: z.strictObject({
-    feed: codeOption((value): value is FeedSocket => value instanceof FeedSocket, ADVICE).describe(
+    feed: codeOption(isFeedSocket, ADVICE).describe(
       `What code feeds it by; \`queue()\` gives it. Only code can give it: ${ADVICE}.`,
     ),
     ...queueOptions,
@@ -46,22 +45,13 @@ const definition = defineProducer({
   guarantee: () => 'push resolved = in memory; its ticket says when it is delivered',
   create: (settings, context) => {
     const { feed, waiting } = settings
-    const limits = ingressQueue(settings)
-    const run = new FeedRun(context, { queue: limits, waiting })
-    return {
-      queue: limits,
-      open: () => feed.plug(run),
-      room: () => run.room(),
-      settle: (receipts) => run.settle(receipts),
-      drain: () => run.drain(),
-      stop: () => feed.unplug(run),
-    }
+    return feed.connect(context, { queue: ingressQueue(settings), waiting })
   },
 })
 export default definition
 
 /** A producer that code feeds, and what it is fed by. */
 export function queue<T>(settings: Omit<OptionsOf<typeof definition>, 'feed'> = {}): ConfiguredProducer<T> & Feed<T> {
-  const feed = new FeedSocket()
-  return { ...configure<T>(definition, { ...settings, feed }), ...feedOf<T>(feed) }
+  const { socket, feed } = createFeed<T>()
+  return { ...configure<T>(definition, { ...settings, feed: socket }), ...feed }
 }

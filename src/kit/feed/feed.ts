@@ -1,7 +1,7 @@
-import type { MessageDetails } from '../../core/component.ts'
+import type { MessageDetails, ProducerContext, ReceiptProducerHandlers } from '../../core/component.ts'
 import { componentError } from '../component-errors.ts'
 import { Burst } from './burst.ts'
-import { refused, type FeedRun } from './run.ts'
+import { FeedRun, refused, type FeedLimits } from './run.ts'
 import type { Ticket } from './ticket.ts'
 
 /** What may be said of each of many values. */
@@ -41,21 +41,25 @@ export interface Feed<T> {
 }
 
 /** What joins a feed to the runs of its pipeline, of which there is one at a time. */
-export class FeedSocket {
+export interface FeedSocket {
+  /** The handlers of a run; opening it throws SLUICE_QUEUE_IN_USE while there is another one. */
+  connect(context: ProducerContext, limits: FeedLimits): ReceiptProducerHandlers
+}
+
+class Socket implements FeedSocket {
   #run: FeedRun | undefined
   #isTaken = false
 
-  /** @throws SLUICE_QUEUE_IN_USE */
-  plug(run: FeedRun): void {
-    if (this.#isTaken) throw componentError('SLUICE_QUEUE_IN_USE', 'another running pipeline or node has this queue')
-    this.#isTaken = true
-    this.#run = run
-    run.open()
-  }
-
-  unplug(run: FeedRun): void {
-    if (this.#run === run) this.#isTaken = false
-    run.stop()
+  connect(context: ProducerContext, limits: FeedLimits): ReceiptProducerHandlers {
+    const run = new FeedRun(context, limits)
+    return {
+      queue: limits.queue,
+      open: () => this.#plug(run),
+      room: () => run.room(),
+      settle: (receipts) => run.settle(receipts),
+      drain: () => run.drain(),
+      stop: () => this.#unplug(run),
+    }
   }
 
   /** @throws SLUICE_QUEUE_NOT_STARTED */
@@ -63,26 +67,43 @@ export class FeedSocket {
     if (this.#run === undefined) throw refused('SLUICE_QUEUE_NOT_STARTED')
     return this.#run
   }
+
+  #plug(run: FeedRun): void {
+    if (this.#isTaken) throw componentError('SLUICE_QUEUE_IN_USE', 'another running pipeline or node has this queue')
+    this.#isTaken = true
+    this.#run = run
+    run.open()
+  }
+
+  #unplug(run: FeedRun): void {
+    if (this.#run === run) this.#isTaken = false
+    run.stop()
+  }
 }
 
-/** Functions of their own, so that one can be handed on. */
-export function feedOf<T>(socket: FeedSocket): Feed<T> {
-  return {
+export function isFeedSocket(value: unknown): value is FeedSocket {
+  return value instanceof Socket
+}
+
+/** The functions of a feed don't need it, so that one of them can be handed on. */
+export function createFeed<T>(): { readonly socket: FeedSocket; readonly feed: Feed<T> } {
+  const socket = new Socket()
+  const feed: Feed<T> = {
     offer: (data, details) => socket.run.offer(data, details),
-    offerMany: (values, details) => socket.run.offerMany(burstOf(socket, values, details)),
+    offerMany: (values, details) => socket.run.offerMany(burstOf(socket.run, values, details)),
     async push(data, options) {
       if (options === undefined) return socket.run.push(data, undefined, undefined)
       const { signal, ...details } = options
       return socket.run.push(data, details, signal)
     },
     async pushMany(values, { details, signal } = {}) {
-      return socket.run.pushMany(burstOf(socket, values, details), signal)
+      return socket.run.pushMany(burstOf(socket.run, values, details), signal)
     },
     end: () => socket.run.end(),
   }
+  return { socket, feed }
 }
 
-function burstOf<T>(socket: FeedSocket, values: readonly T[], details: DetailsOf<T> | undefined): Burst {
-  const { run } = socket
+function burstOf<T>(run: FeedRun, values: readonly T[], details: DetailsOf<T> | undefined): Burst {
   return new Burst(values.length, (index) => run.message(values[index], details?.(values[index]!, index)))
 }
