@@ -45,8 +45,8 @@ function reportOf({ name, types }, folder) {
         reportFileName: name,
         reportFolder: folder,
         reportTempFolder: folder,
-        // What an entry doesn't name is a part of it where its names are made of it: the options of a component.
-        includeForgottenExports: true,
+        // What it is made of and doesn't name. Of components these are their insides; docs/reference.md has their options.
+        includeForgottenExports: name === 'sluice',
       },
       messages: { extractorMessageReporting: SILENT, tsdocMessageReporting: SILENT },
     },
