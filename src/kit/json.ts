@@ -65,34 +65,37 @@ export function readJson(text: string, limits: JsonLimits = DEFAULT_JSON_LIMITS,
 }
 
 function refusalOfValue(value: unknown, limits: JsonLimits, tally: JsonTally): JsonRefusal | undefined {
-  if (isContainer(value)) return refusalOfSize(value, limits, tally)
-  return typeof value === 'number' && isInexact(value) ? tooMuch({}, {}, inexact(value)) : undefined
+  if (!isContainer(value)) {
+    return typeof value === 'number' && isInexact(value) ? tooMuch({}, {}, inexact(value)) : undefined
+  }
+  const walk: Walk = { limits, tally, depth: 0, culprit: undefined }
+  const excess = excessIn(value, walk)
+  return excess && tooMuch(value, walk.culprit!, excess)
 }
 
-/** What a check of one container needs. */
+/** A check of a parsed value. */
 interface Walk {
   readonly limits: JsonLimits
   readonly tally: JsonTally
-  /** Containers that are still to be checked. */
-  readonly pending: object[]
+  /** Of the container that is looked at. */
+  depth: number
+  /** The container in which an excess was found. */
+  culprit: object | undefined
 }
 
-/** Checks a parsed value, iteratively: it may be deeper than the stack. */
-function refusalOfSize(root: object, limits: JsonLimits, tally: JsonTally): JsonRefusal | undefined {
-  const pending: object[] = [root]
-  const depths: number[] = [1]
-  const walk: Walk = { limits, tally, pending }
-  while (pending.length > 0) {
-    const container = pending.pop()!
-    const depth = depths.pop()!
-    if (depth > limits.depth) return tooMuch(root, container, tooDeep(limits.depth))
-    const excess = Array.isArray(container)
-      ? checkArray(container, walk)
-      : checkObject(container as Record<string, unknown>, walk)
-    if (excess !== undefined) return tooMuch(root, container, excess)
-    while (depths.length < pending.length) depths.push(depth + 1)
+/** Calls itself no deeper than the limit says, which is far less than the stack allows. */
+function excessIn(container: object, walk: Walk): Excess | undefined {
+  const { depth } = walk.limits
+  if (++walk.depth > depth) {
+    walk.culprit = container
+    return tooDeep(depth)
   }
-  return undefined
+  const excess = Array.isArray(container)
+    ? checkArray(container, walk)
+    : checkObject(container as Record<string, unknown>, walk)
+  walk.depth--
+  if (excess !== undefined) walk.culprit ??= container
+  return excess
 }
 
 function isContainer(value: unknown): value is object {
@@ -102,7 +105,8 @@ function isContainer(value: unknown): value is object {
 /** `key` is that of the faulty value, where it isn't the container that is at fault. */
 type Excess = readonly [code: KitErrorCode, problem: string, key?: string | undefined]
 
-function checkArray(array: readonly unknown[], { limits: { elements }, tally, pending }: Walk): Excess | undefined {
+function checkArray(array: readonly unknown[], walk: Walk): Excess | undefined {
+  const { elements } = walk.limits
   if (array.length > elements) {
     const problem = `an array of ${array.length} elements, more than the ${elements} that are allowed`
     return ['SLUICE_INPUT_TOO_MANY_ELEMENTS', problem]
@@ -110,18 +114,21 @@ function checkArray(array: readonly unknown[], { limits: { elements }, tally, pe
   let largeNumbers = 0
   for (let index = 0; index < array.length; index++) {
     const child = array[index]
-    if (isContainer(child)) pending.push(child)
-    else if (typeof child === 'number' && (child | 0) !== child) {
+    if (isContainer(child)) {
+      const excess = excessIn(child, walk)
+      if (excess !== undefined) return excess
+    } else if (typeof child === 'number' && (child | 0) !== child) {
       if (isInexact(child)) return inexact(child, String(index))
       largeNumbers++
     }
   }
-  tally.addArray(array.length)
-  tally.addLargeNumbers(largeNumbers)
+  walk.tally.addArray(array.length)
+  walk.tally.addLargeNumbers(largeNumbers)
   return undefined
 }
 
-function checkObject(object: Record<string, unknown>, { limits, tally, pending }: Walk): Excess | undefined {
+function checkObject(object: Record<string, unknown>, walk: Walk): Excess | undefined {
+  const { limits, tally } = walk
   let keys = 0
   let indexKeys = 0
   let largeNumbers = 0
@@ -132,8 +139,10 @@ function checkObject(object: Record<string, unknown>, { limits, tally, pending }
     if (key.length > limits.keyLength) return keyTooLong(key, limits.keyLength)
     if (isIndexKey(key)) indexKeys++
     const child = object[key]
-    if (isContainer(child)) pending.push(child)
-    else if (typeof child === 'number' && (child | 0) !== child) {
+    if (isContainer(child)) {
+      const excess = excessIn(child, walk)
+      if (excess !== undefined) return excess
+    } else if (typeof child === 'number' && (child | 0) !== child) {
       if (isInexact(child)) return inexact(child, key)
       largeNumbers++
     }

@@ -9,24 +9,14 @@ export function isBlank({ text }: TextLine): boolean {
   return text.trim() === ''
 }
 
-/**
- * The value of one line.
- *
- * @throws as `parseJson`, with the number of the line in front
- */
-export function parseLine(line: TextLine, limits?: JsonLimits, reading?: JsonReading): unknown {
-  const value = readLine(line, limits, reading)
-  if (value instanceof JsonRefusal) throw value.toError()
-  return value
-}
-
-/** As `parseLine`, but returns what that throws, as a `JsonRefusal`. */
+/** The value of one line, or why there is none, with the number of the line in front. */
 export function readLine({ line, text }: TextLine, limits?: JsonLimits, reading?: JsonReading): unknown {
   const value = readJson(text, limits, reading)
   return value instanceof JsonRefusal ? new JsonRefusal(() => errorOfLine(line, value.toError())) : value
 }
 
-function errorOfLine(line: number, error: SluiceError): SluiceError {
+/** A fault of one line, which says which one. */
+export function errorOfLine(line: number, error: SluiceError): SluiceError {
   // The parser has counted lines too, and has seen one.
   const message = error.message.replace(', at line 1, column ', ', at column ')
   return new SluiceError(error.code, `line ${line}: ${message}`, { kind: error.kind, cause: error })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { jsonLine, parseLine } from '../../src/kit/ndjson.ts'
+import type { JsonRefusal } from '../../src/kit/json.ts'
+import { jsonLine, readLine } from '../../src/kit/ndjson.ts'
 import { exactJsonValue } from '../support/json-values.ts'
 
 describe('ndjson', () => {
@@ -9,18 +10,17 @@ describe('ndjson', () => {
       fc.property(exactJsonValue(), (value) => {
         const line = jsonLine(value)
         expect(line.indexOf('\n')).toBe(line.length - 1)
-        expect(parseLine({ line: 1, text: line.slice(0, -1) })).toEqual(JSON.parse(JSON.stringify(value)))
+        expect(readLine({ line: 1, text: line.slice(0, -1) })).toEqual(JSON.parse(JSON.stringify(value)))
       }),
     )
   })
 
   test('a fault is told with the number of its line, and keeps its code', () => {
-    expect(() => parseLine({ line: 17, text: '{"a":}' })).toThrowError(
-      expect.objectContaining({
-        code: 'SLUICE_INPUT_NOT_JSON',
-        message: expect.stringMatching(/^line 17: the input is not JSON: .*, at column 6$/),
-      }),
-    )
+    const refusal = readLine({ line: 17, text: '{"a":}' })
+    expect((refusal as JsonRefusal).toError()).toMatchObject({
+      code: 'SLUICE_INPUT_NOT_JSON',
+      message: expect.stringMatching(/^line 17: the input is not JSON: .*, at column 6$/),
+    })
   })
 
   test.each([

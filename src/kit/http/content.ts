@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { SluiceError } from '../../core/errors.ts'
-import { parseJson } from '../json.ts'
+import { JsonRefusal, parseJson, readJson } from '../json.ts'
 import type { JsonLimits } from '../json-limits.ts'
 import { JsonTally } from '../json-tally.ts'
 import { lineError, LineSplitter } from '../lines.ts'
-import { isBlank, parseLine } from '../ndjson.ts'
+import { errorOfLine } from '../ndjson.ts'
 import { quote } from '../text.ts'
-import { decodeUtf8 } from '../utf8.ts'
+import { BYTE_ORDER_MARK, decodeUtf8, utf8Text } from '../utf8.ts'
 import { refusal } from './refusal.ts'
 
 /** How a body is written. */
@@ -88,17 +88,35 @@ function valuesOfText(body: Buffer, { limits, onCount }: ContentReading, tally: 
 }
 
 function valuesOfLines(body: Buffer, { limits, onCount }: ContentReading, tally: JsonTally): Values {
-  const splitter = new LineSplitter({ maxLineBytes: body.length })
-  const lines = [...splitter.push(body), ...splitter.end()].filter((line) => line.text === undefined || !isBlank(line))
-  if (lines.length === 0) throw refusal('SLUICE_HTTP_BODY_EMPTY')
-  if (lines.length > limits.elements) {
+  const lines = linesOf(body)
+  const count = lines.reduce((sum, line) => sum + (line.trim() === '' ? 0 : 1), 0)
+  if (count === 0) throw refusal('SLUICE_HTTP_BODY_EMPTY')
+  if (count > limits.elements) {
     const problem = `more than the ${limits.elements} lines that are allowed`
     throw new SluiceError('SLUICE_INPUT_TOO_MANY_ELEMENTS', problem, { kind: 'message' })
   }
-  onCount(lines.length)
-  const values = lines.map((line) => {
-    if (line.text === undefined) throw lineError(line, body.length)
-    return parseLine(line, limits, { tally })
-  })
+  onCount(count)
+  const values: unknown[] = []
+  const reading = { tally }
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index]!
+    if (line.trim() === '') continue
+    const value = readJson(line, limits, reading)
+    if (value instanceof JsonRefusal) throw errorOfLine(index + 1, value.toError())
+    values.push(value)
+  }
   return { values, isMany: true }
+}
+
+/**
+ * The lines of a whole body, cut at once; a CR before the LF is white space to JSON.
+ *
+ * @throws SLUICE_INPUT_NOT_UTF8 with the number of the line
+ */
+function linesOf(body: Buffer): string[] {
+  const text = utf8Text(body)
+  if (text !== undefined) return text.slice(text.startsWith(BYTE_ORDER_MARK) ? 1 : 0).split('\n')
+  const splitter = new LineSplitter({ maxLineBytes: body.length })
+  const broken = [...splitter.push(body), ...splitter.end()].find((line) => line.text === undefined)
+  throw broken === undefined ? refusal('SLUICE_HTTP_FAULT') : lineError(broken, body.length)
 }
