@@ -17,7 +17,14 @@ export async function loadPipelineModule(file: string, modules: ModuleLoader): P
   if (given.length > 0 && given.every(isDefinedPipeline)) return given
   const what = 'default' in module ? 'its default export is no pipeline' : 'it has no default export'
   const wanted = 'a pipeline file exports by default what `definePipeline` gives, one or a list'
-  throw refusal(file, { code: 'SLUICE_MODULE_EXPORT', message: `${what}: ${wanted}` })
+  const hint = given.some(isComponent)
+    ? 'this is a plugin: keep plugins in a folder below that of the pipelines'
+    : undefined
+  throw refusal(file, { code: 'SLUICE_MODULE_EXPORT', message: `${what}: ${wanted}`, ...(hint && { hint }) })
+}
+
+function isComponent(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'contract' in value
 }
 
 async function loaded(file: string, modules: ModuleLoader): Promise<object> {

@@ -1,4 +1,3 @@
-import type { Log } from '../core/component.ts'
 import type { Env } from '../core/env.ts'
 import { SluiceError } from '../core/errors.ts'
 import { Graph } from '../core/graph.ts'
@@ -23,12 +22,9 @@ type Node = Graph['nodes'] extends ReadonlyMap<string, infer N> ? N : never
  * @returns how it went, in the order of the pipeline
  * @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID
  */
-export async function connect(
-  spec: PipelineSpec,
-  { env, log }: { env: Env; log: Log },
-): Promise<readonly Connection[]> {
+export async function connect(spec: PipelineSpec, env: Env): Promise<readonly Connection[]> {
   const { startTimeoutMs = START_TIMEOUT_MS, nodes } = spec
-  const graph = new Graph(spec, { env, log })
+  const graph = new Graph(spec, { env })
   for (const producer of graph.producers) producer.abandon()
   const tries = nodes.map(async ({ name: node }): Promise<Connection> => {
     const opened = graph.node(node)

@@ -155,6 +155,12 @@ test.each([
   expect(told(await load(folder), folder)).toEqual([expect.stringContaining(said)])
 })
 
+test('a plugin among the pipelines is told to be one', async () => {
+  const folder = folderOf({ 'a.ts': moduleOf('ones') })
+  const { errors } = await load(folder)
+  expect(errors[0]?.problems[0]?.hint).toBe('this is a plugin: keep plugins in a folder below that of the pipelines')
+})
+
 test('what definePipeline finds wrong is told at its line in the module, as in YAML', async () => {
   const folder = folderOf({ 'a.ts': moduleOf("pipeline('Payments')") })
   const { errors } = await load(join(folder, 'a.ts'))

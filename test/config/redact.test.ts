@@ -2,15 +2,15 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { Graph } from '../../src/core/graph.ts'
 import { bind } from '../../src/core/spec.ts'
-import { ModuleLoader } from '../../src/registry/modules.ts'
 import { loadPlugin } from '../../src/registry/plugins.ts'
 import { ManualEnv } from '../support/manual-env.ts'
 import { pipeline } from '../daemon/pipelines.ts'
+import { modules } from './loading.ts'
 
 const FOLDER = fileURLToPath(new URL('../../config/', import.meta.url))
 
 test('redact blanks the fields that are named, and leaves all others as they are', async () => {
-  const [redact] = await loadPlugin('./plugins/redact.ts', FOLDER, new ModuleLoader())
+  const [redact] = await loadPlugin('./plugins/redact.ts', FOLDER, modules)
   const card = { id: 1, card: '4111', inner: { card: '4111' } }
   const seen: unknown[] = []
   const spec = pipeline({ data: [card, { id: 2 }], consumer: { each: (data) => void seen.push(data) } })

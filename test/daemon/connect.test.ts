@@ -4,13 +4,12 @@ import { defineProducer } from '../../src/core/component.ts'
 import { bind } from '../../src/core/spec.ts'
 import { connect } from '../../src/daemon/connect.ts'
 import { ManualEnv } from '../support/manual-env.ts'
-import { collectingLog } from './collecting.ts'
 import { pipeline, type Parts } from './pipelines.ts'
 
 /** Opens and closes a small pipeline while time passes. */
 async function tried(parts: Parts, passesMs = 0) {
   const env = new ManualEnv()
-  const trying = connect({ ...pipeline(parts), startTimeoutMs: 5000 }, { env, log: collectingLog() })
+  const trying = connect({ ...pipeline(parts), startTimeoutMs: 5000 }, env)
   await env.advanceAsync(passesMs)
   return { connections: await trying, timers: env.timers }
 }
@@ -46,7 +45,7 @@ test('what a producer emits while it is open is refused', async () => {
   })
   const spec = pipeline()
   const nodes = spec.nodes.with(0, { ...spec.nodes[0]!, component: bind(eager, {}) })
-  await connect({ ...spec, nodes }, { env: new ManualEnv(), log: collectingLog() })
+  await connect({ ...spec, nodes }, new ManualEnv())
   expect(taken).toEqual([0])
 })
 

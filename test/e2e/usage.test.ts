@@ -8,14 +8,14 @@ test('--help names every command, shows examples, and exits with 0', async () =>
   const { exitCode, stdout, stderr } = await sluice(['--help'])
   expect(exitCode).toBe(0)
   expect(stderr).toBe('')
-  for (const piece of ['run', 'validate', '--version', '$ sluice run config/payments.yaml'])
+  for (const piece of ['run', 'validate', 'schema', '--version', '$ sluice run config/payments.yaml'])
     expect(stdout).toContain(piece)
 })
 
 test('run --help says what signals do and what the exit codes mean', async () => {
   const { exitCode, stdout } = await sluice(['run', '--help'])
   expect(exitCode).toBe(0)
-  for (const piece of ['<file>', '--admin-port', 'SIGTERM', 'Exit codes', '78']) expect(stdout).toContain(piece)
+  for (const piece of ['<file...>', '--admin-port', 'SIGTERM', 'Exit codes', '78']) expect(stdout).toContain(piece)
 })
 
 test('--version is that of the package', async () => {
@@ -30,7 +30,7 @@ test.each([
     ["unknown option '--admin-prt'", '(Did you mean --admin-port?)', '`sluice run --help`'],
   ],
   ['a missing file name', ['run'], ["missing required argument 'file'", '`sluice run --help`']],
-  ['a file name too many', ['run', 'a.yaml', 'b.yaml'], ['too many arguments']],
+  ['a file name too many', ['schema', 'a.yaml', 'b.yaml'], ['too many arguments']],
   ['a port that is none', ['run', 'a.yaml', '--admin-port', '70000'], ["'70000' is invalid", 'from 0 to 65535']],
   ['no command at all', [], ['Usage: sluice']],
 ])('%s is told in a few lines on standard error, with the way to help: 64', async (_, args, pieces) => {
