@@ -100,7 +100,7 @@ function plainTypesOf({ type = '', items = {}, additionalProperties }) {
     case 'boolean':
       return ['`true`', '`false`']
     case 'array':
-      return [`list of ${typeOf(items)}s`]
+      return [typeOf(items) === '' ? 'list' : `list of ${typeOf(items)}s`]
     case 'object':
       return [typeof additionalProperties === 'object' ? `map of names to ${typeOf(additionalProperties)}s` : 'map']
     // What is nothing, as an edge without settings.
