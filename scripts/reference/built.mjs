@@ -9,6 +9,7 @@
  * @property {Readonly<Record<string, string>>} exits what each exit code means.
  * @property {typeof import('../../src/daemon/metric-table.ts')['METRIC_FAMILIES']} metrics
  * @property {readonly ErrorTable[]} errors
+ * @property {import('commander').Command} commands the command line.
  * @property {string} schemaText the JSON Schema of a file, as it is written down.
  *
  * @typedef {object} ErrorTable
@@ -48,6 +49,7 @@ export async function buildOf(from) {
   const registry = createRegistry()
   return {
     registry,
+    commands: (await from('cli/program')).commandLine(),
     schemaText: `${JSON.stringify(await pipelineSchema(registry), undefined, 2)}\n`,
     settings: await from('config/settings'),
     names: (await from('kit/expression/language')).NAMES,
@@ -90,8 +92,8 @@ async function errorTables(from) {
       entries: (await from('core/errors')).KERNEL_ERRORS,
     },
     {
-      title: 'Loading components',
-      about: 'A component that is missing or is none.',
+      title: 'Loading components and modules',
+      about: 'A component, plugin or pipeline file that is missing, cannot be loaded, or is none.',
       entries: (await from('registry/errors')).REGISTRY_ERRORS,
     },
     {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { commandLine, PLUGINS } from './command-line.mjs'
 import { docstringOf } from './docstring.mjs'
 import { anchor, code, either, sentence, table } from './markdown.mjs'
 import { optionsTable } from './options.mjs'
@@ -32,6 +33,8 @@ export async function referenceOf(build) {
     ...(await Promise.all(KINDS.map((kind) => components(kind, build)))),
     section('Durations and sizes', UNITS),
     section('Expressions', expressions(build)),
+    section('Plugins', PLUGINS),
+    section('Command line', commandLine(build)),
     section('Metrics', metrics(build)),
     section('Exit codes', exitCodes(build)),
     section('Error codes', errorCodes(build)),

@@ -27,17 +27,23 @@ ${exitCodes()}`
  * @returns what to exit with
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const program = command('sluice', 'Stream processing on demand: nothing moves until the next node asks for it.')
-    .version(version(), '-v, --version', 'show the version')
-    .addHelpText('after', EXAMPLES)
-  program.addCommand(runCommand()).addCommand(validateCommand()).addCommand(schemaCommand())
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await commandLine().parseAsync(args, { from: 'user' })
     return EXIT.fine
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     return error.exitCode === 0 ? EXIT.fine : EXIT.usage
   }
+}
+
+/** All commands, with what their help says of them. */
+export function commandLine(): Command {
+  return command('sluice', 'Stream processing on demand: nothing moves until the next node asks for it.')
+    .version(version(), '-v, --version', 'show the version')
+    .addHelpText('after', EXAMPLES)
+    .addCommand(runCommand())
+    .addCommand(validateCommand())
+    .addCommand(schemaCommand())
 }
 
 function runCommand(): Command {
