@@ -1,11 +1,11 @@
 import { assemble } from './assemble.ts'
 import type { PipelineBuilder, PipelineSettings } from './builder-types.ts'
 import { callSite } from './call-site.ts'
-import { ConfigError, type Place } from './errors.ts'
+import type { Place } from './errors.ts'
 import type { LoadedPipeline } from './load.ts'
+import { programError } from './program-error.ts'
 import { readProgram, type Program } from './program.ts'
 import { record } from './recorder.ts'
-import { renderProblems } from './render.ts'
 import { Report } from './report.ts'
 
 /** A pipeline that a program has defined. It can be started more than once. */
@@ -39,14 +39,8 @@ export function definePipeline(
   const place = callSite(definePipeline) ?? { file: `pipeline ${name}` }
   const program = { ...record(build), name, settings }
   const load = (memoryBytes: number): LoadedPipeline => loadProgram(program, place, memoryBytes)
-  try {
-    // Limits of memory, which aren't known yet, make warnings only.
-    load(Number.MAX_SAFE_INTEGER)
-  } catch (error) {
-    // The stack shall begin where the mistakes are.
-    if (error instanceof ConfigError) Error.captureStackTrace(error, definePipeline)
-    throw error
-  }
+  // Limits of memory, which aren't known yet, make warnings only.
+  load(Number.MAX_SAFE_INTEGER)
   return Object.freeze({ kind: 'pipeline', name, load })
 }
 
@@ -61,10 +55,5 @@ function loadProgram(program: Program, place: Place, memoryBytes: number): Loade
   const spec = assemble(readProgram(program, report), memoryBytes, report)
   const { problems, omitted } = report
   if (spec !== undefined) return { file: place.file, spec, warnings: problems, report }
-  const count = problems.filter(({ severity }) => severity === 'error').length + omitted
-  const head = `${count} ${count === 1 ? 'mistake' : 'mistakes'} in the pipeline ${String(program.name)}`
-  throw new ConfigError(place.file, problems, {
-    omitted,
-    message: `${head}\n\n${renderProblems(problems, undefined)}\n`,
-  })
+  throw programError(problems, { of: `the pipeline ${String(program.name)}`, thrower: definePipeline, omitted })
 }

@@ -1,4 +1,5 @@
 import { isDefinedPipeline, type DefinedPipeline } from '../config/builder.ts'
+import { programError } from '../config/program-error.ts'
 import { checkTogether } from '../config/together.ts'
 import type { Log } from '../core/component.ts'
 import { SluiceError } from '../core/errors.ts'
@@ -19,8 +20,8 @@ export function specsOf(given: Startable | readonly Startable[], log: Log): Pipe
   const all = [given].flat()
   const share = Math.floor(memoryBudget() / Math.max(1, all.length))
   const loaded = all.filter(isDefinedPipeline).map((pipeline) => pipeline.load(share))
-  const [error] = checkTogether(loaded)
-  if (error !== undefined) throw error
+  const problems = checkTogether(loaded).flatMap((error) => error.problems)
+  if (problems.length > 0) throw programError(problems, { of: 'pipelines that start together', thrower: specsOf })
   for (const { file, line, column, message, hint } of loaded.flatMap(({ warnings }) => warnings)) {
     log.warn(`${file}:${line}:${column} ${message}`, { hint })
   }
