@@ -11,6 +11,7 @@ const DIST = new URL('../dist/', import.meta.url)
 export async function built() {
   return {
     core: await load('core/index.js'),
+    start: async (...given) => (await load('daemon/start.js')).start(...given),
     stage: async (name) => (await load(`stages/${name}.js`)).default,
     producer: async (name) => (await load(`producers/${name}.js`)).default,
   }

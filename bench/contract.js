@@ -9,6 +9,7 @@
  *
  * @typedef {object} Build the library under test: built files in a benchmark, sources in a unit test.
  * @property {typeof import('../src/core/index.ts')} core
+ * @property {typeof import('../src/daemon/start.ts').start} start loads the daemon when it is called.
  * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} stage a built-in stage.
  * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} producer a built-in producer.
  *
@@ -21,6 +22,8 @@
  * @property {Loader} sluice
  * @property {Readonly<Record<string, Loader>>} peers
  * @property {Readonly<Record<string, number>>} goals least ratio of sluice to a peer, where one was set.
+ * @property {boolean} [byCpu] compared by CPU time, also where the machine has nothing else to do.
+ * @property {Readonly<Record<string, () => Promise<void>>>} [prepare] what has to be done for a peer before anything is loaded.
  */
 
 /**

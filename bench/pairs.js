@@ -61,13 +61,15 @@ async function inPairs(name, peer, { pairs, seconds, take }) {
  * @param {{ pairs: number, seconds: number, cpu?: boolean, take?: Take<Sample> }} settings
  * @returns {Promise<import('./table.js').Row & { samples: number[] }>} `samples`: sluice's rates.
  */
-export async function measurePairs({ name, unit, goals }, peer, { pairs, seconds, cpu = false, take = takeApart }) {
+export async function measurePairs(measured, peer, { pairs, seconds, cpu = false, take = takeApart }) {
+  const { name, unit, goals, byCpu = false } = measured
+  const isByCpu = cpu || byCpu
   const { ours, theirs } = await inPairs(name, peer, { pairs, seconds, take })
-  const rates = ours.map(cpu ? byCpu : byClock)
-  const peerRates = theirs.map(cpu ? byCpu : byClock)
+  const rates = ours.map(isByCpu ? cpuRate : clockRate)
+  const peerRates = theirs.map(isByCpu ? cpuRate : clockRate)
   return {
     case: name,
-    unit: cpu ? `${unit} of CPU time` : unit,
+    unit: isByCpu ? `${unit} of CPU time` : unit,
     peer,
     sluice: median(rates),
     figure: median(peerRates),
@@ -108,9 +110,9 @@ export async function measureFigure({ name, unit, peers, most }, { pairs, second
 }
 
 /** @param {Sample} sample */
-const byClock = ({ rate }) => rate
+const clockRate = (sample) => sample.rate
 /** @param {Sample} sample */
-const byCpu = ({ cpuRate }) => cpuRate
+const cpuRate = (sample) => sample.cpuRate
 /** @param {Figure} figure */
 const valueOf = ({ value }) => value
 

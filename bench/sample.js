@@ -13,6 +13,7 @@ async function takeRate() {
   const found = CASES.find((each) => each.name === name)
   const load = who === 'sluice' ? found?.sluice : found?.peers[who]
   if (found === undefined || load === undefined) return undefined
+  await found.prepare?.[who]?.()
   return measure(await load(await built()), { seconds, result: found.result })
 }
 

@@ -44,6 +44,14 @@ function batches(size) {
 }
 
 /**
+ * @param {boolean} isScraped
+ * @returns {Loader}
+ */
+function watched(isScraped) {
+  return async (build) => (await import('../sluice/scraped.js')).scraped(build, { isScraped })
+}
+
+/**
  * @param {number} maxDemand
  * @param {Case['goals']} goals
  * @returns {Case}
@@ -97,5 +105,18 @@ export const CHAIN_CASES = [
     sluice: batches(100),
     peers: { 'sluice, size 1': batches(1) },
     goals: { 'sluice, size 1': 0.5 },
+  },
+  {
+    name: '4 stages, scraped each second, by CPU',
+    unit: 'messages/s',
+    byCpu: true,
+    result: incrementedAndDoubled,
+    sluice: watched(true),
+    peers: { 'not scraped': watched(false), 'without counters': watched(false) },
+    // At most 5 % and 10 % more CPU time.
+    goals: { 'not scraped': 0.952, 'without counters': 0.909 },
+    prepare: {
+      'without counters': async () => (await import('../scrape/without-counters.js')).withoutCounters(),
+    },
   },
 ]

@@ -114,8 +114,12 @@ export function inLine(parts, demand = {}) {
  * @param {Partial<import('../../src/core/index.ts').GraphOptions>} [options]
  */
 export function graphOf(core, nodes, options = {}) {
-  const spec = { name: 'bench', stopTimeoutMs: 1000, memoryBytes: MEMORY_BYTES, nodes }
-  return new core.Graph(spec, { env: core.realEnv, ...options })
+  return new core.Graph(specOf(nodes), { env: core.realEnv, ...options })
+}
+
+/** @param {readonly NodeSpec[]} nodes */
+export function specOf(nodes) {
+  return { name: 'bench', stopTimeoutMs: 1000, memoryBytes: MEMORY_BYTES, nodes }
 }
 
 /**

@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { CASES } from '../../bench/cases.js'
 import { adder, expectedSum, type Build, type Case, type Loader } from '../../bench/contract.js'
 import * as core from '../../src/core/index.ts'
+import { start } from '../../src/daemon/start.ts'
 
 /** More than may be unacked in any case, and no multiple of a demand window. */
 const COUNT = 12_345
 
 const sources: Build = {
   core,
+  start,
   stage: async (name) => (await import(`../../src/stages/${name}.ts`)).default,
   producer: async (name) => (await import(`../../src/producers/${name}.ts`)).default,
 }

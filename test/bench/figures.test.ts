@@ -5,11 +5,13 @@ import { figureTable, isBelow, type FigureRow } from '../../bench/figure-table.j
 import { measureFigure } from '../../bench/pairs.js'
 import { figureResultsOf } from '../../bench/results.js'
 import * as core from '../../src/core/index.ts'
+import { start } from '../../src/daemon/start.ts'
 
 const TINY_SECONDS = 0.02
 
 const sources: Build = {
   core,
+  start,
   stage: async (name) => (await import(`../../src/stages/${name}.ts`)).default,
   producer: async (name) => (await import(`../../src/producers/${name}.ts`)).default,
 }

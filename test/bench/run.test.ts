@@ -59,3 +59,16 @@ describe('npm run bench', () => {
     expect(stderr).not.toContain('    at ')
   })
 })
+
+test('bench: without counters, nothing is counted', () => {
+  const program = `
+    import { withoutCounters } from '${new URL('../../bench/scrape/without-counters.js', import.meta.url).href}'
+    withoutCounters()
+    const { Counters } = await import('${new URL('../../dist/core/counters.js', import.meta.url).href}')
+    const counters = new Counters()
+    counters.took(3, 100)
+    process.stdout.write(String(counters.in))
+  `
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+  expect(stdout).toBe('0')
+})
