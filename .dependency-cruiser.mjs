@@ -60,6 +60,19 @@ export default {
       to: { path: NODE_BUILT_INS_OF_THE_CLOCK },
     },
     {
+      name: 'components-load-lightly',
+      comment:
+        'Who imports `sluice/stages` loads all of them: what one needs beside schemas and expressions, it imports in `open`.',
+      severity: 'error',
+      from: { path: '^src/(producers|stages|consumers|kit)/' },
+      to: {
+        dependencyTypes: ['npm'],
+        dependencyTypesNot: ['type-only'],
+        dynamic: false,
+        pathNot: '/(zod|acorn|fastest-levenshtein)/',
+      },
+    },
+    {
       name: 'testing-below-cli',
       comment: 'The test kit may import all but the command line.',
       severity: 'error',

@@ -89,6 +89,18 @@ describe('layers', () => {
     ])
   })
 
+  test('a component loads a library when it opens, not with its file', () => {
+    expect(
+      broken({
+        'src/stages/eager.ts': take('yaml', 'parse'),
+        'src/kit/eager.ts': take('pino', 'pino'),
+        'src/stages/late.ts': "export const late = () => import('yaml')\n",
+        'src/stages/type.ts': "import type { Document } from 'yaml'\n\nexport type Tree = Document\n",
+        'src/stages/schema.ts': take('zod', 'z'),
+      }),
+    ).toEqual(['src/kit/eager.ts: components-load-lightly', 'src/stages/eager.ts: components-load-lightly'])
+  })
+
   test('src imports no development dependency, no undeclared package, no missing file, nothing unshipped', () => {
     expect(
       broken({
