@@ -40,7 +40,9 @@ function startScraper() {
 /** @param {import('node:child_process').ChildProcess | undefined} scraper */
 async function failuresOf(scraper) {
   if (scraper === undefined) return 0
+  scraper.channel?.ref() // Nothing else may keep the process from ending before the answer.
   scraper.send({})
   const [{ failures }] = await once(scraper, 'message')
+  scraper.channel?.unref()
   return failures
 }
