@@ -64,6 +64,19 @@ test('a setting of the pipeline, its name, and a definition that goes on later',
   ])
 })
 
+test('where no stack says the place, the pipeline is named', () => {
+  const { prepareStackTrace } = Error
+  Error.prepareStackTrace = () => []
+  try {
+    const { problems, message } = refusalOf((p) => p.consumer('Out', p.producer('numbers', generate()), discard()))
+    expect(problems).toMatchObject([{ code: 'SLUICE_CONFIG_NAME', file: 'pipeline mistaken' }])
+    expect(problems[0]).not.toHaveProperty('line')
+    expect(message).toContain("pipeline mistaken  `Out` can't be the name of a node")
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace
+  }
+})
+
 test('what the definition itself throws goes through', () => {
   expect(() =>
     definePipeline('broken', () => {

@@ -158,6 +158,15 @@ describe('types of data flow', () => {
     expectTypeOf(either).toEqualTypeOf<Ref<string>>()
   })
 
+  test('through functions that add several nodes, and from what nobody knows by a check', () => {
+    const checked = <T>(from: Ref<unknown>, isRight: (data: unknown) => data is T) =>
+      p.stage('checked', from, filter(isRight, { reject: true }))
+    const isPayment = (data: unknown): data is Payment => typeof data === 'object'
+    expectTypeOf(checked(p.producer('door', http(settings)), isPayment)).toEqualTypeOf<Ref<Payment>>()
+    const slowly = <T>(from: Ref<T>) => p.stage('slowly', edge(from, { demand: 1 }), batch({ size: 1 }))
+    expectTypeOf(slowly(payments)).toEqualTypeOf<Ref<readonly Payment[]>>()
+  })
+
   test('into settings: key, partition', () => {
     p.producer('ingress', http<Payment>({ port: 1 }), { key: (payment) => payment.merchant })
     p.stage(
