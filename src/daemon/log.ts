@@ -68,8 +68,9 @@ async function prettyStream(output: LogOutput, showsPipeline: boolean): Promise<
 /** Who says it, what, and below it what to do. */
 function messageForPeople(line: Record<string, unknown>, showsPipeline: boolean): string {
   const { msg, pipeline, node, code, hint } = line as Partial<Record<string, string>>
-  const said = (name: string | undefined) => name === undefined || msg!.includes(name)
-  const who = `${showsPipeline && !said(pipeline) ? `${pipeline}: ` : ''}${said(node) ? '' : `${node}: `}`
+  const isNamed = node === undefined || msg!.includes(node)
+  const where = showsPipeline && pipeline !== undefined && !msg!.startsWith(`${pipeline} `) ? `${pipeline}: ` : ''
+  const who = isNamed ? where : `${where}${node}: `
   const which = code === undefined || msg!.includes(code) ? '' : ` (${code})`
   return `${who}${msg}${which}${hint === undefined ? '' : `\n    ${hint}`}`
 }

@@ -54,6 +54,19 @@ test('for people a line says when, how grave, who, what, and below it what to do
   )
 })
 
+test('where several pipelines run, lines for people say whose they are', async () => {
+  const stream = new PassThrough().setEncoding('utf8')
+  const log = await createLog({ destination: stream, isPretty: true, showsPipeline: true })
+  log.error("ledger can't be opened", { pipeline: 'a', node: 'ledger' })
+  log.info('slow', { pipeline: 'a', node: 'ledger' })
+  log.info('a is running', { pipeline: 'a' })
+  log.info('ready')
+  const written = String(stream.read())
+  expect(written.replaceAll(/\[\d\d:\d\d:\d\d\] /g, '')).toBe(
+    ["ERROR: a: ledger can't be opened", 'INFO: a: ledger: slow', 'INFO: a is running', 'INFO: ready', ''].join('\n'),
+  )
+})
+
 test.each([
   ['JSON', false],
   ['lines for people', true],
