@@ -182,10 +182,16 @@ export type SettingOf<K extends Kind> = (typeof OF_KINDS)[K][number]
 export const SETTINGS_OF: Readonly<Record<Kind, readonly SettingName[]>> = OF_KINDS
 export const HOLDING_SETTINGS: readonly SettingName[] = ['maxHeld', 'maxKeys']
 
-/** The schema of the settings that one kind of node has. */
+const SCHEMAS = new Map<Kind, z.ZodType<ParsedSettings>>()
+
+/** The schema of the settings that one kind of node has; the same each time, for it compiles itself when it is used. */
 export function settingsSchema(kind: Kind): z.ZodType<ParsedSettings> {
+  const known = SCHEMAS.get(kind)
+  if (known !== undefined) return known
   const mask = Object.fromEntries(SETTINGS_OF[kind].map((setting) => [setting, true]))
-  return nodeSettings.pick(mask as Record<SettingName, true>)
+  const schema = nodeSettings.pick(mask as Record<SettingName, true>)
+  SCHEMAS.set(kind, schema)
+  return schema
 }
 
 /** Parsed settings as the kernel wants them. */
