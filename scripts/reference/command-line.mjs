@@ -38,7 +38,7 @@ export function commandLine({ commands }) {
   const folders = `A folder stands for its \`.yaml\`, \`.yml\`, \`.ts\`, \`.mts\`, \`.js\` and \`.mjs\` files, in the order of their names, without \`.d.ts\`,
 \`*.test.*\` and what is in folders below it. A module exports by default what \`definePipeline\` gives, or a list of them. All
 mistakes of all files are told before anything starts. Pipelines of one process share its memory equally, unless they say
-\`memory\`; two can't have one name, port or file.`
+\`memory\`; two can't have one name, port or file. \`validate\` judges files as \`run\` would run them: together.`
   const verdict = `\`validate --json\` prints one JSON document. Fields may be added; those that are there keep their meaning:
 
 ${table(

@@ -102,8 +102,15 @@ export class ModuleLoader {
 }
 
 /** Not in the folder for temporary files, where others could put something for us to run. */
-function userCache(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sluice')
+function userCache(): string | false {
+  const base = process.env['XDG_CACHE_HOME']
+  if (base !== undefined && base !== '') return join(base, 'sluice')
+  try {
+    return join(homedir(), '.cache', 'sluice')
+  } catch {
+    // A user of a container may have no home: then it is compiled each time.
+    return false
+  }
 }
 
 async function isFile(path: string): Promise<boolean> {
