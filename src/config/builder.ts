@@ -1,7 +1,7 @@
 import { assemble } from './assemble.ts'
 import type { PipelineBuilder, PipelineSettings } from './builder-types.ts'
 import { callSite } from './call-site.ts'
-import type { Place } from './errors.ts'
+import type { Place, ProblemCode } from './errors.ts'
 import type { LoadedPipeline } from './load.ts'
 import { programError } from './program-error.ts'
 import { readProgram, type Program } from './program.ts'
@@ -46,14 +46,27 @@ export function definePipeline(
 
 /** Whether a value is a pipeline that a program has defined, also one that has another copy of Sluice. */
 export function isDefinedPipeline(value: unknown): value is DefinedPipeline {
-  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'pipeline'
+  if (typeof value !== 'object' || value === null) return false
+  const { kind, load } = value as Partial<DefinedPipeline>
+  return kind === 'pipeline' && typeof load === 'function'
+}
+
+/** What to do, in the words of a program, where that of a file differs. */
+const HINTS: Partial<Record<ProblemCode, string>> = {
+  SLUICE_CONFIG_INCOMPLETE: 'a pipeline has at least one `p.producer` and one `p.consumer`',
+  SLUICE_CONFIG_NAME_TWICE: 'rename one of them; a name is used once in a pipeline',
+  SLUICE_CONFIG_UNUSED: 'let a node read from it, or take it out; `discard()` is a consumer for what nobody needs',
 }
 
 function loadProgram(program: Program, place: Place, memoryBytes: number): LoadedPipeline {
   const places = [place, ...program.calls.map((call) => call.place ?? place)]
   const report = new Report(place.file, '', ([start]) => places[start]!)
   const spec = assemble(readProgram(program, report), memoryBytes, report)
-  const { problems, omitted } = report
+  const { omitted } = report
+  const problems = report.problems.map((problem) => {
+    const hint = HINTS[problem.code]
+    return hint === undefined ? problem : { ...problem, hint }
+  })
   if (spec !== undefined) return { file: place.file, spec, warnings: problems, report }
   throw programError(problems, { of: `the pipeline ${String(program.name)}`, thrower: definePipeline, omitted })
 }

@@ -74,6 +74,8 @@ function faultOfFrom(call: NodeCall, refs: ReadonlySet<Ref<unknown>>): ProgramFa
       'expected a node to read from: what `p.producer` or `p.stage` gave, a list of such, or an `edge` of one'
     return { code: 'SLUICE_CONFIG_TYPE', path: ['from'], message }
   }
+  if (count === 0)
+    return { code: 'SLUICE_CONFIG_VALUE', path: ['from'], message: 'expected at least one node to read from' }
   const stranger = edges.find(({ ref }) => !refs.has(ref))
   if (stranger !== undefined) {
     const message = `${named(stranger.ref.name)} is a node of another pipeline`

@@ -46,7 +46,11 @@ test('a pipeline without an end, or without anything, is told at its definition'
     'the pipeline has no producer',
     'the pipeline has no consumer',
   ])
-  expect(problems[0]).toMatchObject({ code: 'SLUICE_CONFIG_INCOMPLETE', file: HERE })
+  expect(problems[0]).toMatchObject({
+    code: 'SLUICE_CONFIG_INCOMPLETE',
+    file: HERE,
+    hint: 'a pipeline has at least one `p.producer` and one `p.consumer`',
+  })
 })
 
 test('a setting of the pipeline, its name, and a definition that goes on later', () => {

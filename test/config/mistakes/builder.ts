@@ -135,7 +135,7 @@ export const BUILDER_MISTAKES: readonly BuilderMistake[] = [
       here()
       p.consumer('out', p.stage('twice', numbers, batch()), discard())
     },
-    told: 'NAME_TWICE `twice` is also the name of a stage | rename one of them; a name is used once in a pipeline, whatever the section',
+    told: 'NAME_TWICE `twice` is also the name of a stage | rename one of them; a name is used once in a pipeline',
   },
   {
     what: 'a node that nobody reads from',
@@ -148,7 +148,7 @@ export const BUILDER_MISTAKES: readonly BuilderMistake[] = [
         filter(() => true),
       )
     },
-    told: 'UNUSED nobody reads from the stage `unread` | let a stage or consumer say `from` it, or remove it; `discard` is a consumer for what nobody needs',
+    told: 'UNUSED nobody reads from the stage `unread` | let a node read from it, or take it out; `discard()` is a consumer for what nobody needs',
   },
   {
     what: 'a node of another pipeline',
@@ -172,7 +172,7 @@ export const BUILDER_MISTAKES: readonly BuilderMistake[] = [
       here()
       p.consumer('out', [], discard())
     },
-    told: 'VALUE `from`: must name at least one node | Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull } }`.',
+    told: 'VALUE expected at least one node to read from',
   },
   {
     what: 'a node that is read from twice by one',
