@@ -8,7 +8,7 @@ import { isLoopback, urlOf } from '../kit/http/address.ts'
 import { BodyReader, discardBody, HangUp } from '../kit/http/body.ts'
 import { BodyRooms, shareOf, type SizedContent } from '../kit/http/body-rooms.ts'
 import type { ContentFormat } from '../kit/http/content.ts'
-import { Exchanges, refusalAnswer, send, type Answer } from '../kit/http/exchange.ts'
+import { acceptedAnswer, Exchanges, refusalAnswer, send, type Answer } from '../kit/http/exchange.ts'
 import { gate } from '../kit/http/gate.ts'
 import { idempotencyKeyOf, pickHeaders } from '../kit/http/headers.ts'
 import { refusal } from '../kit/http/refusal.ts'
@@ -208,7 +208,7 @@ class Door {
     this.#rooms.checkContent(content)
     const messages = this.#messagesOf(response.req, content)
     if (messages.length > 0 && this.#context.emit(messages, { whole: true }) === 0) throw this.#noRoom()
-    if (this.#options.reply === 'accepted') this.#send(response, { status: 202, body: { accepted: values.length } })
+    if (this.#options.reply === 'accepted') this.#send(response, acceptedAnswer(values.length))
     else if (values.length === 0) this.#send(response, { status: 200, body: { accepted: 0, failed: [] } })
     else this.#exchanges.open(response, messages, isMany)
   }

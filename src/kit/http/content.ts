@@ -47,10 +47,11 @@ export function formatOf(headers: IncomingHttpHeaders): ContentFormat {
   }
   const written = headers['content-type']
   if (written === undefined) throw refusal('SLUICE_HTTP_CONTENT_TYPE', 'there is no Content-Type')
-  return FORMATS.get(written) ?? formatOfType(written)
+  // As most write it: to compare costs less than to look it up.
+  return written === 'application/json' ? 'json' : formatOfType(written)
 }
 
-/** Of a type that is written in capitals, or with parameters. */
+/** Of a type that may be written in capitals, or with parameters. */
 function formatOfType(written: string): ContentFormat {
   const [type = '', ...parameters] = written.toLowerCase().split(';')
   const format = FORMATS.get(type.trim())

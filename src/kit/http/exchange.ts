@@ -11,6 +11,27 @@ const RETRY_AFTER_S = '1'
 export interface Answer {
   readonly status: number
   readonly body: object
+  /** The body as it is sent, where it has been written before. */
+  readonly written?: Written
+}
+
+interface Written {
+  readonly text: string
+  readonly bytes: number
+}
+
+function write(body: object): Written {
+  const text = `${JSON.stringify(body)}\n`
+  return { text, bytes: Buffer.byteLength(text) }
+}
+
+const ONE = { accepted: 1 }
+/** Sent for most requests of a door that answers at once. */
+const ACCEPTED_ONE: Answer = { status: 202, body: ONE, written: write(ONE) }
+
+/** So many values are in memory. */
+export function acceptedAnswer(count: number): Answer {
+  return count === 1 ? ACCEPTED_ONE : { status: 202, body: { accepted: count } }
 }
 
 /** @param error what a request is refused with. */
@@ -19,13 +40,13 @@ export function refusalAnswer(error: SluiceError): Answer {
 }
 
 /** Sends an answer, unless one was sent, or nobody is there. @returns whether it was sent. */
-export function send(response: ServerResponse, { status, body }: Answer, isLast: boolean): boolean {
+export function send(response: ServerResponse, { status, body, written }: Answer, isLast: boolean): boolean {
   if (response.headersSent || response.destroyed) return false
-  const text = `${JSON.stringify(body)}\n`
+  const { text, bytes } = written ?? write(body)
   // Given at once: headers that are set one by one are kept, checked and copied first.
   const headers: OutgoingHttpHeaders = {
     'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(text),
+    'Content-Length': bytes,
   }
   if (status === 503) headers['Retry-After'] = RETRY_AFTER_S
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
