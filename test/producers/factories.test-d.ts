@@ -49,6 +49,7 @@ describe('queue', () => {
 
   test('takes nothing else', () => {
     const orders = queue<Order>()
+    expectTypeOf(orders.offer).parameter(0).toEqualTypeOf<Order>()
     // @ts-expect-error -- no order
     orders.offer({ id: 1 })
     // @ts-expect-error -- no order
