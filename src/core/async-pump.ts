@@ -3,7 +3,7 @@ import { boundedBytes, type Edge } from './edge.ts'
 import type { SluiceError } from './errors.ts'
 import { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
-import { Lanes } from './lanes.ts'
+import { Lanes, type Lane } from './lanes.ts'
 import { FREE, type Message } from './message.ts'
 import { Slots } from './slots.ts'
 import type { WorkerBase } from './worker-base.ts'
@@ -17,6 +17,8 @@ export class AsyncPump {
   #ready: Flight[] = []
   #nextReady = 0
   #nextInput = 0
+  /** What the message keeps busy whose children are being pulled. */
+  #expanding: Lane[] = []
 
   constructor(worker: WorkerBase) {
     const { plan, host } = worker
@@ -30,7 +32,7 @@ export class AsyncPump {
         },
         wake: () => worker.wake(),
         timedOut: (flight, error) => this.#timedOut(flight, error),
-        returned: (flight) => this.#lanes?.release(flight.messages),
+        returned: ({ lanes }) => this.#lanes?.release(lanes),
       },
       plan.concurrency,
       plan.timeoutMs,
@@ -59,14 +61,15 @@ export class AsyncPump {
   board(flight: Flight, answer: PromiseLike<unknown>): void {
     this.slots.adoptFlight(flight)
     this.slots.enter(flight)
-    this.#lanes?.claim(flight.messages)
+    this.#lanes?.claim(flight.messages, flight.lanes)
     this.slots.wait(flight, answer)
     this.#worker.wake()
   }
 
-  /** Messages whose keys are free again. */
-  finished(messages: readonly Message[]): void {
-    this.#lanes?.release(messages)
+  /** The children of a message have all been pulled. */
+  expanded(): void {
+    this.#lanes?.release(this.#expanding)
+    this.#expanding = []
   }
 
   /** Everything that is under way, oldest first. */
@@ -112,6 +115,7 @@ export class AsyncPump {
       const values = worker.shape!.finish(flight, flight.answer, out)
       if (values !== undefined) {
         worker.expansion = new Expansion(flight.messages[0]!, values, { edge, bytes: flight.bytes })
+        this.#expanding = flight.lanes.slice()
         this.slots.recycle(flight)
         worker.wake()
         return false
@@ -120,7 +124,7 @@ export class AsyncPump {
       if (worker.threw(flight, error)) return false
     }
     edge.handled(flight.messages.length, flight.bytes)
-    this.#lanes?.release(flight.messages)
+    this.#lanes?.release(flight.lanes)
     this.slots.recycle(flight)
     return true
   }
@@ -161,17 +165,20 @@ export class AsyncPump {
     const worker = this.#worker
     const { shape, plan, host } = worker
     const size = shape!.isPerMessage ? 1 : Math.min(room, plan.callSize)
-    const taken = this.#lanes === undefined ? this.#takeInOrder(size) : this.#takeReady(size)
-    if (taken === undefined) return undefined
     const flight = this.slots.spare()
+    const taken = this.#lanes === undefined ? this.#takeInOrder(size) : this.#takeReady(size, flight.lanes)
+    if (taken === undefined) {
+      this.slots.recycle(flight)
+      return undefined
+    }
     flight.begin(shape!.isPerMessage ? FREE : host.nextNumber(), taken.messages, taken.edge)
     flight.sequence = worker.calls++
     flight.bytes = boundedBytes(taken.edge, taken.messages)
     return flight
   }
 
-  #takeReady(size: number): { messages: Message[]; edge: Edge } | undefined {
-    return this.#lanes!.hasReady ? this.#lanes!.take(size) : undefined
+  #takeReady(size: number, lanes: Lane[]): { messages: Message[]; edge: Edge } | undefined {
+    return this.#lanes!.hasReady ? this.#lanes!.take(size, lanes) : undefined
   }
 
   #takeInOrder(size: number): { messages: Message[]; edge: Edge } | undefined {

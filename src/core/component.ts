@@ -106,6 +106,11 @@ export interface StageDefinition<
 > extends DefinitionBase<S> {
   /** Keeps messages between calls; only for the `handle` shape. */
   readonly holds?: boolean
+  /**
+   * Takes batches apart: what its `flatMap` gives is an array of one value per part, and the parts go on with them, by
+   * themselves and with their own identities (A12).
+   */
+  readonly unbatches?: boolean
   /** Most parts of a message that it gives, where it makes batches. */
   parts?(options: output<S>): number
   create(options: output<S>, context: StageContext): H

@@ -45,6 +45,11 @@ export const KERNEL_ERRORS = {
     summary: 'a batch came back with another number of parts',
     hint: 'keep one value per part, in order, between `batch` and `unbatch`',
   },
+  SLUICE_NOT_A_BATCH: {
+    kind: 'message',
+    summary: '`unbatch` was given a message that is no batch',
+    hint: 'let `unbatch` read from a `batch`; to take an array apart that came as one message, use `flat-map`',
+  },
   SLUICE_KEY_INVALID: {
     kind: 'message',
     summary: 'a `key` or `by` gave something that cannot be a key',

@@ -1,5 +1,6 @@
 import { Call } from './call.ts'
 import type { Edge } from './edge.ts'
+import type { Lane } from './lanes.ts'
 import type { Message } from './message.ts'
 
 /**
@@ -36,6 +37,8 @@ export class Flight {
   /** Children made in this call, and the messages they were made of. */
   children: Message[] | undefined = undefined
   parents: Message[] | undefined = undefined
+  /** Of the keys that it keeps busy. */
+  readonly lanes: Lane[] = []
   /** Neighbours among the calls of its node that are not released, in the order in which they began. */
   previous: Flight | undefined = undefined
   next: Flight | undefined = undefined
@@ -78,6 +81,7 @@ export class Flight {
     this.hasThrown = false
     this.children = undefined
     this.parents = undefined
+    this.lanes.length = 0
     this.#source = undefined
     this.#childSource = undefined
   }

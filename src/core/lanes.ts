@@ -7,10 +7,14 @@ interface Arrival {
 }
 
 /** Messages of one key; while `isBusy` a call has some of them, and the others wait. */
-interface Lane {
+export interface Lane {
+  readonly key: string
   isBusy: boolean
   readonly waiting: Arrival[]
 }
+
+/** Lanes that nobody uses are kept up to so many, because most keys come again. */
+const MOST_LANES = 1024
 
 /**
  * Arrivals of a node that keeps the order of keys: messages of one key are never in two calls at once and never
@@ -37,41 +41,49 @@ export class Lanes {
       this.#ready.push(arrival)
       return
     }
-    const lane = this.#lanes.get(key)
-    if (lane !== undefined) lane.waiting.push(arrival)
+    const lane = this.#laneOf(key)
+    if (lane.isBusy) lane.waiting.push(arrival)
     else {
-      this.#lanes.set(key, { isBusy: false, waiting: [] })
+      lane.isBusy = true // Its head is as good as in a call.
       this.#ready.push(arrival)
     }
   }
 
-  /** Messages that are in a call already. */
-  claim(messages: readonly Message[]): void {
-    for (const { key } of messages) if (key !== undefined) this.#lanes.set(key, { isBusy: true, waiting: [] })
+  /** Messages that are in a call already. @param lanes gets theirs. */
+  claim(messages: readonly Message[], lanes: Lane[]): void {
+    for (const { key } of messages) {
+      const lane = key === undefined ? undefined : this.#laneOf(key)
+      if (lane === undefined || lane.isBusy) continue
+      lane.isBusy = true
+      lanes.push(lane)
+    }
   }
 
-  /** The messages of the next call: up to `size` of one edge, each with what waits behind it; their keys are busy. */
-  take(size: number): { messages: Message[]; edge: Edge } {
+  /**
+   * The messages of the next call: up to `size` of one edge, each with what waits behind it; their keys are busy.
+   * @param lanes gets the lanes of the keys, by which they are released: a message may have another key by then.
+   */
+  take(size: number, lanes: Lane[]): { messages: Message[]; edge: Edge } {
     const first = this.#shiftReady()
+    const { edge } = first
     const messages: Message[] = []
-    this.#board(first, messages, size)
-    while (messages.length < size && this.hasReady && this.#ready[this.#next]!.edge === first.edge) {
-      this.#board(this.#shiftReady(), messages, size)
+    this.#board(first, { messages, lanes, size })
+    while (messages.length < size && this.hasReady && this.#ready[this.#next]!.edge === edge) {
+      this.#board(this.#shiftReady(), { messages, lanes, size })
     }
     this.waiting -= messages.length
-    return { messages, edge: first.edge }
+    return { messages, edge }
   }
 
-  /** A call with these messages is over: the next ones of their keys can go. */
-  release(messages: readonly Message[]): void {
-    for (const { key } of messages) {
-      if (key === undefined) continue
-      const lane = this.#lanes.get(key)
-      if (lane === undefined || !lane.isBusy) continue
-      lane.isBusy = false
+  /** A call that had these lanes is over: the next messages in them can go. */
+  release(lanes: readonly Lane[]): void {
+    for (const lane of lanes) {
       const next = lane.waiting.shift()
-      if (next === undefined) this.#lanes.delete(key)
-      else this.#ready.push(next)
+      if (next !== undefined) this.#ready.push(next)
+      else {
+        lane.isBusy = false
+        if (this.#lanes.size > MOST_LANES) this.#lanes.delete(lane.key)
+      }
     }
   }
 
@@ -90,13 +102,20 @@ export class Lanes {
     return left
   }
 
+  #laneOf(key: string): Lane {
+    let lane = this.#lanes.get(key)
+    if (lane === undefined) this.#lanes.set(key, (lane = { key, isBusy: false, waiting: [] }))
+    return lane
+  }
+
   /** Puts a message and its followers of the same edge into a call. */
-  #board(first: Arrival, messages: Message[], size: number): void {
+  #board(first: Arrival, call: { readonly messages: Message[]; readonly lanes: Lane[]; readonly size: number }): void {
+    const { messages, lanes, size } = call
     messages.push(first.message)
     const { key } = first.message
     if (key === undefined) return
     const lane = this.#lanes.get(key)!
-    lane.isBusy = true
+    lanes.push(lane)
     let followers = 0
     while (messages.length < size && lane.waiting[followers]?.edge === first.edge) {
       messages.push(lane.waiting[followers++]!.message)

@@ -171,6 +171,13 @@ export class Draft<T> extends Message<T> {
     this.parent = source.parent
     this.kin = source.kin
   }
+
+  override get id(): string {
+    return this.source.id
+  }
+  override get parts(): readonly Message[] | undefined {
+    return this.source.parts
+  }
 }
 
 /** How many parts a message counts for (A12): 1, or what its batch holds. */

@@ -50,6 +50,7 @@ export interface ProducerPlan extends NodePlan {
 export interface WorkerPlan extends NodePlan {
   readonly component: StageComponent | ConsumerComponent
   readonly holds: boolean
+  readonly unbatches: boolean
   readonly concurrency: number
   readonly callSize: number
   readonly order: Order
@@ -81,6 +82,7 @@ export function planWorker(
     ...planNode(spec),
     component,
     holds: component.holds,
+    unbatches: component.kind === 'stage' && component.unbatches === true,
     concurrency,
     callSize: settings.callSize ?? DEFAULTS.callSize,
     order: settings.order ?? defaultOrder(component.kind, concurrency, isKeyed || settings.key !== undefined),

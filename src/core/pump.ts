@@ -43,6 +43,7 @@ export class Pump {
     this.shapeNode = {
       ownership: worker.ownership,
       maxExpansion: worker.plan.maxExpansion,
+      unbatches: worker.plan.unbatches,
       drop: (messages, reason) => worker.drop(messages, reason),
       loopState: {
         isThenable,
@@ -101,8 +102,8 @@ export class Pump {
   }
 
   /** The children of a message have all been pulled. */
-  expanded({ parent, edge, bytes }: Expansion): void {
-    this.#async?.finished([parent])
+  expanded({ edge, bytes }: Expansion): void {
+    this.#async?.expanded()
     edge.handled(1, bytes)
   }
 

@@ -1,4 +1,5 @@
-import { Kin, SETTLED, type Message, type Verdict } from './message.ts'
+import { Kin, kinOf, SETTLED, type Message, type Verdict } from './message.ts'
+import { Part } from './part.ts'
 
 /** The verdict of a message whose branches ended differently: the worse of the two (A2). */
 function worse(one: Verdict | undefined, other: Verdict | undefined): Verdict | undefined {
@@ -23,8 +24,11 @@ export function settle(settled: Message, given: Verdict | undefined): void {
     }
     if (parent === undefined) return settleRoot(message, verdict)
     const up = parent.kin!
-    up.verdict = worse(up.verdict, verdict)
-    if (kin?.partVerdicts !== undefined) mergePartVerdicts(up, kin.partVerdicts)
+    if (message instanceof Part) settlePart(message, up, verdict)
+    else {
+      up.verdict = worse(up.verdict, verdict)
+      if (kin?.partVerdicts !== undefined) mergePartVerdicts(up, kin.partVerdicts)
+    }
     if (--up.open > 0) return
     verdict = undefined
     message = parent
@@ -69,6 +73,12 @@ function settleParts(kin: Kin, parts: readonly Message[], verdict: Verdict | und
   const own = kin.partVerdicts
   if (verdict === undefined && own === undefined) return ackAll(parts)
   for (let index = 0; index < parts.length; index++) settle(parts[index]!, worse(own?.get(index), verdict))
+}
+
+/** The batch that a part came out of keeps what became of it; what became of a part's own parts is theirs. */
+function settlePart({ source, index, kin }: Part, batch: Kin, verdict: Verdict | undefined): void {
+  if (verdict !== undefined) mergePartVerdicts(batch, new Map([[index, verdict]]))
+  if (kin?.partVerdicts !== undefined) mergePartVerdicts(kinOf(source), kin.partVerdicts)
 }
 
 function mergePartVerdicts(into: Kin, verdicts: ReadonlyMap<number, Verdict>): void {

@@ -5,11 +5,15 @@ import type { Flight } from './flight.ts'
 import { loopFor, type Loop, type LoopState } from './loops.ts'
 import { SETTLED, type Message } from './message.ts'
 import type { Ownership } from './ownership.ts'
+import { partsOf } from './part.ts'
+import { settle } from './settle.ts'
 
 /** What a shape needs of its node. */
 export interface ShapeNode {
   readonly ownership: Ownership
   readonly maxExpansion: number
+  /** What `flatMap` gives are the parts of its message. */
+  readonly unbatches: boolean
   readonly loopState: LoopState
   drop(messages: readonly Message[], reason: string): void
 }
@@ -105,6 +109,12 @@ function finishFlatMap(node: ShapeNode): Shape['finish'] {
   return ({ messages }, answer, out) => {
     const message = messages[0]!
     if (message.stamp === SETTLED) return undefined
+    if (node.unbatches) {
+      const parts = partsOf(message, answer)
+      if (parts.length === 0) settle(message, undefined)
+      for (const part of parts) out.push(part)
+      return undefined
+    }
     if (Array.isArray(answer)) {
       if (answer.length === 0) node.drop(messages, 'filtered')
       else for (const child of childrenOf(message, answer, node.maxExpansion)) out.push(child)

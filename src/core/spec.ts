@@ -69,6 +69,8 @@ export interface StageComponent extends ComponentBase {
   readonly holds: boolean
   /** Most parts of a message that it gives; undefined where it makes no batches. */
   readonly parts: number | undefined
+  /** Gives the parts of what comes in; what its `flatMap` gives are their values. */
+  readonly unbatches?: boolean
   create(context: StageContext): StageHandlers
 }
 export interface ConsumerComponent extends ComponentBase {
@@ -116,9 +118,9 @@ export function bind<D extends Definition>(given: D, options: output<D['options'
       return { ...base, kind: 'producer', outcomes: definition.outcomes ?? false, create }
     }
     case 'stage': {
-      const { holds = false } = definition
+      const { holds = false, unbatches = false } = definition
       const create = (context: StageContext) => definition.create(options, context)
-      return { ...base, kind: 'stage', holds, parts: definition.parts?.(options), create }
+      return { ...base, kind: 'stage', holds, parts: definition.parts?.(options), unbatches, create }
     }
     case 'consumer': {
       const { holds = false } = definition

@@ -75,7 +75,7 @@ function complaintsOf(candidate: Record<string, unknown>): string[] {
   demand(typeof candidate['create'] === 'function', '`create` must be a function')
   for (const hook of ['exclusive', 'parts', 'keyed', 'guarantee'])
     demand(isOptional(candidate[hook], 'function'), `\`${hook}\` must be a function`)
-  for (const flag of ['io', 'holds', 'outcomes'])
+  for (const flag of ['io', 'holds', 'outcomes', 'unbatches'])
     demand(isOptional(candidate[flag], 'boolean'), `\`${flag}\` must be true or false`)
   demand(isOptional(short, 'string'), '`short` must be the name of an option')
   return complaints

@@ -184,8 +184,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D12',
     'lanes',
-    'lane.isBusy = true\n    let followers',
-    'this.#lanes.delete(key)\n    let followers',
+    'lanes.push(lane)\n    let followers',
+    'lanes.push(lane)\n    lane.isBusy = false\n    let followers',
     'messages of one key are in two calls at once',
   ],
   [
@@ -206,7 +206,7 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D13',
     'async-pump',
-    'returned: (flight) => this.#lanes?.release(flight.messages)',
+    'returned: ({ lanes }) => this.#lanes?.release(lanes)',
     'returned: () => {}',
     'the key of an abandoned call is never free again',
   ],

@@ -40,9 +40,8 @@ export const simulatedMutants: readonly SimulatedMutant[] = [
     title: 'a key overtaken under concurrency',
     invariants: ['key-order'],
     file: 'src/core/lanes.ts',
-    find: 'if (lane !== undefined) lane.waiting.push(arrival)',
-    replace:
-      'if (lane?.isBusy === true) this.#ready.push(arrival)\n    else if (lane !== undefined) lane.waiting.push(arrival)',
+    find: 'if (lane.isBusy) lane.waiting.push(arrival)',
+    replace: 'if (lane.isBusy && this.#ready.some((ahead) => ahead.message.key === key)) lane.waiting.push(arrival)',
   },
   {
     title: 'a marker ahead of kept messages',

@@ -72,6 +72,7 @@ function workerComponent(run: Run, choice: WorkerChoice): Component {
     ...base,
     kind: 'stage',
     parts: isBatching(choice) ? batchSizeOf(choice) : undefined,
+    unbatches: choice.role === 'unbatch',
     create: (context) => new Handlers(run, choice, context).stage(),
   }
 }
@@ -109,12 +110,12 @@ export function observe(run: Run, node: Producer | Worker): void {
   if (node instanceof Producer) watchOutcomes(run, node)
   else if (node.outlet === undefined && !node.plan.holds) {
     const pass = node.pass.bind(node)
-    node.pass = (messages, isUniform) => {
+    node.pass = (messages, ...how) => {
       for (const { data, id } of messages) {
         trace.add('done', node.name, id)
         oracle.handled(node.name, data)
       }
-      pass(messages, isUniform)
+      pass(messages, ...how)
     }
   }
 }

@@ -8,7 +8,7 @@ import type {
 import type { Message } from '../../core/message.ts'
 import { batchSizeOf } from './scenario.ts'
 import { OrderWatch } from './order-watch.ts'
-import { leavesOf, passesFilter } from './oracle.ts'
+import { copyOf, leavesOf, passesFilter } from './oracle.ts'
 import { rootsOf, type Run } from './run.ts'
 import type { WorkerChoice } from './scenario.ts'
 import { Deferred } from './world.ts'
@@ -55,6 +55,8 @@ export class Handlers {
           flatMap: (data: unknown, message) =>
             this.#answer([message], () => this.#pulled(message, children(data))) as unknown[],
         }
+      case 'unbatch':
+        return { flatMap: (data: unknown, message) => this.#answer([message], () => this.#values(message, data)) as [] }
       case 'handle':
         return { handle: (messages) => this.#answer(messages, () => this.#passed(messages)) as Message[] }
       case 'split':
@@ -79,6 +81,12 @@ export class Handlers {
   #expanded(message: Message, children: readonly unknown[]): readonly unknown[] {
     if (children.length > this.#choice.maxExpansion) this.#run.oracle.explain(rootsOf(message))
     return children
+  }
+
+  /** Values for the parts of a batch; a message that is none fails, as it should. */
+  #values(message: Message, data: unknown): unknown {
+    if (message.parts === undefined) this.#run.oracle.explain(rootsOf(message))
+    return copyOf(data)
   }
 
   /** An iterable of children, which may throw on the way. */
@@ -239,9 +247,4 @@ export class Handlers {
     if (fault !== 'drop') oracle.explain(messages.flatMap(rootsOf))
     return true
   }
-}
-
-/** New data that says the same: handlers never change what they were given. */
-function copyOf(data: unknown): unknown {
-  return Array.isArray(data) ? data.map(copyOf) : { ...(data as object) }
 }

@@ -14,6 +14,11 @@ export function leavesOf(data: unknown): Payload[] {
   return Array.isArray(data) ? data.flatMap(leavesOf) : [data as Payload]
 }
 
+/** New data that says the same: handlers never change what they were given. */
+export function copyOf(data: unknown): unknown {
+  return Array.isArray(data) ? data.map(copyOf) : { ...(data as Payload) }
+}
+
 /** How many children a node makes of a payload: always the same, so that the model knows as well. */
 function childCount(node: string, { root, path }: Payload, most: number): number {
   return hashOf(`${node}/${root}/${path}`) % (most + 1)

@@ -1,5 +1,6 @@
 import type { Graph } from '../../core/graph.ts'
 import type { Message } from '../../core/message.ts'
+import { Part } from '../../core/part.ts'
 import type { Faults } from './faults.ts'
 import type { Oracle } from './oracle.ts'
 import type { Random } from './random.ts'
@@ -48,6 +49,6 @@ export function rootOf(producer: string, message: Message): string {
 /** The names of all messages of producers that end as this one does, or that wait for it. */
 export function rootsOf(message: Message): string[] {
   let top = message
-  while (top.parent !== undefined) top = top.parent
+  while (top.parent !== undefined) top = top instanceof Part ? top.source : top.parent
   return top.kin?.parts?.flatMap(rootsOf) ?? [rootOf(top.envelope.group.origin.name, top)]
 }

@@ -3,7 +3,18 @@ import type { OnFailure, Order } from '../../core/spec.ts'
 import type { Fault } from './faults.ts'
 import type { Random } from './random.ts'
 
-export const STAGE_ROLES = ['map', 'filter', 'expand', 'pull', 'handle', 'split', 'batch', 'delay', 'regroup'] as const
+export const STAGE_ROLES = [
+  'map',
+  'filter',
+  'expand',
+  'pull',
+  'handle',
+  'split',
+  'batch',
+  'delay',
+  'regroup',
+  'unbatch',
+] as const
 export type StageRole = (typeof STAGE_ROLES)[number]
 export type ProducerRole = 'pull' | 'pull-late' | 'push'
 export type ConsumerRole = 'each' | 'handle' | 'holding'
@@ -75,6 +86,7 @@ const BIASES: readonly Bias[] = [
   { fanOut: true, always: ['cancel', 'slow'] },
   { always: ['restart', 'hang'], async: true },
   { stages: ['expand', 'pull', 'batch'], always: ['flush', 'pause'] },
+  { stages: ['batch', 'regroup', 'unbatch', 'filter'] },
 ]
 
 const OUT: readonly ('broadcast' | 'demand' | 'partition')[] = ['broadcast', 'broadcast', 'demand', 'partition']

@@ -26,7 +26,7 @@ export interface Outcome {
 }
 
 /** Tasks after which a run that has not finished never will. */
-const MOST_STEPS = 60_000
+const MOST_STEPS = 400_000
 
 /**
  * Runs the real kernel on a made-up graph in a simulated world, first with faults, then healed; everything must come

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Deferred } from '../../../src/testing/simulator/world.ts'
 import type { NodeSettings } from '../../../src/core/spec.ts'
-import { asking, consumer, Gate, kernel, range, Sink, Source } from '../../support/kernel.ts'
+import { asking, consumer, Gate, kernel, range, Sink, Source, stage } from '../../support/kernel.ts'
 
 /** A gated consumer of messages whose key is the first letter of what they are. */
 function keyed(values: readonly string[], settings: NodeSettings = { concurrency: 4 }) {
@@ -132,6 +132,32 @@ describe('D12: order', () => {
     expect(edge.underWay).toBe(4)
     expect(edge.returning).toBe(0)
     expect(gate.values).toEqual(['a1', 'b1'])
+  })
+
+  test('D12: a key is free again after its call also where its message has gone on and got another key meanwhile', async () => {
+    const calls: { data: unknown; end: () => void }[] = []
+    const early = stage(
+      ({ hold, emit, clock }) => ({
+        handle: (messages) => {
+          hold(messages)
+          clock.after(1, () => emit(messages))
+          return new Promise<void>((resolve) => calls.push({ data: messages[0]!.data, end: resolve }))
+        },
+      }),
+      { holds: true },
+    )
+    const source = new Source({ upTo: 2, details: () => ({ key: 'same' }) })
+    const sink = new Sink()
+    const { env } = kernel({
+      source: { component: { ...source.component, keyed: true } },
+      early: { component: early, from: ['source'], settings: { order: 'key', concurrency: 2, callSize: 1 } },
+      sink: { component: sink.component, from: ['early'], settings: { key: () => 'other' } },
+    })
+    await env.advanceAsync(1)
+    expect(sink.values).toEqual([0])
+    calls[0]!.end()
+    await env.settle()
+    expect(calls.map(({ data }) => data)).toEqual([0, 1])
   })
 
   test('D12: a call of several messages may have several of one key, in order, and no other call has that key', () => {
