@@ -40,7 +40,7 @@ describe('use', () => {
       summary: 'Tags.',
       options: none,
       create: () => ({
-        handle: (messages: readonly Message<Payment>[]) => messages.map((it) => it.with({ ...it.data, tag: 1 })),
+        handle: (messages: readonly Message<Payment>[]) => messages.map((each) => each.with({ ...each.data, tag: 1 })),
       }),
     })
     const tagged = p.stage('tagged', payments, use(tag))
