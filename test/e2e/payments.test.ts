@@ -62,7 +62,9 @@ test('/ready says that it is ready, and what waits for its outcome', async () =>
   expect(response.status).toBe(200)
   expect(await response.json()).toEqual({
     status: 'ready',
-    pipelines: [{ name: 'payments', state: 'running', opening: [], queued: 0, inFlight: 0, unacked: 0, oldestUnackedMs: null }],
+    pipelines: [
+      { name: 'payments', state: 'running', opening: [], queued: 0, inFlight: 0, unacked: 0, oldestUnackedMs: null },
+    ],
   })
 })
 
