@@ -17,8 +17,15 @@ export function endOnFault(tell: Tell): (tell: Tell) => void {
   return (other) => (current = other)
 }
 
-/** Ends the process, whatever a module or component has left open, once what was written has arrived. */
-export async function exit(code: number): Promise<never> {
-  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))
+/**
+ * Ends the process, whatever a module or component has left open, once what was written has arrived.
+ *
+ * @param mostMs how long that may take; a reader such as `less` takes the rest when somebody scrolls.
+ */
+export async function exit(code: number, mostMs = Infinity): Promise<never> {
+  await new Promise<void>((resolve) => {
+    process.stdout.write('', () => resolve())
+    if (mostMs !== Infinity) setTimeout(resolve, mostMs)
+  })
   process.exit(code)
 }

@@ -13,6 +13,9 @@ import { load, tellErrors } from './load.ts'
 import { painter } from './paint.ts'
 import { printError } from './print.ts'
 
+/** For the last line to be whole. */
+const OUTPUT_GRACE_MS = 1_000
+
 /** Where the admin server listens, and who may ask it. */
 export interface AdminFlags {
   readonly adminPort: number
@@ -26,7 +29,8 @@ export interface AdminFlags {
  * must not keep the process alive.
  */
 export async function run(paths: readonly string[], flags: AdminFlags): Promise<never> {
-  return await exit(await runToEnd(paths, flags))
+  // What hasn't been read by now has no outcome: whoever reads had the whole of `stopTimeout` for it.
+  return await exit(await runToEnd(paths, flags), OUTPUT_GRACE_MS)
 }
 
 async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<number> {

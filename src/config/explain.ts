@@ -1,6 +1,7 @@
 import type { core, ZodType } from 'zod'
 import { nearest } from '../kit/nearest.ts'
 import { quote } from '../kit/text.ts'
+import { standIns } from './interpolate.ts'
 import { leavesUnfilled, ownPath, valueAtKeys, type Leaf, type Subject } from './issues.ts'
 import { isTorn, quotingHint } from './quoting.ts'
 import type { Finding, Report } from './report.ts'
@@ -104,6 +105,8 @@ function missing({ expected, path: keys }: Leaf, path: Path, { schema, subject }
 /** What a variable holds is never shown, not even in part: it may be a secret. */
 function badVariable(leaf: Leaf, at: { path: Path; scalar: ScalarValue }, context: Context): Finding {
   const { path, scalar } = at
+  const written = mistakeAround(leaf, scalar, context)
+  if (written !== undefined) return badExpression(written, at, context)
   return {
     code: 'SLUICE_CONFIG_VARIABLE_VALUE',
     path,
@@ -118,24 +121,38 @@ function wordsWithoutValue({ issue, path, words }: Leaf, scalar: ScalarValue, { 
   const isLimit = issue.code === 'too_small' || issue.code === 'too_big'
   if (isLimit && !issue.message.includes(String(scalar.value))) return issue.message
   const key = JSON.stringify(path)
-  const same = leavesUnfilled(schema, subject, scalar).find((other) => JSON.stringify(other.path) === key)
+  const unfilledLeaves = leavesUnfilled(schema, subject, [scalar, scalar.filled!.raw])
+  const same = unfilledLeaves.find((other) => JSON.stringify(other.path) === key)
   if (same === undefined || same.words !== undefined || paramsOf(same.issue).offset !== undefined) {
     return `what ${raw} gives can't be used here`
   }
   return same.issue.message
 }
 
+/** A mistake in an expression that is there whatever its variables hold: a number and a name have it in their stead. */
+function mistakeAround(leaf: Leaf, scalar: ScalarValue, { schema, subject }: Context): Leaf | undefined {
+  if (paramsOf(leaf.issue).offset === undefined) return undefined
+  const key = JSON.stringify(leaf.path)
+  const message = withoutPlace(leaf.issue.message)
+  return standIns(scalar.filled!)
+    .flatMap((text) => leavesUnfilled(schema, subject, [scalar, text]))
+    .find((other) => JSON.stringify(other.path) === key && withoutPlace(other.issue.message) === message)
+}
+
+/** Of a message about an expression. */
+function withoutPlace(message: string): string {
+  return message.replace(/ \(line \d+, column \d+ of the expression\)$/, '')
+}
+
 function badExpression(leaf: Leaf, at: { path: Path; scalar: ScalarValue }, { report }: Context): Finding {
   const { path, scalar } = at
   const text = String(scalar.value)
   const { offset = 0, length = 1 } = paramsOf(leaf.issue)
-  const start = scalar.filled === undefined ? sourceOffset(scalar, report.text, offset) : undefined
+  const isWritten = scalar.filled === undefined || scalar.filled.hasVariables
+  const start = isWritten ? sourceOffset(scalar, report.text, offset) : undefined
   const range: OffsetRange | undefined = start === undefined ? undefined : [start, start + length]
   // The place in the expression is told only where the place in the file isn't known.
-  const said =
-    start === undefined
-      ? leaf.issue.message
-      : leaf.issue.message.replace(/ \(line \d+, column \d+ of the expression\)$/, '')
+  const said = start === undefined ? leaf.issue.message : withoutPlace(leaf.issue.message)
   const hint =
     scalar.style === 'plain' && isTorn(text)
       ? 'YAML may have cut it at a comma or at ` #`: put it in quotes'

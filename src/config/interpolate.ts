@@ -58,6 +58,13 @@ function fill(raw: string, environment: Environment): { text: string; filled: Fi
   return { text: text + raw.slice(end), filled, faults }
 }
 
+/** Two texts as long as the one that is written: one has numbers where variables stand, the other has names. */
+export function standIns({ raw }: Filled): readonly string[] {
+  const made = (standIn: (length: number) => string): string =>
+    raw.replaceAll(MARK, (mark: string) => (mark === ESCAPED ? ' ${' : standIn(mark.length)))
+  return [made((length) => '1'.padEnd(length)), made((length) => 'a'.repeat(length))]
+}
+
 /** What stands for a `${…}`, or what is wrong with it. */
 function resolve(
   [mark, body = '', closing]: RegExpExecArray,

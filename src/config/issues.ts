@@ -102,11 +102,15 @@ export function ownPath({ short }: Subject, path: readonly PropertyKey[]): Path 
 }
 
 /**
- * What a schema says when it sees `${VAR}` itself instead of what the variable holds, so that a message which quotes
- * the value can be shown.
+ * What a schema says when it sees another text, such as `${VAR}` itself, instead of what a variable holds, so that a
+ * message which quotes the value can be shown.
  */
-export function leavesUnfilled(schema: ZodType, subject: Subject, scalar: ScalarValue): Leaf[] {
-  const input = inputOf(subject, new Map([[scalar, scalar.filled?.raw]]))
+export function leavesUnfilled(
+  schema: ZodType,
+  subject: Subject,
+  [scalar, text]: readonly [ScalarValue, string],
+): Leaf[] {
+  const input = inputOf(subject, new Map([[scalar, text]]))
   const result = schema.safeParse(input, { error: wordsOf })
   return result.success ? [] : result.error.issues.flatMap((issue) => leavesOf(issue, input))
 }

@@ -84,7 +84,7 @@ test('durations, sizes and expressions may come from variables, in whole or in p
 test('a mistake behind a variable is shown where it is written', async () => {
   const text = filter('filter: "data.${FIELD} > 0 &&"')
   const [problem] = await problemsOf(text, { environment: { FIELD: 'amountMinor' } })
-  expect(problem).toMatchObject({ code: 'SLUICE_CONFIG_VARIABLE_VALUE', line: 8, column: 13 })
+  expect(problem).toMatchObject({ code: 'SLUICE_CONFIG_EXPRESSION', line: 8, column: 34 })
 })
 
 test('a doubled dollar holds no secret: what is wrong with an expression that has one is told in full', async () => {

@@ -3,6 +3,7 @@ import type { Expression as Tree } from 'acorn'
 import { SluiceError } from '../../core/errors.ts'
 import { KIT_ERRORS } from '../errors.ts'
 import { positionAt, printable, quote } from '../text.ts'
+import { REFUSED_SYNTAX } from './language.ts'
 
 const CODE = 'SLUICE_EXPRESSION_INVALID'
 
@@ -69,6 +70,7 @@ function syntaxError(source: string, thrown: unknown): ExpressionError {
   const { message, pos } = thrown as SyntaxError & { readonly pos: number }
   const offset = Math.min(pos, source.length)
   const problem = message.replace(/ \(\d+:\d+\)$/, '')
+  if (problem === 'Assigning to rvalue') return new ExpressionError(REFUSED_SYNTAX['=']!, source, offset)
   // Acorn is recursive, and says so.
   if (problem.includes('stack space')) return new ExpressionError('the expression is nested too deeply', source, offset)
   if (problem !== 'Unexpected token') return new ExpressionError(printable(problem, 100), source, offset)

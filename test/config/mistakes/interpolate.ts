@@ -92,7 +92,39 @@ export const mistakes: readonly Mistake[] = [
     text: filter('filter: ${SECRET} >'),
     environment: { SECRET: 'hunter22' },
     problems: [
-      "8:13 VARIABLE_VALUE `filter`: what `${SECRET} >` gives can't be used here | set the variable to what is expected",
+      '8:24 EXPRESSION `filter`: the expression ends too early | expressions are written as in JavaScript, over `data`, `key`, `headers`, `time`, `priority`, `attempt` and `id`',
+    ],
+  },
+  {
+    title: 'a mistake beside a variable in an expression',
+    text: filter("filter: 'data.amount == ${SECRET}'"),
+    environment: { SECRET: 'hunter22' },
+    problems: [
+      '8:26 EXPRESSION `filter`: write === instead of == | expressions are written as in JavaScript, over `data`, `key`, `headers`, `time`, `priority`, `attempt` and `id`',
+    ],
+  },
+  {
+    title: 'a mistake behind a variable that holds another length of text',
+    text: filter(`filter: 'data.a === "\${SECRET}" && dat.b'`),
+    environment: { SECRET: 'hunter22, hunter22, hunter22' },
+    problems: [
+      '8:40 EXPRESSION `filter`: unknown name "dat": did you mean "data"? | expressions are written as in JavaScript, over `data`, `key`, `headers`, `time`, `priority`, `attempt` and `id`',
+    ],
+  },
+  {
+    title: 'a mistake behind a variable that is the name of a field',
+    text: filter("filter: { when: 'data.${SECRET} && data.b = 1' }"),
+    environment: { SECRET: 'hunter22' },
+    problems: [
+      '8:22 EXPRESSION `when`: an expression cannot assign: write === to compare | expressions are written as in JavaScript, over `data`, `key`, `headers`, `time`, `priority`, `attempt` and `id`',
+    ],
+  },
+  {
+    title: 'a mistake of its own that a variable brings into an expression',
+    text: filter("filter: 'data.a && ${SECRET}'"),
+    environment: { SECRET: 'data.b == hunter22' },
+    problems: [
+      "8:13 VARIABLE_VALUE `filter`: what `data.a && ${SECRET}` gives can't be used here | set the variable to what is expected",
     ],
   },
   {
