@@ -4,9 +4,12 @@ import { adder, expectedSum } from './contract.js'
 const FIRST_COUNT = 1000
 const GROWTH = 4
 /** A run that takes this part of the measured time tells the rate well enough. */
-const WARM_PART = 0.25
-/** Before, all of them together have taken this part: the engine needs as long to compile what runs often. */
-const WARM_TOTAL = 0.75
+const WARM_PART = 0.5
+/** It is warm when a run is no faster than so many times the one before: the engine compiles for longer than one thinks. */
+const STILL_COLD = 1.05
+/** All warm-up runs together take at least, and no longer than, so many times the measured time. */
+const LEAST_WARM = 1.5
+const MOST_WARM = 4
 
 /**
  * @typedef {object} Sample
@@ -16,8 +19,8 @@ const WARM_TOTAL = 0.75
  */
 
 /**
- * Warms a contender up with growing runs, until one is long enough to tell how many messages make up the measured run;
- * then measures one run.
+ * Warms a contender up with growing runs, until one is long enough to tell how many messages make up the measured run,
+ * and no faster than the one before; then measures one run.
  *
  * @param {import('./contract.js').Contender} run
  * @param {{ seconds: number, result: import('./contract.js').Case['result'] }} settings about how long the measured run takes.
@@ -26,9 +29,13 @@ const WARM_TOTAL = 0.75
 export async function measure(run, { seconds, result }) {
   let count = FIRST_COUNT
   let { cpuSeconds } = await timed(run, count)
-  for (let total = cpuSeconds; total < seconds * WARM_TOTAL || cpuSeconds < seconds * WARM_PART; total += cpuSeconds) {
-    if (cpuSeconds < seconds * WARM_PART) count *= GROWTH
+  let isWarm = false
+  for (let total = cpuSeconds; !isWarm && total < seconds * MOST_WARM; total += cpuSeconds) {
+    const before = count / cpuSeconds
+    const isLong = cpuSeconds >= seconds * WARM_PART
+    if (!isLong) count *= GROWTH
     cpuSeconds = (await timed(run, count)).cpuSeconds
+    isWarm = isLong && total >= seconds * LEAST_WARM && count / cpuSeconds < before * STILL_COLD
   }
   // By CPU time, so that a busy machine doesn't make the run smaller.
   const measured = Math.ceil((count / cpuSeconds) * seconds)
