@@ -3,10 +3,12 @@ import { boundedBytes, type Edge } from './edge.ts'
 import type { SluiceError } from './errors.ts'
 import { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
-import { Lanes, type Lane } from './lanes.ts'
+import { Lanes, type LaneCall } from './lanes.ts'
 import { FREE, type Message } from './message.ts'
 import { Slots } from './slots.ts'
 import type { WorkerBase } from './worker-base.ts'
+
+const NOTHING = { lane: undefined, moreLanes: undefined }
 
 /** The pump of a node whose handler is asynchronous: up to `concurrency` calls in flight, in the order that was asked for. */
 export class AsyncPump {
@@ -17,8 +19,12 @@ export class AsyncPump {
   #ready: Flight[] = []
   #nextReady = 0
   #nextInput = 0
+  /** Messages of released calls whose credit is still to be given back, to which edge, and what they count there. */
+  #handled = 0
+  #handledBytes = 0
+  #handledEdge: Edge | undefined
   /** What the message keeps busy whose children are being pulled. */
-  #expanding: Lane[] = []
+  #expanding: Pick<LaneCall, 'lane' | 'moreLanes'> = NOTHING
 
   constructor(worker: WorkerBase) {
     const { plan, host } = worker
@@ -32,7 +38,7 @@ export class AsyncPump {
         },
         wake: () => worker.wake(),
         timedOut: (flight, error) => this.#timedOut(flight, error),
-        returned: ({ lanes }) => this.#lanes?.release(lanes),
+        returned: (flight) => this.#lanes?.release(flight),
       },
       plan.concurrency,
       plan.timeoutMs,
@@ -61,7 +67,7 @@ export class AsyncPump {
   board(flight: Flight, answer: PromiseLike<unknown>): void {
     this.slots.adoptFlight(flight)
     this.slots.enter(flight)
-    this.#lanes?.claim(flight.messages, flight.lanes)
+    this.#lanes?.claim(flight)
     this.slots.wait(flight, answer)
     this.#worker.wake()
   }
@@ -69,7 +75,7 @@ export class AsyncPump {
   /** The children of a message have all been pulled. */
   expanded(): void {
     this.#lanes?.release(this.#expanding)
-    this.#expanding = []
+    this.#expanding = NOTHING
   }
 
   /** Everything that is under way, oldest first. */
@@ -100,6 +106,7 @@ export class AsyncPump {
     while (canGoOn && this.#nextReady < this.#ready.length) {
       canGoOn = this.#finish(this.#ready[this.#nextReady++]!, out)
     }
+    this.#giveCredit()
     if (this.#nextReady === this.#ready.length) this.#ready = []
     else this.#ready.splice(0, this.#nextReady)
     this.#nextReady = 0
@@ -115,7 +122,7 @@ export class AsyncPump {
       const values = worker.shape!.finish(flight, flight.answer, out)
       if (values !== undefined) {
         worker.expansion = new Expansion(flight.messages[0]!, values, { edge, bytes: flight.bytes })
-        this.#expanding = flight.lanes.slice()
+        this.#expanding = { lane: flight.lane, moreLanes: flight.moreLanes }
         this.slots.recycle(flight)
         worker.wake()
         return false
@@ -123,10 +130,25 @@ export class AsyncPump {
     } catch (error) {
       if (worker.threw(flight, error)) return false
     }
-    edge.handled(flight.messages.length, flight.bytes)
-    this.#lanes?.release(flight.lanes)
+    if (this.#handledEdge !== edge) this.#giveCredit()
+    this.#handledEdge = edge
+    this.#handled += flight.messages.length
+    this.#handledBytes += flight.bytes
+    if (edge.returning + this.#handled >= edge.step) this.#giveCredit()
+    this.#lanes?.release(flight)
     this.slots.recycle(flight)
     return true
+  }
+
+  /** Not for each call, but when a step is full, and once for all that have been released together (D3). */
+  #giveCredit(): void {
+    const edge = this.#handledEdge
+    const count = this.#handled
+    const bytes = this.#handledBytes
+    this.#handledEdge = undefined
+    this.#handled = 0
+    this.#handledBytes = 0
+    edge?.handled(count, bytes)
   }
 
   /** Begins calls while there are slots, messages, and room for what they may give (D4, D10). */
@@ -135,13 +157,15 @@ export class AsyncPump {
     const { slots } = this
     if (this.#lanes !== undefined) this.#fillLanes(this.#lanes, limit)
     let left = limit
-    while (left > 0 && slots.hasFree) {
-      const room = Math.min(left, worker.intake - slots.reserved)
-      if (room <= 0) return
-      const flight = this.#next(room)
+    let room = worker.intake - slots.reserved
+    while (left > 0 && room > 0 && slots.hasFree) {
+      const flight = this.#next(Math.min(left, room))
       if (flight === undefined) return
-      left -= flight.messages.length
+      const count = flight.messages.length
+      left -= count
+      room -= count
       this.#begin(flight)
+      if (worker.plan.holds) room = Math.min(room, worker.intake - slots.reserved) // It may hold, or give out, at once.
     }
     if (left <= 0) worker.wake()
   }
@@ -163,35 +187,35 @@ export class AsyncPump {
   /** The next call, of at most `room` messages. */
   #next(room: number): Flight | undefined {
     const worker = this.#worker
-    const { shape, plan, host } = worker
-    const size = shape!.isPerMessage ? 1 : Math.min(room, plan.callSize)
+    const { isPerMessage } = worker.shape!
+    const size = isPerMessage ? 1 : Math.min(room, worker.plan.callSize)
     const flight = this.slots.spare()
-    const taken = this.#lanes === undefined ? this.#takeInOrder(size) : this.#takeReady(size, flight.lanes)
-    if (taken === undefined) {
+    if (this.#lanes?.hasReady === true) this.#lanes.board(flight, size)
+    else if (this.#lanes !== undefined || !this.#takeInOrder(flight, size)) {
       this.slots.recycle(flight)
       return undefined
     }
-    flight.begin(shape!.isPerMessage ? FREE : host.nextNumber(), taken.messages, taken.edge)
+    flight.run(isPerMessage ? FREE : worker.host.nextNumber())
     flight.sequence = worker.calls++
-    flight.bytes = boundedBytes(taken.edge, taken.messages)
+    flight.bytes = boundedBytes(flight.edge!, flight.messages)
     return flight
   }
 
-  #takeReady(size: number, lanes: Lane[]): { messages: Message[]; edge: Edge } | undefined {
-    return this.#lanes!.hasReady ? this.#lanes!.take(size, lanes) : undefined
-  }
-
-  #takeInOrder(size: number): { messages: Message[]; edge: Edge } | undefined {
+  /** @returns whether there was anything. */
+  #takeInOrder(flight: Flight, size: number): boolean {
     const worker = this.#worker
     const { inputs } = worker
     for (let tried = 0; tried < inputs.length; tried++) {
       const edge = inputs[this.#nextInput++ % inputs.length]!
       while (edge.available > 0) {
         const messages = worker.take(edge, Math.min(size, edge.available, worker.careLimit(edge)))
-        if (messages.length > 0) return { messages, edge }
+        if (messages.length === 0) continue
+        flight.messages = messages
+        flight.edge = edge
+        return true
       }
     }
-    return undefined
+    return false
   }
 
   /** Everything that has arrived waits here, where it can be seen which keys are free. */

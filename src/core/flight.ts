@@ -37,8 +37,9 @@ export class Flight {
   /** Children made in this call, and the messages they were made of. */
   children: Message[] | undefined = undefined
   parents: Message[] | undefined = undefined
-  /** Of the keys that it keeps busy. */
-  readonly lanes: Lane[] = []
+  /** Of the keys that it keeps busy, until the call is over: by then its messages may have others. */
+  lane: Lane | undefined = undefined
+  moreLanes: Lane[] | undefined = undefined
   /** Neighbours among the calls of its node that are not released, in the order in which they began. */
   previous: Flight | undefined = undefined
   next: Flight | undefined = undefined
@@ -51,10 +52,15 @@ export class Flight {
   #childSource: Source | undefined
 
   begin(number: number, messages: Message[], edge: Edge): void {
-    this.state = 'running'
-    this.number = number
     this.messages = messages
     this.edge = edge
+    this.run(number)
+  }
+
+  /** Its messages are in it. */
+  run(number: number): void {
+    this.state = 'running'
+    this.number = number
   }
 
   /** Where a message of this call comes from; the same object for all of them. */
@@ -81,7 +87,8 @@ export class Flight {
     this.hasThrown = false
     this.children = undefined
     this.parents = undefined
-    this.lanes.length = 0
+    this.lane = undefined
+    this.moreLanes = undefined
     this.#source = undefined
     this.#childSource = undefined
   }

@@ -4,6 +4,8 @@ import type { Message } from './message.ts'
 interface Arrival {
   readonly message: Message
   readonly edge: Edge
+  /** Of its key: a message may have another one when its call is over. */
+  readonly lane: Lane | undefined
 }
 
 /** Messages of one key; while `isBusy` a call has some of them, and the others wait. */
@@ -11,6 +13,14 @@ export interface Lane {
   readonly key: string
   isBusy: boolean
   readonly waiting: Arrival[]
+}
+
+/** A call, with what it keeps busy: nearly always one lane. */
+export interface LaneCall {
+  messages: Message[]
+  edge: Edge | undefined
+  lane: Lane | undefined
+  moreLanes: Lane[] | undefined
 }
 
 /** Lanes that nobody uses are kept up to so many, because most keys come again. */
@@ -35,56 +45,45 @@ export class Lanes {
 
   add(message: Message, edge: Edge): void {
     this.waiting++
-    const arrival = { message, edge }
     const { key } = message
-    if (key === undefined) {
-      this.#ready.push(arrival)
-      return
-    }
-    const lane = this.#laneOf(key)
-    if (lane.isBusy) lane.waiting.push(arrival)
+    const lane = key === undefined ? undefined : this.#laneOf(key)
+    const arrival = { message, edge, lane }
+    if (lane?.isBusy === true) lane.waiting.push(arrival)
     else {
-      lane.isBusy = true // Its head is as good as in a call.
+      if (lane !== undefined) lane.isBusy = true // Its head is as good as in a call.
       this.#ready.push(arrival)
     }
   }
 
-  /** Messages that are in a call already. @param lanes gets theirs. */
-  claim(messages: readonly Message[], lanes: Lane[]): void {
-    for (const { key } of messages) {
+  /** The messages of this call are in it already. */
+  claim(call: LaneCall): void {
+    for (const { key } of call.messages) {
       const lane = key === undefined ? undefined : this.#laneOf(key)
       if (lane === undefined || lane.isBusy) continue
       lane.isBusy = true
-      lanes.push(lane)
+      keepBusy(lane, call)
     }
   }
 
-  /**
-   * The messages of the next call: up to `size` of one edge, each with what waits behind it; their keys are busy.
-   * @param lanes gets the lanes of the keys, by which they are released: a message may have another key by then.
-   */
-  take(size: number, lanes: Lane[]): { messages: Message[]; edge: Edge } {
+  /** Puts the messages of the next call into it: up to `size` of one edge, each with what waits behind it. */
+  board(call: LaneCall, size: number): void {
     const first = this.#shiftReady()
     const { edge } = first
-    const messages: Message[] = []
-    this.#board(first, { messages, lanes, size })
-    while (messages.length < size && this.hasReady && this.#ready[this.#next]!.edge === edge) {
-      this.#board(this.#shiftReady(), { messages, lanes, size })
+    call.edge = edge
+    call.messages = [first.message]
+    this.#boardLane(first.lane, call, size)
+    while (call.messages.length < size && this.hasReady && this.#ready[this.#next]!.edge === edge) {
+      const { message, lane } = this.#shiftReady()
+      call.messages.push(message)
+      this.#boardLane(lane, call, size)
     }
-    this.waiting -= messages.length
-    return { messages, edge }
+    this.waiting -= call.messages.length
   }
 
-  /** A call that had these lanes is over: the next messages in them can go. */
-  release(lanes: readonly Lane[]): void {
-    for (const lane of lanes) {
-      const next = lane.waiting.shift()
-      if (next !== undefined) this.#ready.push(next)
-      else {
-        lane.isBusy = false
-        if (this.#lanes.size > MOST_LANES) this.#lanes.delete(lane.key)
-      }
-    }
+  /** A call is over: the next messages in its lanes can go. */
+  release({ lane, moreLanes }: Pick<LaneCall, 'lane' | 'moreLanes'>): void {
+    if (lane !== undefined) this.#free(lane)
+    if (moreLanes !== undefined) for (const other of moreLanes) this.#free(other)
   }
 
   /** Takes everything that waits, by edge, in the order of each key. */
@@ -108,19 +107,23 @@ export class Lanes {
     return lane
   }
 
-  /** Puts a message and its followers of the same edge into a call. */
-  #board(first: Arrival, call: { readonly messages: Message[]; readonly lanes: Lane[]; readonly size: number }): void {
-    const { messages, lanes, size } = call
-    messages.push(first.message)
-    const { key } = first.message
-    if (key === undefined) return
-    const lane = this.#lanes.get(key)!
-    lanes.push(lane)
+  /** Its followers go into the same call, as far as they came over the same edge. */
+  #boardLane(lane: Lane | undefined, call: LaneCall, size: number): void {
+    if (lane === undefined) return
+    keepBusy(lane, call)
+    const { waiting } = lane
+    const { messages, edge } = call
     let followers = 0
-    while (messages.length < size && lane.waiting[followers]?.edge === first.edge) {
-      messages.push(lane.waiting[followers++]!.message)
+    while (messages.length < size && waiting[followers]?.edge === edge) messages.push(waiting[followers++]!.message)
+    if (followers > 0) waiting.splice(0, followers)
+  }
+
+  #free(lane: Lane): void {
+    if (lane.waiting.length > 0) this.#ready.push(lane.waiting.shift()!)
+    else {
+      lane.isBusy = false
+      if (this.#lanes.size > MOST_LANES) this.#lanes.delete(lane.key)
     }
-    if (followers > 0) lane.waiting.splice(0, followers)
   }
 
   #shiftReady(): Arrival {
@@ -134,4 +137,9 @@ export class Lanes {
     }
     return arrival
   }
+}
+
+function keepBusy(lane: Lane, call: LaneCall): void {
+  if (call.lane === undefined) call.lane = lane
+  else (call.moreLanes ??= []).push(lane)
 }

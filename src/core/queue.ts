@@ -57,6 +57,7 @@ export class MessageQueue {
     const first = this.#chunks[this.#head]!
     const offset = this.#offset
     const left = first.length - offset
+    if (left > 1 && limit === 1) return [this.shift()]
     if (left <= limit) {
       const messages = offset === 0 ? first : first.slice(offset)
       this.#lighten(left === this.length ? this.bytes : bytesOf(messages))
@@ -134,5 +135,5 @@ export function bytesOf(messages: readonly Message[]): number {
 
 /** What has been taken must not live as long as the array in which it came. */
 function forget(messages: (Message | undefined)[], from: number, to: number): void {
-  messages.fill(undefined, from, to)
+  for (let index = from; index < to; index++) messages[index] = undefined
 }

@@ -49,8 +49,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D4',
     'async-pump',
-    'worker.intake - slots.reserved',
-    'worker.intake',
+    'let room = worker.intake - slots.reserved',
+    'let room = worker.intake',
     'slots do not reserve the credit for their results',
   ],
   [
@@ -148,8 +148,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D10',
     'async-pump',
-    'shape!.isPerMessage ? 1 : Math.min(room, plan.callSize)',
-    'shape!.isPerMessage ? 1 : room',
+    'isPerMessage ? 1 : Math.min(room, worker.plan.callSize)',
+    'isPerMessage ? 1 : room',
     'calls of `handle` have no size',
   ],
   [
@@ -184,8 +184,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D12',
     'lanes',
-    'lanes.push(lane)\n    let followers',
-    'lanes.push(lane)\n    lane.isBusy = false\n    let followers',
+    'keepBusy(lane, call)\n    const { waiting } = lane',
+    'keepBusy(lane, call)\n    lane.isBusy = false\n    const { waiting } = lane',
     'messages of one key are in two calls at once',
   ],
   [
@@ -206,7 +206,7 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D13',
     'async-pump',
-    'returned: ({ lanes }) => this.#lanes?.release(lanes)',
+    'returned: (flight) => this.#lanes?.release(flight)',
     'returned: () => {}',
     'the key of an abandoned call is never free again',
   ],

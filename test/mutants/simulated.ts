@@ -40,8 +40,9 @@ export const simulatedMutants: readonly SimulatedMutant[] = [
     title: 'a key overtaken under concurrency',
     invariants: ['key-order'],
     file: 'src/core/lanes.ts',
-    find: 'if (lane.isBusy) lane.waiting.push(arrival)',
-    replace: 'if (lane.isBusy && this.#ready.some((ahead) => ahead.message.key === key)) lane.waiting.push(arrival)',
+    find: 'if (lane?.isBusy === true) lane.waiting.push(arrival)',
+    replace:
+      'if (lane?.isBusy === true && this.#ready.some((ahead) => ahead.lane === lane)) lane.waiting.push(arrival)',
   },
   {
     title: 'a marker ahead of kept messages',

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import { Edge } from '../../../src/core/edge.ts'
-import { Lanes, type Lane } from '../../../src/core/lanes.ts'
+import { Lanes, type LaneCall } from '../../../src/core/lanes.ts'
 import type { Message } from '../../../src/core/message.ts'
 import { messagesOf } from '../../support/loose.ts'
 
@@ -30,7 +30,7 @@ class Subject {
   readonly lanes = new Lanes()
   readonly added: Message[] = []
   readonly started: Message[] = []
-  readonly calls: { readonly messages: readonly Message[]; readonly lanes: readonly Lane[] }[] = []
+  readonly calls: LaneCall[] = []
 
   add(key: string | undefined, edge: number): void {
     const [message] = messagesOf([this.added.length])
@@ -41,19 +41,20 @@ class Subject {
 
   take(size: number): void {
     if (!this.lanes.hasReady) return
-    const lanes: Lane[] = []
-    const { messages } = this.lanes.take(size, lanes)
+    const call: LaneCall = { messages: [], edge: undefined, lane: undefined, moreLanes: undefined }
+    this.lanes.board(call, size)
+    const { messages } = call
     expect(messages.length).toBeGreaterThan(0)
     expect(messages.length).toBeLessThanOrEqual(size)
     const busy = this.busy
     for (const key of keysOf(messages)) expect(busy).not.toContain(key)
-    this.calls.push({ messages, lanes })
+    this.calls.push(call)
     this.started.push(...messages)
   }
 
   release(call: number): void {
     const [ended] = this.calls.splice(call % Math.max(1, this.calls.length), 1)
-    if (ended !== undefined) this.lanes.release(ended.lanes)
+    if (ended !== undefined) this.lanes.release(ended)
   }
 
   get busy(): Set<string> {
