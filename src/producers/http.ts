@@ -52,7 +52,7 @@ const options = z
     requestTimeout: duration({ min: '100ms', max: '1h' })
       .prefault('30s')
       .describe('How long a request may take to arrive.'),
-    connections: z.int().min(1).max(1_000_000).default(1_024).describe('Most connections at once.'),
+    connections: z.int().min(1).max(1_000_000).default(1_024).describe('Most at once; one more ends a silent one.'),
     limits: jsonLimits,
     ...queueOptions,
   })
@@ -79,7 +79,7 @@ type Options = z.output<typeof options>
  * Acks:   `reply: delivered` answers when all messages of the body have an outcome: 200; one message that failed 422,
  *         or 503 where the place failed or the pipeline stopped; of a list 200 with { accepted, failed: [{ index,
  *         code }] }. `reply: accepted` answers 202 when they are in memory; a crash loses them.
- * Errors: SLUICE_LISTEN_… on opening. Clients get 400, 401, 404, 405, 408, 413, 415, 431 with { code, message, hint }.
+ * Errors: SLUICE_LISTEN_… on opening. Clients get { code, message, hint }; while the queue is full, any body gets 503.
  */
 const definition = defineProducer({
   name: 'http',

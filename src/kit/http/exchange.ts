@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Receipt } from '../../core/component.ts'
 import { SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
-import { bodyOf, refusal, statusOf } from './refusal.ts'
+import { bodyOf, closesConnection, refusal, statusOf } from './refusal.ts'
 
 /** Seconds after which a client may try again what was refused because of the place. */
 const RETRY_AFTER_S = '1'
@@ -11,6 +11,8 @@ const RETRY_AFTER_S = '1'
 export interface Answer {
   readonly status: number
   readonly body: object
+  /** Whether it is the last one on its connection. */
+  readonly isLast?: boolean
   /** The body as it is sent, where it has been written before. */
   readonly written?: Written
 }
@@ -36,11 +38,12 @@ export function acceptedAnswer(count: number): Answer {
 
 /** @param error what a request is refused with. */
 export function refusalAnswer(error: SluiceError): Answer {
-  return { status: statusOf(error), body: bodyOf(error) }
+  return { status: statusOf(error), body: bodyOf(error), isLast: closesConnection(error) }
 }
 
 /** Sends an answer, unless one was sent, or nobody is there. @returns whether it was sent. */
-export function send(response: ServerResponse, { status, body, written }: Answer, isLast: boolean): boolean {
+export function send(response: ServerResponse, answer: Answer, isLast: boolean): boolean {
+  const { status, body, written } = answer
   if (response.headersSent || response.destroyed) return false
   const { text, bytes } = written ?? write(body)
   // Given at once: headers that are set one by one are kept, checked and copied first.
@@ -51,7 +54,7 @@ export function send(response: ServerResponse, { status, body, written }: Answer
   if (status === 503) headers['Retry-After'] = RETRY_AFTER_S
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
   if (status === 405) headers['Allow'] = 'POST'
-  if (isLast) headers['Connection'] = 'close'
+  if (isLast || answer.isLast === true) headers['Connection'] = 'close'
   response.writeHead(status, headers)
   response.end(text)
   return true

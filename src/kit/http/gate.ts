@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { checkedLength } from './body.ts'
 import { formatOf, type ContentFormat } from './content.ts'
-import { idempotencyKeyOf } from './headers.ts'
+import { checkHead, idempotencyKeyOf } from './headers.ts'
 import { refusal } from './refusal.ts'
 import { tokenCheck } from './token.ts'
 
@@ -22,11 +22,18 @@ export function gate({ path, token, maxBody }: GateSettings): (request: Incoming
   const isAllowed = token === undefined ? () => true : tokenCheck(token)
   return (request) => {
     const { headers, method, url = '' } = request
+    checkHead(request)
     if (!isAllowed(headers.authorization)) throw refusal('SLUICE_HTTP_TOKEN_INVALID')
-    if (url !== path && url.split('?', 1)[0] !== path) throw refusal('SLUICE_HTTP_PATH_UNKNOWN')
+    if (url !== path && pathOf(url) !== path) throw refusal('SLUICE_HTTP_PATH_UNKNOWN')
     if (method !== 'POST') throw refusal('SLUICE_HTTP_METHOD_NOT_ALLOWED')
     const format = formatOf(headers)
     idempotencyKeyOf(headers)
     return { format, length: checkedLength(request, maxBody) }
   }
+}
+
+/** Without the query; without the authority where a request is written as to a proxy (RFC 9112, 3.2.2). */
+function pathOf(url: string): string {
+  const path = url.split('?', 1)[0]!
+  return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '') || '/'
 }

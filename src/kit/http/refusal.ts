@@ -1,10 +1,13 @@
 import { SluiceError } from '../../core/errors.ts'
+import { KIT_ERRORS } from '../errors.ts'
 
 interface RefusalEntry {
   readonly status: number
   readonly summary: string
   /** What to do about it. */
   readonly hint: string
+  /** Whether where the request ends is in doubt, so that nothing more can be read from its connection. */
+  readonly closes?: boolean
 }
 
 /** Every answer of an HTTP door that isn't about the outcome of a message. A code is never used for something else later. */
@@ -13,6 +16,12 @@ export const HTTP_REFUSALS = {
     status: 400,
     summary: 'this is not HTTP/1.1',
     hint: 'see RFC 9112; a proxy on the way may have changed the request',
+  },
+  SLUICE_HTTP_HEADER_INVALID: {
+    status: 400,
+    summary: 'a header cannot be understood',
+    hint: 'send `Host`, `Authorization` and `Content-Type` once each; a proxy on the way may have added another',
+    closes: true,
   },
   SLUICE_HTTP_BODY_EMPTY: {
     status: 400,
@@ -64,6 +73,11 @@ export const HTTP_REFUSALS = {
     summary: 'the content encoding is not taken here',
     hint: 'send the body as it is, not compressed',
   },
+  SLUICE_HTTP_EXPECTATION: {
+    status: 417,
+    summary: 'the Expect header asks for something else than 100-continue',
+    hint: 'leave the header "Expect" out',
+  },
   SLUICE_HTTP_MESSAGE_FAILED: {
     status: 422,
     summary: 'a handler failed on the message',
@@ -73,11 +87,23 @@ export const HTTP_REFUSALS = {
     status: 431,
     summary: 'the headers are larger than is allowed',
     hint: 'send fewer or shorter headers',
+    closes: true,
   },
   SLUICE_HTTP_FAULT: {
     status: 500,
     summary: 'the producer has made a mistake of its own',
     hint: 'see the log, and report it',
+  },
+  SLUICE_HTTP_NO_PROXY: {
+    status: 501,
+    summary: 'this is no proxy',
+    hint: 'ask it as a server, without CONNECT; see the proxy settings of the client',
+  },
+  SLUICE_HTTP_TRANSFER_ENCODING: {
+    status: 501,
+    summary: 'the transfer encoding is not known here',
+    hint: 'send the body with Content-Length, or "Transfer-Encoding: chunked" and nothing else',
+    closes: true,
   },
   SLUICE_HTTP_QUEUE_FULL: {
     status: 503,
@@ -108,14 +134,21 @@ const MALFORMED_INPUT = new Set(['SLUICE_INPUT_NOT_JSON', 'SLUICE_INPUT_NOT_UTF8
 
 /** The status that says what an error means for whoever sent the request. */
 export function statusOf(error: SluiceError): number {
-  const entry = (HTTP_REFUSALS as Readonly<Record<string, RefusalEntry>>)[error.code]
-  if (entry !== undefined) return entry.status
+  if (Object.hasOwn(HTTP_REFUSALS, error.code)) return HTTP_REFUSALS[error.code as RefusalCode].status
   if (error.code.startsWith('SLUICE_INPUT_')) return MALFORMED_INPUT.has(error.code) ? 400 : 413
   return error.kind === 'place' ? 503 : 422
 }
 
-/** What a client is told of an error: code, sentence, and what to do where the table says so. */
+/** Whether an answer with this error is the last one on its connection. */
+export function closesConnection({ code }: SluiceError): boolean {
+  const table: Readonly<Record<string, RefusalEntry>> = HTTP_REFUSALS
+  return Object.hasOwn(table, code) && table[code]!.closes === true
+}
+
+const HINTS: Readonly<Record<string, { readonly hint: string }>> = { ...KIT_ERRORS, ...HTTP_REFUSALS }
+
+/** What a client is told of an error: code, sentence, and what to do where a table says so. */
 export function bodyOf({ code, message }: SluiceError): { code: string; message: string; hint?: string } {
-  const hint = (HTTP_REFUSALS as Readonly<Record<string, RefusalEntry>>)[code]?.hint
+  const hint = Object.hasOwn(HINTS, code) ? HINTS[code]!.hint : undefined
   return { code, message, ...(hint === undefined ? {} : { hint }) }
 }

@@ -2,14 +2,15 @@ import { createServer, STATUS_CODES, type IncomingMessage, type Server, type Ser
 import type { Socket } from 'node:net'
 import { errnoOf } from '../errno.ts'
 import { listen } from './address.ts'
-import { bodyOf, refusal, statusOf, type RefusalCode } from './refusal.ts'
+import { refusalAnswer, send } from './exchange.ts'
+import { refusal, type RefusalCode } from './refusal.ts'
 
 export interface HttpServerOptions {
   /** How long a request may take to arrive, head and body. */
   readonly requestTimeoutMs: number
-  /** Most connections at once; others are closed. */
+  /** Most connections at once; one too many takes the place of the oldest that has not asked for anything yet, or is closed. */
   readonly connections: number
-  /** Whether one too many is let in all the same, and an older one closed: the oldest that is idle, if any is. */
+  /** Whether any other may be closed for it, too: the oldest that is idle, or else the oldest. */
   readonly makesRoom?: boolean
   /** @param goAhead lets a client go on that asked whether it may (`Expect: 100-continue`). */
   serve(request: IncomingMessage, response: ServerResponse, goAhead: () => void): void
@@ -35,20 +36,28 @@ export class HttpServer {
   readonly #current = new Map<Socket, ServerResponse | undefined>()
   /** Responses of requests that were answered here, before they were whole. */
   readonly #broken = new WeakSet<ServerResponse>()
+  /** Connections that are closed behind their last answer, because what they send can't be read. */
+  readonly #closing = new WeakSet<Socket>()
 
   constructor(options: HttpServerOptions) {
     const { requestTimeoutMs, connections, makesRoom = false } = options
     this.#options = options
     this.#server = createServer({
+      // It would be answered without a word of ours.
+      requireHostHeader: false,
       requestTimeout: requestTimeoutMs,
       headersTimeout: Math.min(HEAD_TIMEOUT_MS, requestTimeoutMs),
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MOST_HEADER_BYTES,
       connectionsCheckingInterval: Math.min(CHECK_MS, Math.ceil(requestTimeoutMs / 4)),
     })
-    if (!makesRoom) this.#server.maxConnections = connections
+    // Of more than these node:http would say nothing, and forget some; `checkHead` refuses far fewer.
+    this.#server.maxHeadersCount = 0
+    // Longer than any time limit that is answered.
+    this.#server.timeout = 2 * requestTimeoutMs
+    this.#server.on('timeout', (socket) => this.#endStalled(socket))
     this.#server.on('connection', (socket: Socket) => {
-      if (makesRoom && this.#current.size >= connections) this.#makeRoom()
+      if (this.#current.size >= connections && !this.#makeRoom(makesRoom)) return void socket.destroy()
       this.#current.set(socket, undefined)
       socket.on('close', () => this.#current.delete(socket))
     })
@@ -56,6 +65,11 @@ export class HttpServer {
     this.#server.on('checkContinue', (request, response: ServerResponse) =>
       this.#serve(request, response, () => response.writeContinue()),
     )
+    this.#server.on('checkExpectation', (request, response: ServerResponse) => {
+      this.#current.set(request.socket, response)
+      this.#refuse(response, 'SLUICE_HTTP_EXPECTATION')
+    })
+    this.#server.on('connect', (_, socket) => this.#answerRaw(socket as Socket, 'SLUICE_HTTP_NO_PROXY'))
     this.#server.on('clientError', (error, socket) => this.#answerBroken(error, socket as Socket))
   }
 
@@ -94,34 +108,59 @@ export class HttpServer {
     for (const [socket, response] of this.#current) if (isIdle(response)) socket.destroy()
   }
 
-  #makeRoom(): void {
+  /** @returns whether there is room for one more now. */
+  #makeRoom(ofAny: boolean): boolean {
     const sockets = [...this.#current]
-    const [socket] = sockets.find(([, response]) => isIdle(response)) ?? sockets[0]!
+    const silent = sockets.find(([, response]) => response === undefined)
+    const idle = ofAny ? (sockets.find(([, response]) => isIdle(response)) ?? sockets[0]) : undefined
+    const [socket] = silent ?? idle ?? []
+    if (socket === undefined) return false
     this.#current.delete(socket)
     socket.destroy()
+    return true
   }
 
-  /** A time limit, or bytes that are no HTTP. */
+  /** Nothing has passed for a while: nobody asks again, or nobody reads the answer. Who waits for one goes on waiting. */
+  #endStalled(socket: Socket): void {
+    const response = this.#current.get(socket)
+    if (response?.writableEnded === true) socket.destroy()
+  }
+
+  /** A time limit, or bytes that are no HTTP: whatever came before is answered, then the connection is closed. */
   #answerBroken(error: Error, socket: Socket): void {
+    if (this.#closing.has(socket)) return
+    this.#closing.add(socket)
     const current = this.#current.get(socket)
-    const isWaiting = current !== undefined && !current.writableEnded && current.req.complete
-    const hasBegun = current !== undefined && !current.writableEnded && current.headersSent
-    // What is written while a whole request waits for its answer would be taken for that answer.
-    if (!socket.writable || GONE.has(errnoOf(error)) || isWaiting || hasBegun) {
-      socket.destroy()
-      return
-    }
-    const problem = refusal(codeOf(error))
-    const status = statusOf(problem)
-    if (current !== undefined) this.#broken.add(current)
+    if (!socket.writable || GONE.has(errnoOf(error))) socket.destroy()
+    else if (isIdle(current) && current?.req.complete !== false) this.#answerRaw(socket, codeOf(error))
+    else if (current!.headersSent) whenFinished(current!, () => socket.destroySoon())
+    else if (current!.req.complete) current!.shouldKeepAlive = false
+    else this.#refuse(current!, codeOf(error))
+  }
+
+  /** Of what has a response, so that it comes behind the answers that are still due. */
+  #refuse(response: ServerResponse, code: RefusalCode): void {
+    const answer = refusalAnswer(refusal(code))
+    this.#broken.add(response)
+    if (send(response, answer, true)) this.#options.onBroken(answer.status)
+  }
+
+  /** Where there is no response, and no answer is due. */
+  #answerRaw(socket: Socket, code: RefusalCode): void {
+    const { status, body } = refusalAnswer(refusal(code))
     this.#options.onBroken(status)
-    const text = `${JSON.stringify(bodyOf(problem))}\n`
+    const text = `${JSON.stringify(body)}\n`
     socket.write(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
         `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
     )
     socket.destroySoon()
   }
+}
+
+function whenFinished(response: ServerResponse, then: () => void): void {
+  if (response.writableFinished) then()
+  else response.once('finish', then)
 }
 
 function nothing(): void {}
