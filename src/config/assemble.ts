@@ -1,4 +1,5 @@
-import { checkPipeline, type PlanProblem } from '../core/check.ts'
+import { checkPipeline } from '../core/check.ts'
+import type { PlanProblem } from '../core/plan-problem.ts'
 import type { Definition } from '../core/component.ts'
 import type { NodeSpec, PipelineSpec } from '../core/spec.ts'
 import { namesComponent, readComponent } from './components.ts'

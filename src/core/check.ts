@@ -1,21 +1,11 @@
+import { checkWindows } from './check-windows.ts'
 import { realEnv } from './env.ts'
 import { asError, SluiceError } from './errors.ts'
 import { Graph } from './graph.ts'
 import type { Producer } from './producer.ts'
+import type { PlanProblem } from './plan-problem.ts'
 import type { PipelineSpec } from './spec.ts'
 import { Worker } from './worker.ts'
-
-/** Something that is wrong with a pipeline whose nodes are right one by one. */
-export interface PlanProblem {
-  /** A pipeline with an error must not run; with a warning it runs, but hardly as it was meant. */
-  readonly severity: 'error' | 'warning'
-  /** Empty for what concerns the pipeline. */
-  readonly node: string
-  /** The way to the setting inside the node; empty for the node as such. */
-  readonly setting: readonly string[]
-  readonly message: string
-  readonly hint: string
-}
 
 /**
  * Checks a pipeline as a whole: makes its components, which does no I/O, and holds the limits of its nodes against
@@ -29,7 +19,8 @@ export function checkPipeline(spec: PipelineSpec): PlanProblem[] {
     return [invalid(asError(error))]
   }
   const known = new Map<Producer | Worker, Below>()
-  return graph.producers.flatMap((producer) => checkProducer(producer, below(graph, producer, known)))
+  const problems = graph.producers.flatMap((producer) => checkProducer(producer, below(graph, producer, known)))
+  return [...problems, ...checkWindows(graph, spec)]
 }
 
 function invalid(error: Error): PlanProblem {

@@ -45,10 +45,19 @@ export class Counters {
   }
 
   drop(reason: string, count: number): void {
-    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + count)
+    addTo(this.dropped, reason, count)
   }
 
   add(name: string, count: number): void {
-    this.own.set(name, (this.own.get(name) ?? 0) + count)
+    addTo(this.own, name, count)
   }
+}
+
+/** Names beyond these, as a component makes them that puts data into a name, are counted together. */
+const MOST_NAMES = 100
+const OTHER = 'other'
+
+function addTo(counts: Map<string, number>, given: string, count: number): void {
+  const name = counts.size < MOST_NAMES || counts.has(given) ? given : OTHER
+  counts.set(name, (counts.get(name) ?? 0) + count)
 }

@@ -184,8 +184,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D12',
     'lanes',
-    'keepBusy(lane, call)\n    const { waiting } = lane',
-    'keepBusy(lane, call)\n    lane.isBusy = false\n    const { waiting } = lane',
+    'if (lane?.isBusy === true)',
+    'if (lane?.isBusy === undefined)',
     'messages of one key are in two calls at once',
   ],
   [

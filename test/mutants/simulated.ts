@@ -60,7 +60,7 @@ export const simulatedMutants: readonly SimulatedMutant[] = [
   },
   {
     title: 'a late result accepted',
-    invariants: ['one-outcome', 'credit-sum', 'handled-once'],
+    invariants: ['one-outcome', 'credit-sum', 'handled-once', 'nothing-lost'],
     file: 'src/core/slots.ts',
     find: "if (flight.state === 'abandoned') {",
     replace: 'if (flight.state === undefined) {',
