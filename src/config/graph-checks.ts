@@ -68,10 +68,12 @@ function giverProblem(
   if (giver === undefined) {
     if (!isComplete) return undefined
     const givers = [...byName.values()].filter(({ kind, name: other }) => kind !== 'consumer' && other !== draft.name)
-    const suggestion = didYouMean(
-      name,
-      givers.map((node) => node.name),
-    )
+    const suggestion = name.includes(',')
+      ? { hint: 'a list of nodes stands in brackets: `from: [a, b]`' }
+      : didYouMean(
+          name,
+          givers.map((node) => node.name),
+        )
     return { code: 'SLUICE_CONFIG_FROM_UNKNOWN', message: `there is no node ${shown}`, ...suggestion } as const
   }
   if (giver.name === draft.name) return { code: 'SLUICE_CONFIG_CYCLE', message: `${shown} reads from itself` } as const

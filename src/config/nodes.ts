@@ -2,7 +2,6 @@ import { nearest } from '../kit/nearest.ts'
 import type { Kind } from '../registry/contract.ts'
 import { check } from './check.ts'
 import { hintOf } from './errors.ts'
-import { didYouMean } from './explain.ts'
 import type { Report } from './report.ts'
 import { KINDS, type Section } from './sections.ts'
 import { NAME, nodeSettings, SETTINGS_OF, settingsSchema, type ParsedSettings, type SettingName } from './settings.ts'
@@ -126,14 +125,13 @@ class NodeReader {
   /** The one component that the node names. */
   #component(entries: Entries): NodeDraft['component'] {
     const { kind, path } = this.#place
-    const known: [string, Value][] = []
-    let isExplained = false
-    for (const [key, { value }] of entries) {
-      if ((SETTINGS_OF[kind] as readonly string[]).includes(key)) continue
-      if (this.#names[kind].includes(key)) known.push([key, value])
-      else isExplained = this.#explainKey(key) || isExplained
-    }
+    const others = [...entries].filter(([key]) => !(SETTINGS_OF[kind] as readonly string[]).includes(key))
+    const known = others.flatMap(([key, { value }]) => (this.#names[kind].includes(key) ? [[key, value] as const] : []))
     const [first, ...more] = known
+    let isExplained = false
+    for (const [key] of others) {
+      if (!this.#names[kind].includes(key)) isExplained = this.#explainKey(key, first?.[0]) || isExplained
+    }
     if (first === undefined) {
       if (!isExplained) this.#reportMissing()
       return undefined
@@ -146,8 +144,13 @@ class NodeReader {
     return { name: first[0], value: first[1] }
   }
 
-  /** Says what is wrong with a key that means nothing here. @returns whether it may have been meant as the component. */
-  #explainKey(key: string): boolean {
+  /**
+   * Says what is wrong with a key that means nothing here.
+   *
+   * @param beside the component that the node names
+   * @returns whether it may have been meant as the component
+   */
+  #explainKey(key: string, beside: string | undefined): boolean {
     const { kind } = this.#place
     const path = [...this.#place.path, key]
     if (Object.hasOwn(nodeSettings.shape, key)) {
@@ -166,7 +169,11 @@ class NodeReader {
     const message = `${named(key)} is not a setting or a component of a ${kind}`
     const meant = nearest(key, [...SETTINGS_OF[kind], ...this.#names[kind]])
     if (meant === undefined && !this.#names.isComplete) return true
-    const suggestion = meant === undefined ? { hint: `components are ${this.#components()}` } : didYouMean(key, [meant])
+    const option = beside === undefined ? '' : `; an option of ${named(beside)} stands below \`${beside}:\`, deeper`
+    const suggestion =
+      meant === undefined
+        ? { hint: `components are ${this.#components()}${option}` }
+        : { nearest: meant, hint: `did you mean ${named(meant)}?` }
     this.#report.add({ code: 'SLUICE_CONFIG_KEY_UNKNOWN', path, at: 'key', message, ...suggestion })
     return meant === undefined || this.#names[kind].includes(meant)
   }

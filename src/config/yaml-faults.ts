@@ -72,7 +72,7 @@ function special(error: YAMLError, range: OffsetRange, text: string): Wording {
     case 'BAD_INDENT':
       return badIndent(error.message, start, text)
     case 'MULTILINE_IMPLICIT_KEY':
-      return deeperLine(end, text)
+      return deeperLine(range, text)
     case 'BLOCK_AS_IMPLICIT_KEY':
       return unquoted('`: ` inside a value makes YAML read it as a map', restOf(start, text), text)
     case 'BLOCK_IN_FLOW':
@@ -128,10 +128,15 @@ function badIndent(message: string, start: number, text: string): Wording {
 }
 
 /** A value and the line below it, read as one key: that line is deeper than its neighbours. */
-function deeperLine(keyEnd: number, text: string): Wording {
+function deeperLine([start, end]: OffsetRange, text: string): Wording {
+  const [unspaced] = /^[\w-]+:\S*/.exec(text.slice(start, end)) ?? []
+  if (unspaced !== undefined) {
+    const message = `${named(unspaced)} is no key: a space is missing behind its colon`
+    return { ...SYNTAX, range: [start, start + unspaced.length], message, hint: 'write a space behind the colon' }
+  }
   return {
     ...INDENTATION,
-    range: wordAt(text, lineOf(text, keyEnd - 1)[0]),
+    range: wordAt(text, lineOf(text, end - 1)[0]),
     message: 'this line is deeper than the one above, which has a value of its own',
     hint: 'start it at the column of the key above',
   }

@@ -35,7 +35,7 @@ export function parseYaml(report: Report): MapValue | undefined {
   return topOf(report)
 }
 
-/** The tokens of the first document; undefined where there are too many or they are too deep. */
+/** The tokens of the document; undefined where there is another one, or they are too many or too deep. */
 function tokensOf(report: Report): CST.Token[] | undefined {
   const { text } = report
   const parser = new Parser()
@@ -52,7 +52,7 @@ function tokensOf(report: Report): CST.Token[] | undefined {
     if (++count > MAX_TOKENS) return refuse(report, parser.offset, `longer than ${MAX_TOKENS} words and marks`)
     if (hasDocument && parser.stack[0]?.type === 'document') {
       reportSecond(report, parser.stack[0].offset)
-      return tokens
+      return undefined
     }
   }
   for (const token of parser.end()) tokens.push(token)

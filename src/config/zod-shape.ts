@@ -30,7 +30,7 @@ export function knownKeys(schema: Schema, path: readonly PropertyKey[] = []): st
 /** Whether nothing need stand at a path. */
 export function isOptionalAt(schema: Schema, path: readonly PropertyKey[]): boolean {
   const schemas = schemasAt(schema, path)
-  return schemas.length > 0 && schemas.every(({ _zod }) => _zod.optin === 'optional')
+  return schemas.length > 0 && schemas.every(({ _zod }) => _zod.optin !== undefined)
 }
 
 /** What the schema says of the value at a path, in its own words. */

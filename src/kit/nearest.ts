@@ -5,7 +5,7 @@ const LONGEST_WORD = 64
 
 /**
  * The known name that was probably meant, for "did you mean": at most a third of the letters may differ, at least one.
- * Case counts for nothing. Undefined where no name is near.
+ * Case counts for nothing. Else the one that is a word of it. Undefined where no name is near.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length === 0 || word.length > LONGEST_WORD) return undefined
@@ -20,7 +20,15 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
       fewest = edits
     }
   }
-  return best
+  return best ?? wordOf(word, known)
+}
+
+/** The one known name that is a word of a longer one, as `demand` is of `max_demand`. */
+function wordOf(longer: string, known: Iterable<string>): string | undefined {
+  const words = longer.split(/[_-]|(?<=[a-z])(?=[A-Z])/).map((word) => word.toLowerCase())
+  if (words.length === 1) return undefined
+  const found = [...known].filter((name) => words.includes(name.toLowerCase()))
+  return found.length === 1 ? found[0] : undefined
 }
 
 /** Whether two neighbouring letters have changed places, which is one slip of the fingers. */

@@ -78,15 +78,16 @@ function codec(quantity: Quantity, bounds: Bounds): z.ZodType<number, string> {
   const min = bound(quantity, bounds.min ?? 0)
   const max = bound(quantity, bounds.max ?? quantity.longest)
   const allowed = { quantity, min, max }
+  // What is no quantity is compared with no other option.
   const text = z
     .string({ error: ({ input }) => problemOfType(allowed, input) })
-    .regex(quantity.pattern, { error: ({ input }) => problemOfText(allowed, String(input)) })
+    .regex(quantity.pattern, { error: ({ input }) => problemOfText(allowed, String(input)), abort: true })
     // A pattern can't say them: they are for the docs, and for whoever else reads the JSON Schema.
     .meta({ 'x-quantity': quantity.noun, 'x-minimum': format(quantity, min), 'x-maximum': format(quantity, max) })
   const count = z
     .int()
-    .min(min, { error: `must be at least "${format(quantity, min)}"` })
-    .max(max, { error: `must be at most "${format(quantity, max)}"` })
+    .min(min, { error: `must be at least "${format(quantity, min)}"`, abort: true })
+    .max(max, { error: `must be at most "${format(quantity, max)}"`, abort: true })
   return z.codec(text, count, {
     decode: (written, context) => {
       const value = read(quantity, written)

@@ -12,6 +12,10 @@ test.each([
   ['x', undefined],
   ['', undefined],
   ['kafka', undefined],
+  ['max_batch', 'batch'],
+  ['batchSize', 'batch'],
+  ['batch-of-map', undefined],
+  ['batches-all', undefined],
 ])('%j means %j', (word, known) => expect(nearest(word, KNOWN)).toBe(known))
 
 test('the nearest of several wins, and the first of equals', () => {

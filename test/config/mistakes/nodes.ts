@@ -142,18 +142,18 @@ export const mistakes: readonly Mistake[] = [
       'retry: { attempts: 5 }\n    overflow: {}\n    maxParked: 3\n    health: 1\n    deadLetters: x',
     ),
     problems: [
-      '15:5 KEY_UNKNOWN `retry` is not a setting or a component of a consumer | components are `discard` and `file`',
-      '16:5 KEY_UNKNOWN `overflow` is not a setting or a component of a consumer | components are `discard` and `file`',
-      '17:5 KEY_UNKNOWN `maxParked` is not a setting or a component of a consumer | components are `discard` and `file`',
-      '18:5 KEY_UNKNOWN `health` is not a setting or a component of a consumer | components are `discard` and `file`',
-      '19:5 KEY_UNKNOWN `deadLetters` is not a setting or a component of a consumer | components are `discard` and `file`',
+      '15:5 KEY_UNKNOWN `retry` is not a setting or a component of a consumer | components are `discard` and `file`; an option of `file` stands below `file:`, deeper',
+      '16:5 KEY_UNKNOWN `overflow` is not a setting or a component of a consumer | components are `discard` and `file`; an option of `file` stands below `file:`, deeper',
+      '17:5 KEY_UNKNOWN `maxParked` is not a setting or a component of a consumer | components are `discard` and `file`; an option of `file` stands below `file:`, deeper',
+      '18:5 KEY_UNKNOWN `health` is not a setting or a component of a consumer | components are `discard` and `file`; an option of `file` stands below `file:`, deeper',
+      '19:5 KEY_UNKNOWN `deadLetters` is not a setting or a component of a consumer | components are `discard` and `file`; an option of `file` stands below `file:`, deeper',
     ],
   },
   {
     title: 'a setting of a producer at a producer of a later version',
     text: edited('    http:', '    durable: true\n    http:'),
     problems: [
-      '4:5 KEY_UNKNOWN `durable` is not a setting or a component of a producer | components are `http` and `ticks`',
+      '4:5 KEY_UNKNOWN `durable` is not a setting or a component of a producer | components are `http` and `ticks`; an option of `http` stands below `http:`, deeper',
     ],
   },
   {
