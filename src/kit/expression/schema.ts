@@ -127,7 +127,8 @@ function read<T>(value: unknown, build: Build<T>, { context, path }: Place): T |
 }
 
 function problemOfType(value: unknown): string {
-  const isConstant = value === null || typeof value === 'number' || typeof value === 'boolean'
+  if (value === null) return 'expected an expression, got nothing; "null", in quotes, gives nothing'
+  const isConstant = typeof value === 'number' || typeof value === 'boolean'
   if (isConstant) return `expected an expression: put it in quotes, as "${value}"`
   return 'expected an expression in quotes, such as "data.amountMinor > 0"'
 }

@@ -43,7 +43,7 @@ describe('expression()', () => {
   test.each([
     [true, 'expected an expression: put it in quotes, as "true"'],
     [5, 'expected an expression: put it in quotes, as "5"'],
-    [null, 'expected an expression: put it in quotes, as "null"'],
+    [null, 'expected an expression, got nothing; "null", in quotes, gives nothing'],
     [undefined, 'expected an expression in quotes, such as "data.amountMinor > 0"'],
     [['data'], 'expected an expression in quotes, such as "data.amountMinor > 0"'],
     [{ a: 'data' }, 'expected an expression in quotes, such as "data.amountMinor > 0"'],
