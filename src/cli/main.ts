@@ -2,6 +2,8 @@
 import { EXIT } from '../daemon/exit-codes.ts'
 import { main } from './program.ts'
 
+// Where nobody listens for it, Node opens an inspector, through which any user of this machine can run code in here.
+process.on('SIGUSR1', () => {})
 // Where nobody listens for errors, Node ends the process with a stack trace. Of standard error nobody can be told.
 process.stderr.on('error', () => {})
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

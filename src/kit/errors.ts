@@ -63,7 +63,7 @@ export const KIT_ERRORS = {
   SLUICE_INPUT_LINE_TOO_LONG: {
     kind: 'message',
     summary: 'a line of the input is longer than is allowed',
-    hint: 'end each record with a line feed, or raise the longest line of the producer',
+    hint: 'end each record with a line feed, or raise `maxLine` of the producer',
   },
 } as const satisfies Record<string, ErrorEntry>
 

@@ -1,5 +1,6 @@
 import type { NodeContext } from '../core/component.ts'
 import type { SluiceError } from '../core/errors.ts'
+import { KIT_ERRORS, type KitErrorCode } from './errors.ts'
 
 /**
  * The metric of a producer that counts what it was given and could not make a message of. A process in which it isn't
@@ -31,7 +32,8 @@ export class InputFaults {
       return
     }
     const { message, code } = toError()
-    log.warn(`skipped: ${message}`, { node, line, code })
+    const hint = Object.hasOwn(KIT_ERRORS, code) ? KIT_ERRORS[code as KitErrorCode].hint : undefined
+    log.warn(`skipped: ${message}`, { node, line, code, hint })
   }
 
   /** At the end of the input. */
