@@ -29,6 +29,8 @@ export interface SpawnOptions {
   readonly cwd?: string
   /** Leaves standard output unread until the end. */
   readonly isDeaf?: boolean
+  /** The user that runs it, where the superuser runs the tests. */
+  readonly uid?: number | undefined
 }
 
 const running = new Set<Sluice>()
@@ -46,8 +48,9 @@ export class Sluice {
   stdout = ''
   stderr = ''
 
-  constructor(args: readonly string[], { env = {}, cwd = ROOT, isDeaf = false }: SpawnOptions = {}) {
-    this.process = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...process.env, ...env } })
+  constructor(args: readonly string[], { env = {}, cwd = ROOT, isDeaf = false, uid }: SpawnOptions = {}) {
+    const user = uid === undefined ? {} : { uid, gid: uid }
+    this.process = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...process.env, ...env }, ...user })
     this.process.stdout.setEncoding('utf8')
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     if (!isDeaf) this.process.stdout.on('data', (text: string) => (this.stdout += text))
