@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { pino, type DestinationStream, type Logger } from 'pino'
 import type { Log } from '../core/component.ts'
+import { printable } from '../kit/text.ts'
 import { DescriptorWriter, LogOutput, type LineWriter } from './log-output.ts'
 import { secretMask } from './secret-mask.ts'
 
@@ -72,7 +73,9 @@ function messageForPeople(line: Record<string, unknown>, showsPipeline: boolean)
   const where = showsPipeline && pipeline !== undefined && !msg!.startsWith(`${pipeline} `) ? `${pipeline}: ` : ''
   const who = isNamed ? where : `${where}${node}: `
   const which = code === undefined || msg!.includes(code) ? '' : ` (${code})`
-  return `${who}${msg}${which}${hint === undefined ? '' : `\n    ${hint}`}`
+  // A terminal does what it is told, also by what a component has logged.
+  const told = printable(`${who}${msg}${which}`, Infinity)
+  return hint === undefined ? told : `${told}\n    ${printable(hint, Infinity)}`
 }
 
 function kernelLog(logger: Logger, output: LogOutput): Log {

@@ -54,6 +54,16 @@ test('for people a line says when, how grave, who, what, and below it what to do
   )
 })
 
+test('nothing that is logged can steer a terminal', async () => {
+  const stream = new PassThrough().setEncoding('utf8')
+  const log = await createLog({ destination: stream, isPretty: true })
+  log.info('\u001b[2Jgone\u202e\nnext', { node: 'a', hint: '\u0007ring', note: '\u001b[31m' })
+  const written = String(stream.read())
+  expect(written).toContain('INFO: a: \\u001b[2Jgone\\u202e\\nnext\n    \\u0007ring')
+  // oxlint-disable-next-line no-control-regex -- they must not be there
+  expect(written).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/)
+})
+
 test('where several pipelines run, lines for people say whose they are', async () => {
   const stream = new PassThrough().setEncoding('utf8')
   const log = await createLog({ destination: stream, isPretty: true, showsPipeline: true })

@@ -53,7 +53,7 @@ describe('http: what it takes', () => {
   })
 
   test('messages carry the headers that are named, and no others', async () => {
-    const { post, output } = await start({ options: { headers: ['X-Tenant', 'x-missing'] } })
+    const { post, output } = await start({ options: { headers: ['X-Tenant', 'x-missing', 'constructor'] } })
     await post(1, { headers: { 'x-tenant': 't', 'x-other': 'o' } })
     expect(output.messages[0]!.headers).toEqual({ 'x-tenant': 't' })
   })

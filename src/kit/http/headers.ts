@@ -67,6 +67,8 @@ export function pickHeaders(
   return picked
 }
 
-function textOf(value: string | readonly string[] | undefined): string | undefined {
-  return typeof value === 'object' ? value.join(', ') : value
+/** Of a name that every object has, such as `constructor`, something else may be found. */
+function textOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) return value.join(', ')
+  return typeof value === 'string' ? value : undefined
 }
