@@ -50,7 +50,7 @@ function runCommand(): Command {
   return command('run', 'Run pipelines, in one process, until they end or are stopped.')
     .argument('<file...>', 'YAML files, modules (.ts, .mts, .js, .mjs), or folders of them')
     .option('--admin-port <port>', 'port of /health, /ready and /metrics; 0 picks one', port, DEFAULT_ADMIN_PORT)
-    .option('--admin-host <address>', 'where they listen; another address than 127.0.0.1 needs a token')
+    .option('--admin-host <address>', 'where they listen; another address than 127.0.0.1 needs a token', address)
     .option('--admin-token-file <file>', 'a file with their token, instead of SLUICE_ADMIN_TOKEN')
     .option(
       '--admin-allow-host <name>',
@@ -96,6 +96,12 @@ function command(name: string, description: string): Command {
 function port(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= LAST_PORT) return Number(text)
   throw new InvalidArgumentError(`A port is a number from 0 to ${LAST_PORT}.`)
+}
+
+/** Nothing at all would be every address. */
+function address(text: string): string {
+  if (/^\S+$/.test(text)) return text
+  throw new InvalidArgumentError('An address is one as 10.0.0.7 or ::1, or a name of this machine.')
 }
 
 function hosts(text: string, before: readonly string[] = []): readonly string[] {

@@ -123,6 +123,12 @@ class Converter {
       this.findings.push({ code: 'SLUICE_CONFIG_KEY_UNKNOWN', path, range: keyRange, message, hint: 'rename it' })
       return true
     }
+    if (name === '<<') {
+      const message = '`<<` merges nothing here'
+      const hint = 'write out what it is to bring'
+      this.findings.push({ code: 'SLUICE_CONFIG_YAML_ALIAS', path, range: keyRange, message, hint })
+      return true
+    }
     if (first === undefined) return false
     this.findings.push({
       code: 'SLUICE_CONFIG_YAML_DUPLICATE',

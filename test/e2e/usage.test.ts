@@ -32,6 +32,7 @@ test.each([
   ['a missing file name', ['run'], ["missing required argument 'file'", '`sluice run --help`']],
   ['a file name too many', ['schema', 'a.yaml', 'b.yaml'], ['too many arguments']],
   ['a port that is none', ['run', 'a.yaml', '--admin-port', '70000'], ["'70000' is invalid", 'from 0 to 65535']],
+  ['an address that is none', ['run', 'a.yaml', '--admin-host', ''], ["argument '' is invalid", '10.0.0.7']],
   ['no command at all', [], ['Usage: sluice']],
 ])('%s is told in a few lines on standard error, with the way to help: 64', async (_, args, pieces) => {
   const { exitCode, stdout, stderr } = await sluice(args)

@@ -171,9 +171,7 @@ export const mistakes: readonly ShippedMistake[] = [
     'a merge key',
     '  valid:\n',
     '  valid:\n    <<: { concurrency: 2 }\n',
-    [
-      '30:5 KEY_UNKNOWN `<<` is not a setting or a component of a stage | components are `batch`, `filter`, `flat-map`, `map` and `unbatch`; an option of `filter` stands below `filter:`, deeper',
-    ],
+    ['30:5 YAML_ALIAS `<<` merges nothing here | write out what it is to bring'],
   ],
   [
     'payments',
