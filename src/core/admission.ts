@@ -1,7 +1,8 @@
 import { SluiceError } from './errors.ts'
 import { keyFrom } from './key.ts'
 import type { Ledger } from './ledger.ts'
-import { FREE, FRESH, Message, type Envelope, type Origin } from './message.ts'
+import { FREE, FRESH, Message, type Envelope, type Origin, type Verdict } from './message.ts'
+import { settle } from './settle.ts'
 
 /** What admission needs of its producer. */
 export interface Admitting extends Origin {
@@ -63,4 +64,16 @@ function setKey(producer: Admitting, message: Message, key: (message: Message) =
     producer.fail(message, error)
     return false
   }
+}
+
+/** What the policy of a producer's own queue drops is acked, and whoever gave it is told why. */
+export function shed({ name, counters }: Shedding, messages: readonly Message[]): void {
+  if (messages.length > 0) counters.drop('queue-full', messages.length)
+  const verdict: Verdict = { outcome: 'acked', reason: 'queue-full', error: undefined, node: name }
+  for (const message of messages) settle(message, verdict)
+}
+
+interface Shedding {
+  readonly name: string
+  readonly counters: { drop(reason: string, count: number): void }
 }

@@ -77,7 +77,8 @@ export interface ProducerHandlers<Out = unknown> extends ProducerHooks<Out> {
 }
 /** Handlers of a definition with `outcomes`. */
 export interface ReceiptProducerHandlers<Out = unknown> extends ProducerHooks<Out> {
-  settle(receipts: readonly Receipt[]): MaybePromise<void>
+  /** Without it nobody is told, as where an answer was given before there was an outcome. */
+  settle?(receipts: readonly Receipt[]): MaybePromise<void>
 }
 
 /** The name of an option. Of options that nobody knows, any: so that each definition is a `Definition`. */

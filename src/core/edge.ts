@@ -14,8 +14,8 @@ export const END: Marker = { kind: 'end' }
 export interface Ready {
   readonly name: string
   wake(): void
-  /** The same, when there is no hurry: credit has come. */
-  wakeBehind(): void
+  /** Credit for so many messages has come. */
+  credited(count: number): void
 }
 
 /** How much a subscriber asks for (D1); `bytes` also bounds what is queued and under way (D22). */
@@ -195,13 +195,9 @@ export class Edge {
     this.returning = 0
     this.credit += count
     this.asked += count
-    if (count < MANY) this.from.wake()
-    else this.from.wakeBehind()
+    this.from.credited(count)
   }
 }
-
-/** A long array is worked off while it is in the caches, before the giver makes the next one. */
-const MANY = 64
 
 const NONE: readonly Message[] = []
 

@@ -20,10 +20,14 @@ export interface Env {
   soon(callback: () => void): void
   /** Calls back after pending I/O has had its turn (an immediate). */
   later(callback: () => void): void
+  /** The same, but without hurry: the event loop goes on as it would, and waits for I/O first if there is none. */
+  passing(callback: () => void): void
 }
 
 /** `setTimeout` counts in 32 bits and fires at once beyond that. */
 const LONGEST_TIMEOUT_MS = 0x7fff_ffff
+
+const DONE = Promise.resolve()
 
 /** The `Env` of a real process. */
 export const realEnv: Env = {
@@ -42,6 +46,10 @@ export const realEnv: Env = {
     arm(delayMs)
     return { cancel: () => clearTimeout(handle) }
   },
-  soon: (callback) => queueMicrotask(callback),
+  // Not `queueMicrotask`, which makes an AsyncResource for each callback.
+  // oxlint-disable-next-line promise/no-callback-in-promise -- to come back by a microtask is what it is for
+  soon: (callback) => void DONE.then(callback),
   later: (callback) => void setImmediate(callback),
+  // One that is `ref`ed would keep the loop from waiting: it would poll again and again for a socket or two.
+  passing: (callback) => void setImmediate(callback).unref(),
 }

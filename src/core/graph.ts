@@ -33,6 +33,8 @@ export class Graph implements Host {
   readonly log: Log
   readonly nodes = new Map<string, Producer | Worker>()
   readonly edges: Edge[] = []
+  readonly producers: Producer[] = []
+  readonly workers: Worker[] = []
   readonly #specs = new Map<string, NodeSpec>()
   readonly #upstream = new Map<string, Upstream>()
   readonly #lifecycle: Lifecycle
@@ -183,14 +185,6 @@ export class Graph implements Host {
     return edge
   }
 
-  get producers(): Producer[] {
-    return [...this.nodes.values()].filter((node) => node instanceof Producer)
-  }
-
-  get workers(): Worker[] {
-    return [...this.nodes.values()].filter((node) => node instanceof Worker)
-  }
-
   nextNumber(): number {
     this.#number = this.#number === LAST_NUMBER ? 1 : this.#number + 1
     return this.#number
@@ -242,6 +236,8 @@ export class Graph implements Host {
       throw new SluiceError(code, `${name}: ${asError(error).message}`, { kind, node: name, cause: error })
     }
     this.nodes.set(name, node)
+    if (node instanceof Worker) this.workers.push(node)
+    else this.producers.push(node)
     this.#specs.set(name, spec)
     this.#upstream.set(name, upstream)
     if (node instanceof Worker) for (const edge of spec.from) this.#connect(node, edge)

@@ -13,6 +13,9 @@ import type { OnFailure } from './spec.ts'
 /** More than anything is ever asked for; a small integer, so that arithmetic stays cheap. */
 export const UNLIMITED = 0x3fff_ffff
 
+/** A long array is worked off while it is in the caches, before the giver makes the next one. */
+const MANY = 64
+
 /** What a node needs of its graph. */
 export interface Host {
   readonly pipeline: string
@@ -74,8 +77,9 @@ export abstract class Node implements Runnable {
     this.host.scheduler.schedule(this)
   }
 
-  wakeBehind(): void {
-    this.host.scheduler.scheduleBehind(this)
+  credited(count: number): void {
+    if (count < MANY) this.wake()
+    else this.host.scheduler.scheduleBehind(this)
   }
 
   /** Opens the component; calls back when it is ready, or with what went wrong. */

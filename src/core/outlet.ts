@@ -37,7 +37,7 @@ export class Outlet {
   #end: Marker | undefined
   #nextPartition = 0
   /** Something may be waiting for credit: kept output, or a marker. */
-  #hasWaiting = false
+  hasWaiting = false
 
   constructor(owner: OutletOwner, dispatch: Dispatch) {
     this.#owner = owner
@@ -80,11 +80,11 @@ export class Outlet {
     const branch = new Branch(edge, settings, {
       drop: (messages, reason) => this.#owner.drop(messages, reason),
       waits: () => {
-        this.#hasWaiting = true
+        this.hasWaiting = true
       },
     })
     this.branches.push(branch)
-    this.#hasWaiting = true
+    this.hasWaiting = true
     if (this.#end !== undefined && !this.#isMarked(this.#end)) branch.mark(this.#end)
     edge.from.wake()
   }
@@ -117,7 +117,7 @@ export class Outlet {
 
   /** Kept output goes before new (D7). */
   place(): void {
-    if (this.#hasWaiting) this.#place()
+    if (this.hasWaiting) this.#place()
   }
 
   /** Sends a marker behind everything that was given out (D18). */
@@ -125,7 +125,7 @@ export class Outlet {
     if (marker.kind !== 'flush') this.#end = marker
     if (this.#kept.length > 0 || this.branches.length === 0) {
       this.#marks.push({ marker, ahead: this.#kept.length })
-      this.#hasWaiting = true
+      this.hasWaiting = true
     } else for (const branch of this.branches) branch.mark(marker)
   }
 
@@ -135,13 +135,13 @@ export class Outlet {
   }
 
   #keep(messages: Message[], isFirst = false): void {
-    this.#hasWaiting = true
+    this.hasWaiting = true
     if (isFirst) this.#kept.unshift(messages)
     else this.#kept.push(messages)
   }
 
   #place(): void {
-    this.#hasWaiting = false
+    this.hasWaiting = false
     for (const branch of this.branches) branch.place()
     while (this.branches.length > 0) {
       this.#passMarks()
@@ -153,7 +153,7 @@ export class Outlet {
       if (gone === 0) break
       for (const mark of this.#marks) mark.ahead -= gone
     }
-    this.#hasWaiting ||= this.#kept.length + this.#marks.length > 0
+    this.hasWaiting ||= this.#kept.length + this.#marks.length > 0
   }
 
   /** Markers before which nothing is kept go on. */

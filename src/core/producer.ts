@@ -1,4 +1,4 @@
-import { admit } from './admission.ts'
+import { admit, shed } from './admission.ts'
 import { adopt, Call, isThenable } from './call.ts'
 import type { EmitOptions, IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
 import { DRAIN, END, type Marker } from './edge.ts'
@@ -12,7 +12,6 @@ import { Outlet } from './outlet.ts'
 import { DEFAULTS, type ProducerPlan } from './plan.ts'
 import { bytesOf } from './queue.ts'
 import { lesser, RoomWatch } from './room-watch.ts'
-import { settle } from './settle.ts'
 import { Teller } from './teller.ts'
 
 const DEFAULT_QUEUE: IngressQueue = {
@@ -65,6 +64,13 @@ export class Producer extends Node implements Origin {
     }
     if (this.#closing === undefined) this.#watch.look()
     this.#close()
+  }
+
+  /** One that emits by itself does nothing with credit while nothing waits for it. */
+  override credited(count: number): void {
+    const isOnlyPushed = this.#handlers.handleDemand === undefined && this.#closing === undefined
+    if (!isOnlyPushed || this.ingress.length > 0 || this.outlet.hasWaiting || this.#watch.isWaiting)
+      super.credited(count)
   }
 
   /** Whether `maxUnacked` keeps it from going on (D21), and not just because outcomes are being told. */
@@ -248,7 +254,7 @@ export class Producer extends Node implements Origin {
     const admitted = this.#admit(messages)
     const excess = whenFull === 'drop-newest' ? admitted.splice(ingress.fits(admitted)) : []
     ingress.push(admitted)
-    if (whenFull !== 'reject') this.#shed([...excess, ...ingress.takeExcess()])
+    if (whenFull !== 'reject') shed(this, [...excess, ...ingress.takeExcess()])
   }
 
   /** As `#emit` decides over a whole; what is refused here would have been refused there, and is told of alike. */
@@ -261,13 +267,6 @@ export class Producer extends Node implements Origin {
     return false
   }
 
-  /** What the policy of its own queue drops is acked, and whoever gave it is told why. */
-  #shed(messages: readonly Message[]): void {
-    if (messages.length > 0) this.counters.drop('queue-full', messages.length)
-    const verdict: Verdict = { outcome: 'acked', reason: 'queue-full', error: undefined, node: this.name }
-    for (const message of messages) settle(message, verdict)
-  }
-
   #admit(messages: Message[]): Message[] {
     this.#mint.close()
     return admit(this, messages, this.plan.key)
@@ -275,7 +274,7 @@ export class Producer extends Node implements Origin {
 
   #settle({ acked, failed, receipts }: Outcomes): unknown {
     const handlers = this.#handlers
-    if (this.plan.component.outcomes) return (handlers as ReceiptProducerHandlers).settle(receipts)
+    if (this.plan.component.outcomes) return (handlers as ReceiptProducerHandlers).settle!(receipts)
     return (handlers as ProducerHandlers).settle!(acked, failed)
   }
 

@@ -13,6 +13,11 @@ export class RoomWatch {
     this.#tell = tell
   }
 
+  /** Whether an emission waits. */
+  get isWaiting(): boolean {
+    return this.#before !== undefined
+  }
+
   /** An emission was refused, and waits. */
   refused(): void {
     this.#before = this.#producer.room

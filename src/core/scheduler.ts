@@ -157,7 +157,7 @@ export class Scheduler {
     if (!this.#isSliceOpen) {
       this.#isSliceOpen = true
       this.#sliceStart = this.#clock
-      env.later(this.#closeSlice)
+      env.passing(this.#closeSlice)
     } else if (this.#clock - this.#sliceStart >= SLICE_MS) return this.#yield()
     this.slices++
     this.#isRunning = true

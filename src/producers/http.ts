@@ -95,7 +95,7 @@ const definition = defineProducer({
     return {
       queue: ingressQueue(settings),
       open: () => door.open(),
-      settle: (receipts) => door.settle(receipts),
+      ...(settings.reply === 'delivered' ? { settle: (receipts: readonly Receipt[]) => door.settle(receipts) } : {}),
       drain: () => door.drain(),
       stop: () => door.stop(),
     }

@@ -33,6 +33,7 @@ export function manualEnv(): Env & { readonly timers: ReadonlySet<Due>; fire(): 
     },
     soon: (callback) => queueMicrotask(callback),
     later: (callback) => void setImmediate(callback),
+    passing: (callback) => void setImmediate(callback),
     fire() {
       const due = [...timers]
       timers.clear()

@@ -33,6 +33,10 @@ class StillWorld implements Env {
     this.#tasks.push(task)
   }
 
+  passing(task: () => void): void {
+    this.#tasks.push(task)
+  }
+
   run(): void {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task()
   }

@@ -41,7 +41,7 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
   [
     'D15',
     'producer',
-    "if (whenFull !== 'reject') this.#shed([...excess, ...ingress.takeExcess()])",
+    "if (whenFull !== 'reject') shed(this, [...excess, ...ingress.takeExcess()])",
     '',
     'a dropping queue at the door is unbounded, and forgets what it has no room for',
   ],

@@ -46,6 +46,10 @@ export class LoopEnv implements Env {
     this.#later.push(callback)
   }
 
+  passing(callback: () => void): void {
+    this.later(callback)
+  }
+
   /** Time passes: something is at work. */
   spend(ms: number): void {
     this.#now += ms

@@ -53,6 +53,10 @@ export class ManualEnv implements Env {
     this.#tasks.push(callback)
   }
 
+  passing(callback: () => void): void {
+    this.later(callback)
+  }
+
   /** Runs all that is ready, without time passing. */
   run(): void {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task()

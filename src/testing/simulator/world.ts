@@ -85,6 +85,10 @@ export class World implements Env {
     this.#later.push(callback)
   }
 
+  passing(callback: () => void): void {
+    this.later(callback)
+  }
+
   /** Runs one task. @returns false when there is none. */
   step(): boolean {
     const task = this.#soon.shift() ?? this.#next()

@@ -12,7 +12,7 @@ describe('what a producer may do wrong', () => {
     const source = new Source()
     const create = (context: typeof source.context) => {
       source.context = context
-      const { settle } = source.component.create(context) as ReceiptProducerHandlers
+      const { settle } = source.component.create(context) as Required<ReceiptProducerHandlers>
       return { settle, handleDemand: (count: number) => handleDemand(count, source) as Message[] }
     }
     const made = kernel({

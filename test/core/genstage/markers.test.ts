@@ -7,7 +7,7 @@ describe('GenStage, markers behind what waits', () => {
   /** A branch and its edge, without nodes: credit comes when a test gives it. */
   function branch() {
     const events: string[] = []
-    const nobody = { name: 'n', wake: () => {}, wakeBehind: () => {} }
+    const nobody = { name: 'n', wake: () => {}, credited: () => {} }
     const edge = new Edge(nobody, nobody, { max: 100, min: 0, bytes: undefined })
     const owner = { drop: () => {}, waits: () => {} }
     const made = new Branch(edge, { whenFull: 'block', queue: { messages: 10, bytes: Infinity } }, owner)

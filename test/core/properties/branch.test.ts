@@ -10,7 +10,7 @@ interface Limits {
   readonly bytes: number
 }
 
-const nobody = { name: 'n', wake: (): void => {}, wakeBehind: (): void => {} }
+const nobody = { name: 'n', wake: (): void => {}, credited: (): void => {} }
 
 /** A branch, and an edge from which everything is taken at once; credit comes when a test gives it. */
 class Subject {

@@ -19,7 +19,7 @@ class Model {
 
 type Command = fc.Command<Model, Edge>
 
-const nobody = { name: 'n', wake: (): void => {}, wakeBehind: (): void => {} }
+const nobody = { name: 'n', wake: (): void => {}, credited: (): void => {} }
 
 /** D3 and D5, and that no count is negative. */
 function check(edge: Edge): void {

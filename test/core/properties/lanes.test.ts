@@ -5,7 +5,7 @@ import { Lanes, type LaneCall } from '../../../src/core/lanes.ts'
 import type { Message } from '../../../src/core/message.ts'
 import { messagesOf } from '../../support/loose.ts'
 
-const nobody = { name: 'n', wake: (): void => {}, wakeBehind: (): void => {} }
+const nobody = { name: 'n', wake: (): void => {}, credited: (): void => {} }
 const window = { max: 10, min: 5, bytes: undefined }
 const edges = [new Edge(nobody, nobody, window), new Edge(nobody, nobody, window)] as const
 

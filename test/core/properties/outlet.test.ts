@@ -8,7 +8,7 @@ import { ackAll } from '../../../src/core/settle.ts'
 import { messagesOf, NotingOrigin } from '../../support/loose.ts'
 import { range } from '../../support/kernel.ts'
 
-const nobody = { name: 'n', wake: (): void => {}, wakeBehind: (): void => {} }
+const nobody = { name: 'n', wake: (): void => {}, credited: (): void => {} }
 
 const dispatches: Record<string, Dispatch> = {
   broadcast: 'broadcast',
