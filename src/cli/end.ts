@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { asError } from '../core/errors.ts'
 import { EXIT } from '../daemon/exit-codes.ts'
 
@@ -18,14 +19,21 @@ export function endOnFault(tell: Tell): (tell: Tell) => void {
 }
 
 /**
- * Ends the process, whatever a module or component has left open, once what was written has arrived.
+ * Ends the process, whatever a module or component has left open, once what was written has arrived: a reader such as
+ * `less` takes the rest when somebody scrolls.
  *
- * @param mostMs how long that may take; a reader such as `less` takes the rest when somebody scrolls.
+ * @param mostMs how long standard output may take
  */
 export async function exit(code: number, mostMs = Infinity): Promise<never> {
-  await new Promise<void>((resolve) => {
-    process.stdout.write('', () => resolve())
-    if (mostMs !== Infinity) setTimeout(resolve, mostMs)
-  })
+  const output = arrival(process.stdout)
+  await Promise.all([arrival(process.stderr), mostMs === Infinity ? output : Promise.race([output, after(mostMs)])])
   process.exit(code)
+}
+
+function arrival(stream: Writable): Promise<void> {
+  return new Promise((resolve) => void stream.write('', () => resolve()))
+}
+
+function after(delayMs: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, delayMs))
 }

@@ -61,6 +61,19 @@ test('a standard error that nobody reads keeps no exit code from being told', as
   expect(stdout).toBe('exit 66\n')
 })
 
+test('mistakes that fill a pipe come whole, however late they are read: 78', async () => {
+  const nodes = Array.from({ length: 150 }, (_, n) => `  n${n}: { from: in, discard: {}, ${'x'.repeat(200)}: ${n} }\n`)
+  const path = file(`pipeline: a\nproducers: { in: { generate: {} } }\nconsumers:\n${nodes.join('')}`)
+  const pipe = join(folder(), 'errors')
+  const reader = `exec 3<"${pipe}"; read -r _ <&3; cat <&3`
+  const { stdout } = await shell(
+    `mkfifo "${pipe}"; { sluice validate "${path}" 2>"${pipe}"; echo "exit $?"; } & { ${reader}; wait; }`,
+  )
+  expect(stdout.length).toBeGreaterThan(70_000)
+  expect(stdout).toMatch(/\n150 mistakes\n/)
+  expect(stdout).toContain('exit 78\n')
+})
+
 test.skipIf(!hasFull).each(['-h', '--version', 'validate config/payments.yaml'])(
   '%s onto a full disk is told in one line: 74',
   async (args) => {
