@@ -7,7 +7,7 @@ import { runToEnd } from '../sluice/pipeline.js'
 
 const [module = '', options = '{}', ...counts] = process.argv.slice(2)
 const [messages = 0, baseline = 0] = counts.map(Number)
-const { core } = await built()
+const { core, stage } = await built()
 const { default: definition } = await import(module)
 const heap = { baselineBytes: 0, endBytes: 0 }
 
@@ -53,13 +53,26 @@ const discard = core.bind(
   {},
 )
 
+/** What takes batches apart is given batches. */
+async function batches() {
+  const batch = await stage('batch')
+  return {
+    name: 'batches',
+    from: [{ from: 'numbers' }],
+    settings: {},
+    component: core.bind(batch, batch.options.parse({})),
+  }
+}
+
+const before = definition.unbatches === true ? [await batches()] : []
 const failures = await runToEnd(
   core,
   [
     { name: 'numbers', from: [], settings: {}, component: numbers },
+    ...before,
     {
       name: 'stage',
-      from: [{ from: 'numbers' }],
+      from: [{ from: before[0]?.name ?? 'numbers' }],
       settings: {},
       component: core.bind(definition, definition.options.parse(JSON.parse(options))),
     },

@@ -10,6 +10,7 @@ const OPTIONS = {
   filter: { when: 'data % 2 === 0' },
   batch: { size: 100, timeout: '1s', by: 'data % 100' },
   'flat-map': { to: '[data, data]' },
+  unbatch: {},
 }
 
 const STAGES = new URL('../../dist/stages/', import.meta.url)
