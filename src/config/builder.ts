@@ -4,8 +4,8 @@ import { callSite } from './call-site.ts'
 import type { Place, ProblemCode } from './errors.ts'
 import type { LoadedPipeline } from './load.ts'
 import { programError } from './program-error.ts'
-import { readProgram, type Program } from './program.ts'
-import { record } from './recorder.ts'
+import { readProgram } from './program.ts'
+import { record, type Program } from './recorder.ts'
 import { Report } from './report.ts'
 
 /** A pipeline that a program has defined. It can be started more than once. */

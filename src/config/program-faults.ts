@@ -2,13 +2,13 @@ import type { Configured } from '../core/configured.ts'
 import type { Kind } from '../registry/contract.ts'
 import { Edge, Ref } from './builder-types.ts'
 import { isPlain } from './given.ts'
-import type { NodeCall } from './recorder.ts'
+import type { NodeCall, Program } from './recorder.ts'
 import type { Finding } from './report.ts'
 import { named, type Path } from './wording.ts'
 
 /** What only a program can get wrong, most of it only one whose types nobody checks. */
 export interface ProgramFault extends Pick<Finding, 'code' | 'message' | 'hint'> {
-  /** From the node on. */
+  /** From the node on, or from the pipeline. */
   readonly path: Path
 }
 
@@ -32,14 +32,34 @@ export function edgesOf({ from }: NodeCall): Edge<unknown>[] {
   })
 }
 
-/** What is wrong with a call as such. @param refs the nodes of this pipeline. */
-export function faultsOf(call: NodeCall, refs: ReadonlySet<Ref<unknown>>): ProgramFault[] {
-  return [faultOfSettings(call), faultOfComponent(call), faultOfFrom(call, refs)].filter((fault) => fault !== undefined)
+/** What is wrong with the definition as such, before its nodes. */
+export function faultsOfProgram({ settings, isFunction, isAsync }: Program): ProgramFault[] {
+  return [faultOfBuild(isFunction, isAsync), faultOfSettings(settings, "{ stopTimeout: '1m' }")].filter(
+    (fault) => fault !== undefined,
+  )
 }
 
-function faultOfSettings({ settings }: NodeCall): ProgramFault | undefined {
+function faultOfBuild(isFunction: boolean, isAsync: boolean): ProgramFault | undefined {
+  const fault = { code: 'SLUICE_CONFIG_TYPE', path: [] } as const
+  if (!isFunction) {
+    const message = 'the pipeline is not defined: after the name comes a function'
+    return { ...fault, message, hint: '`definePipeline(name, (p) => { … }, settings)`' }
+  }
+  if (!isAsync) return undefined
+  const message = 'the function that defines the pipeline is asynchronous: what it adds later is not part of it'
+  return { ...fault, message, hint: 'await what is needed before `definePipeline`' }
+}
+
+/** What is wrong with a call as such. @param refs the nodes of this pipeline. */
+export function faultsOf(call: NodeCall, refs: ReadonlySet<Ref<unknown>>): ProgramFault[] {
+  return [faultOfSettings(call.settings, '{ concurrency: 8 }'), faultOfComponent(call), faultOfFrom(call, refs)].filter(
+    (fault) => fault !== undefined,
+  )
+}
+
+function faultOfSettings(settings: unknown, example: string): ProgramFault | undefined {
   if (settings === undefined || isPlain(settings)) return undefined
-  const message = `expected settings, as \`{ concurrency: 8 }\`, got ${typeName(settings)}`
+  const message = `expected settings, as \`${example}\`, got ${typeName(settings)}`
   return { code: 'SLUICE_CONFIG_TYPE', path: [], message }
 }
 

@@ -5,17 +5,11 @@ import type { Ref } from './builder-types.ts'
 import { namesComponent, reportUnloadable, type NamingDraft } from './components.ts'
 import { entriesOf, given } from './given.ts'
 import { readNode, type ComponentNames } from './nodes.ts'
-import { configuredOf, edgesOf, faultsOf } from './program-faults.ts'
-import type { NodeCall, Recording } from './recorder.ts'
+import { configuredOf, edgesOf, faultsOf, faultsOfProgram } from './program-faults.ts'
+import type { NodeCall, Program } from './recorder.ts'
 import type { Report } from './report.ts'
 import { readTop, SECTIONS, type SectionName } from './sections.ts'
 import type { Entry, MapValue, OffsetRange } from './tree.ts'
-
-/** A definition of a pipeline as a program wrote it. */
-export interface Program extends Recording {
-  readonly name: unknown
-  readonly settings: unknown
-}
 
 /** Ranges count calls: this is that of `definePipeline`, those of its nodes follow. */
 const WHOLE: OffsetRange = [0, 1]
@@ -31,7 +25,8 @@ interface PlacedCall {
 }
 
 /** Makes of a program what is made of a file: a tree, whose checks are the same, and the nodes in it. */
-export function readProgram({ name, settings, calls, isAsync }: Program, report: Report): WrittenPipeline {
+export function readProgram(program: Program, report: Report): WrittenPipeline {
+  const { name, settings, calls } = program
   const placed = placedCalls(calls)
   const root = mapOf(WHOLE, [
     ...entriesOf(settings, WHOLE),
@@ -39,11 +34,9 @@ export function readProgram({ name, settings, calls, isAsync }: Program, report:
     ...SECTION_NAMES.flatMap((section) => sectionOf(section, placed)),
   ])
   report.root = root
-  if (isAsync) {
-    const message = 'the function that defines the pipeline is asynchronous: what it adds later is not part of it'
-    const hint = 'await what is needed before `definePipeline`'
-    report.add({ code: 'SLUICE_CONFIG_TYPE', path: [], message, hint })
-  }
+  for (const fault of faultsOfProgram(program)) report.add(fault)
+  // Why there is nothing in it has been said.
+  if (!program.isFunction) report.mute([])
   const refs = new Set<Ref<unknown>>(calls.map(({ ref }) => ref))
   const top = readTop(root, report)
   return { top, nodes: placed.map((node) => readCall(node, refs, report)) }

@@ -19,13 +19,22 @@ export interface NodeCall {
 export interface Recording {
   /** In their order. */
   readonly calls: readonly NodeCall[]
+  /** Otherwise there was nothing to run. */
+  readonly isFunction: boolean
   /** More may come when nobody listens any more. */
   readonly isAsync: boolean
 }
 
-/** Runs a definition. @throws whatever it throws */
+/** A definition of a pipeline as a program wrote it. */
+export interface Program extends Recording {
+  readonly name: unknown
+  readonly settings: unknown
+}
+
+/** Runs a definition, if it is one. @throws whatever it throws */
 export function record(build: (p: PipelineBuilder) => unknown): Recording {
   const calls: NodeCall[] = []
+  if (typeof build !== 'function') return { calls, isFunction: false, isAsync: false }
   const add = (name: unknown, call: Omit<NodeCall, 'ref'>): Ref<never> => {
     const ref = new Ref<never>(typeof name === 'string' ? name : '')
     calls.push({ ...call, ref })
@@ -43,5 +52,5 @@ export function record(build: (p: PipelineBuilder) => unknown): Recording {
   }
   const given = build(p)
   if (isThenable(given)) given.then(undefined, () => {})
-  return { calls: [...calls], isAsync: isThenable(given) }
+  return { calls: [...calls], isFunction: true, isAsync: isThenable(given) }
 }

@@ -68,6 +68,23 @@ test('a setting of the pipeline, its name, and a definition that goes on later',
   ])
 })
 
+test('a definition that is no function, and settings that are none, are told and not passed over', () => {
+  const right = (p: PipelineBuilder) => p.consumer('out', p.producer('numbers', generate()), discard())
+  const none = undefined as unknown as typeof right
+  expect(refusalOf(none).problems[0]).toMatchObject({
+    code: 'SLUICE_CONFIG_TYPE',
+    message: 'the pipeline is not defined: after the name comes a function',
+    hint: '`definePipeline(name, (p) => { … }, settings)`',
+    file: HERE,
+  })
+  expect(refusalOf({} as typeof right, right).problems).toMatchObject([
+    { message: 'the pipeline is not defined: after the name comes a function' },
+    { message: "expected settings, as `{ stopTimeout: '1m' }`, got a function" },
+  ])
+  const notGiven = null as unknown as object
+  expect(refusalOf(right, notGiven).problems).toMatchObject([{ message: expect.stringContaining('got nothing') }])
+})
+
 test('where no stack says the place, the pipeline is named', () => {
   const { prepareStackTrace } = Error
   Error.prepareStackTrace = () => []
