@@ -64,7 +64,10 @@ function tellStarted(started: Started, log: Log): void {
 
 /** Those that could be opened; why the others could not has been logged. */
 function runningOf(specs: readonly PipelineSpec[], { statuses }: Running): readonly PipelineSpec[] {
-  const failed = new Set(statuses.filter(({ state }) => state === 'failed').map(({ name }) => name))
+  // What is still starting now has failed, and lets go of the nodes that were open.
+  const failed = new Set(
+    statuses.filter(({ state }) => state === 'failed' || state === 'starting').map(({ name }) => name),
+  )
   return specs.filter(({ name }) => !failed.has(name))
 }
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { folder, logLines, Sluice, sluice, ROOT } from './sluice.ts'
@@ -53,6 +55,24 @@ test('a folder of YAML and TypeScript runs in one process, and each pipeline tel
       ]) as object[],
     )
   }
+})
+
+test('a pipeline that cannot be opened is not said to run, and the others go on', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const door = `pipeline: door
+producers: { in: { http: { port: ${port} } } }
+consumers: { out: { from: in, file: ${join(folder(), 'door.ndjson')} } }\n`
+  const path = folderOf({ 'a.yaml': NUMBERS, 'b.yaml': door })
+  const { exitCode, stdout, stderr } = await run([path])
+  other.close()
+  expect({ exitCode, stdout }).toEqual({ exitCode: 71, stdout: '{"index":0}\n{"index":1}\n' })
+  expect(logLines(stderr)).toContainEqual(
+    expect.objectContaining({ pipeline: 'door', code: 'SLUICE_LISTEN_PORT_IN_USE' }),
+  )
+  expect(stderr).toContain('numbers is running')
+  expect(stderr).not.toContain('door is running')
 })
 
 test('mistakes of all files are told before anything starts: 78', async () => {
