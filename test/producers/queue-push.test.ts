@@ -123,7 +123,10 @@ describe('queue: push', () => {
 
   test('a message that is larger than the queue is refused, and holds nobody up', async () => {
     const { orders, env, values } = await started({ queue: { bytes: '1KiB' } })
-    await expect(orders.push(1, { sizeBytes: 1025 })).rejects.toMatchObject({ code: 'SLUICE_QUEUE_TOO_LARGE' })
+    await expect(orders.push(1, { sizeBytes: 1025 })).rejects.toMatchObject({
+      code: 'SLUICE_QUEUE_TOO_LARGE',
+      message: 'a message of 1025 bytes is larger than the queue, which holds 1024',
+    })
     expect(orders.offer(2, { sizeBytes: 1025 })).toBe(false)
     await orders.push(3)
     await env.settle()
@@ -141,7 +144,10 @@ describe('queue: push', () => {
     expect([large, behindIt]).toEqual([{}, {}])
     output.finish()
     await env.settle()
-    expect(large.error).toMatchObject({ code: 'SLUICE_QUEUE_TOO_LARGE' })
+    expect(large.error).toMatchObject({
+      code: 'SLUICE_QUEUE_TOO_LARGE',
+      message: 'a message of 1001 bytes is larger than what may be without an outcome',
+    })
     expect(behindIt.value).toBeDefined()
     expect(values).toEqual([1, 3])
   })

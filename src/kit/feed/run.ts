@@ -196,9 +196,10 @@ export class FeedRun {
   /** @throws SLUICE_QUEUE_TOO_LARGE where there will never be room for a message that was refused. */
   #mustFit({ sizeBytes }: Message): void {
     const { bytes, whenFull } = this.#limits.queue
+    const isBeyondQueue = whenFull === 'reject' && sizeBytes > bytes
     const isAlone = this.#unsettled === 0 && this.#context.hasRoom({ messages: 1, bytes: 0 })
-    if (!isAlone && (whenFull !== 'reject' || sizeBytes <= bytes)) return
-    const most = isAlone ? 'what may be without an outcome' : `the queue, which holds ${bytes}`
+    if (!isBeyondQueue && !isAlone) return
+    const most = isBeyondQueue ? `the queue, which holds ${bytes}` : 'what may be without an outcome'
     throw componentError('SLUICE_QUEUE_TOO_LARGE', `a message of ${sizeBytes} bytes is larger than ${most}`)
   }
 }
