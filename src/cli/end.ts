@@ -4,9 +4,18 @@ import { EXIT } from '../daemon/exit-codes.ts'
 
 type Tell = (message: string, stack: string | undefined) => void
 
+/** Whether it is Sluice that ends the process. */
+let isEnding = false
+
 /** What is thrown outside of all handlers is a mistake in a component, a module or Sluice. @returns tells it otherwise. */
 export function endOnFault(tell: Tell): (tell: Tell) => void {
   let current = tell
+  process.on('exit', (code) => {
+    // Whoever reads the exit code must not take the end that a module made for a good one.
+    if (isEnding || code !== EXIT.fine) return
+    process.exitCode = EXIT.internal
+    current('a module or a component has ended the process', undefined)
+  })
   process.on('uncaughtException', (thrown) => {
     try {
       const { message, stack } = asError(thrown)
@@ -27,6 +36,7 @@ export function endOnFault(tell: Tell): (tell: Tell) => void {
 export async function exit(code: number, mostMs = Infinity): Promise<never> {
   const output = arrival(process.stdout)
   await Promise.all([arrival(process.stderr), mostMs === Infinity ? output : Promise.race([output, after(mostMs)])])
+  isEnding = true
   process.exit(code)
 }
 

@@ -11,3 +11,14 @@ export function print(text: string): void {
 export function printError(text: string): void {
   process.stderr.write(mask(text))
 }
+
+/** What modules and components write on standard output meanwhile goes to standard error: what is printed stays whole. */
+export async function withOutputKept<T>(action: () => Promise<T>): Promise<T> {
+  const { write } = process.stdout
+  process.stdout.write = process.stderr.write.bind(process.stderr)
+  try {
+    return await action()
+  } finally {
+    process.stdout.write = write
+  }
+}

@@ -6,7 +6,7 @@ import { EXIT, exitCodeOfOpening } from '../daemon/exit-codes.ts'
 import { createRegistry } from '../registry/registry.ts'
 import { endOnFault, exit } from './end.ts'
 import { tellErrors } from './load.ts'
-import { print, printError } from './print.ts'
+import { print, printError, withOutputKept } from './print.ts'
 
 /** `sluice schema`: prints the JSON Schema of pipelines; of one file with its plugins. Never returns, as a plugin may stay. */
 export async function schema(file: string | undefined): Promise<never> {
@@ -17,8 +17,9 @@ export async function schema(file: string | undefined): Promise<never> {
 async function printed(file: string | undefined): Promise<number> {
   const registry = createRegistry()
   try {
-    const components =
-      file === undefined ? registry : await loadComponents(file, { registry, environment: process.env })
+    const load = async () =>
+      file === undefined ? registry : loadComponents(file, { registry, environment: process.env })
+    const components = await withOutputKept(load)
     const document = await pipelineSchema(components, { hasPlugins: file !== undefined })
     print(`${JSON.stringify(document, undefined, 2)}\n`)
     return EXIT.fine

@@ -9,7 +9,7 @@ import { printable } from '../kit/text.ts'
 import { endOnFault, exit } from './end.ts'
 import { load, tellErrors } from './load.ts'
 import { painter } from './paint.ts'
-import { print, printError } from './print.ts'
+import { print, printError, withOutputKept } from './print.ts'
 import { summaryOf } from './summary.ts'
 import { verdictOf, type Tried } from './verdict.ts'
 
@@ -30,19 +30,24 @@ export async function validate(paths: readonly string[], flags: ValidateFlags): 
 }
 
 async function judged(paths: readonly string[], flags: ValidateFlags): Promise<number> {
-  const loaded = await load(paths)
+  const loaded = await withOutputKept(() => load(paths))
   if ('exitCode' in loaded) return loaded.exitCode
   const isTried = flags.connect === true && loaded.errors.length === 0
-  const tried: Tried[] = []
-  // One after the other: what two pipelines both need for a moment is no mistake.
-  for (const pipeline of loaded.pipelines) {
-    const connections = isTried ? await connect(pipeline.spec, realEnv) : undefined
-    tried.push({ pipeline, connections })
-  }
+  const tried = await withOutputKept(() => tryAll(loaded, isTried))
   const exitCode = exitCodeOf(loaded, tried)
   if (flags.json === true) print(`${JSON.stringify(verdictOf(loaded, tried, exitCode), undefined, 2)}\n`)
   else tell(loaded, tried)
   return exitCode
+}
+
+async function tryAll({ pipelines }: LoadedAll, isTried: boolean): Promise<Tried[]> {
+  const tried: Tried[] = []
+  // One after the other: what two pipelines both need for a moment is no mistake.
+  for (const pipeline of pipelines) {
+    const connections = isTried ? await connect(pipeline.spec, realEnv) : undefined
+    tried.push({ pipeline, connections })
+  }
+  return tried
 }
 
 /** Of the first file that can't be used, else of the first node that can't be opened. */

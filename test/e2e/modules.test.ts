@@ -141,6 +141,26 @@ test('validate ends although a plugin has a timer running', async () => {
   expect(stdout).toContain('numbers: every node can be opened')
 })
 
+test('what a plugin prints is kept out of the output, and one that ends the process makes no good end', async () => {
+  const noisy = `console.log('loaded')\n${odd("{ open: () => console.log('opened'), map: (data: unknown) => data }")}`
+  const path = folderOf({ 'a.yaml': ODD, 'odd.ts': noisy })
+  const options = { env: { XDG_CACHE_HOME: folder() } }
+  const told = await sluice(['validate', '--connect', '--json', join(path, 'a.yaml')], options)
+  expect(JSON.parse(told.stdout)).toMatchObject({ ok: true })
+  expect(told.stderr).toBe('loaded\nopened\n')
+  const schema = await sluice(['schema', join(path, 'a.yaml')], options)
+  expect(JSON.parse(schema.stdout)).toHaveProperty('$defs')
+
+  writeFileSync(join(path, 'odd.ts'), 'process.exit(0)')
+  for (const command of [['validate'], ['schema'], ['run', '--admin-port', '0']]) {
+    const { exitCode, stderr } = await sluice([...command, join(path, 'a.yaml')], options)
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 70,
+      stderr: expect.stringContaining('has ended the process'),
+    })
+  }
+})
+
 test('validate --connect reads nothing from a source', async () => {
   const process = new Sluice(['validate', '--connect', '--json', join(CONFIG, 'shell-filter.yaml')])
   process.process.stdin.write('{"level":"error"}\n')
