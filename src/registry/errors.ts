@@ -42,7 +42,7 @@ export const REGISTRY_ERRORS = {
   },
   SLUICE_MODULE_EXPORT: {
     summary: 'a module does not export what is needed',
-    hint: 'see the message: it says what the default export must be',
+    hint: 'let it say `export default` before what `definePipeline`, or for a plugin `defineStage` and the like, gives',
   },
 } as const satisfies Record<string, RegistryErrorEntry>
 
