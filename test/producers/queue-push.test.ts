@@ -92,6 +92,24 @@ describe('queue: push', () => {
     await expect(orders.push(5, { signal: controller.signal })).rejects.toThrow('enough')
   })
 
+  test('one signal ends any number of waits, without a warning of a leak', async () => {
+    const warnings: Error[] = []
+    const heard = (warning: Error) => warnings.push(warning)
+    process.on('warning', heard)
+    const { orders, env } = await started({ queue: { messages: 1 } }, { rest: [slow()] })
+    orders.offer(1)
+    await env.settle()
+    orders.offer(2)
+    const controller = new AbortController()
+    const waits = Array.from({ length: 20 }, (_, n) => watch(orders.push(n, { signal: controller.signal })))
+    await new Promise(setImmediate)
+    controller.abort(new Error('enough'))
+    await env.settle()
+    process.off('warning', heard)
+    expect(waits.map(({ error }) => error)).toEqual(waits.map(() => new Error('enough')))
+    expect(warnings).toEqual([])
+  })
+
   test('of many: they go in as there is room, in order, and it resolves when all are in', async () => {
     const output = slow()
     const { orders, env, values } = await started({ queue: { messages: 2 } }, { rest: [output] })

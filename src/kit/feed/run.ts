@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { IngressQueue, MessageDetails, ProducerContext, Receipt } from '../../core/component.ts'
 import { SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
@@ -165,6 +166,8 @@ export class FeedRun {
       }
     }
     const waiter: Waiter = { burst, resolve: leave(resolve), reject: leave(reject) }
+    // One signal may end any number of waits: that is no leak, of which Node would warn.
+    if (signal instanceof EventTarget) setMaxListeners(0, signal)
     signal?.addEventListener('abort', abort, { once: true })
     this.#waiting.add(waiter)
   }
