@@ -139,7 +139,7 @@ describe('iterable: an iterator that answers at once', () => {
     const { graph } = line([{ component: definition, options: { values: slow } }, stuck(1000)], env)
     void graph.start()
     env.runMicrotasks()
-    expect(pulled).toBe(32)
+    expect(pulled).toBe(8)
   })
 })
 

@@ -3,7 +3,7 @@ import type { SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
 import { iterationError, SLICE_MS, warnOfReturn } from './faults.ts'
 
-/** Values between two readings of the clock. */
+/** Most values between two readings of the clock; fewer at first, for nobody knows how long one takes. */
 const VALUES_PER_READING = 32
 
 /** Makes messages of the values of an iterator that answers at once. */
@@ -49,6 +49,7 @@ export class SyncPull {
   #fill(messages: Message[], count: number): void {
     const { clock, end, message } = this.#context
     const until = clock.now() + SLICE_MS
+    let reading = 1
     while (messages.length < count) {
       const { done, value } = this.#iterator.next()
       if (done === true) {
@@ -56,7 +57,9 @@ export class SyncPull {
         return end()
       }
       messages.push(message(value))
-      if (messages.length % VALUES_PER_READING === 0 && clock.now() >= until) return
+      if (messages.length < reading) continue
+      if (clock.now() >= until) return
+      reading += Math.min(reading, VALUES_PER_READING)
     }
   }
 }
