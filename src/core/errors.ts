@@ -55,6 +55,11 @@ export const KERNEL_ERRORS = {
     summary: 'a `key` or `by` gave something that cannot be a key',
     hint: 'give a string, a number or a boolean, or nothing for no key',
   },
+  SLUICE_MESSAGE_INVALID: {
+    kind: 'message',
+    summary: 'a message was made with a size, key, priority or time that it cannot have',
+    hint: 'see the message: it names the detail, and what it may be',
+  },
   SLUICE_MESSAGE_FAILED: {
     kind: 'message',
     summary: 'a message was failed without an error',

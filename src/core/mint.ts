@@ -1,4 +1,5 @@
 import type { MessageDetails } from './component.ts'
+import { SluiceError } from './errors.ts'
 import { Envelope, FRESH, Group, Message, type Origin } from './message.ts'
 import type { Scheduler } from './scheduler.ts'
 
@@ -41,7 +42,24 @@ export class Mint {
   }
 }
 
-function envelopeOf({ wireBytes, ...details }: MessageDetails): Partial<Envelope> {
-  if (wireBytes === undefined || details.sizeBytes !== undefined) return details
-  return { ...details, sizeBytes: HEAP_PER_WIRE_BYTE * wireBytes }
+function envelopeOf(details: MessageDetails): Partial<Envelope> {
+  const { wireBytes, sizeBytes = wireBytes === undefined ? undefined : HEAP_PER_WIRE_BYTE * wireBytes } = details
+  check(details, sizeBytes)
+  const { headers, priority, deadline } = details
+  return { headers, priority, deadline, sizeBytes } as Partial<Envelope> // An envelope has a default for what is undefined.
+}
+
+/** A size that is none would switch every limit of bytes off for good, and a key of another type order. */
+function check({ priority = 4, key, time = 0, deadline = 0 }: MessageDetails, sizeBytes = 0): void {
+  if (!Number.isFinite(sizeBytes) || sizeBytes < 0) throw invalid('its size is a number of bytes', sizeBytes)
+  if (key !== undefined && typeof key !== 'string') throw invalid('its key is a string', key)
+  if (!Number.isInteger(priority) || priority < 0 || priority > 9)
+    throw invalid('its priority is an integer from 0 to 9', priority)
+  if (!Number.isFinite(time)) throw invalid('its time is in ms since 1970', time)
+  if (!Number.isFinite(deadline)) throw invalid('its deadline is in ms since 1970', deadline)
+}
+
+function invalid(rule: string, value: unknown): SluiceError {
+  const found = typeof value === 'number' ? String(value) : `a value of type ${typeof value}`
+  return new SluiceError('SLUICE_MESSAGE_INVALID', `a message can't be made so: ${rule}, not ${found}`)
 }
