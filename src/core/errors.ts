@@ -121,14 +121,22 @@ export class SluiceError extends Error {
   }
 }
 
+/** An error with a code of a table other than the kernel's. */
+export function errorOf(
+  kind: ErrorKind,
+  { code, message, cause }: { readonly code: string; readonly message: string; readonly cause?: unknown },
+): SluiceError {
+  return new SluiceError(code, message, { kind, ...(cause === undefined ? {} : { cause }) })
+}
+
 /** An error of the message: the same message would fail again. */
 export function messageError(code: string, message: string, cause?: unknown): SluiceError {
-  return new SluiceError(code, message, { kind: 'message', ...(cause === undefined ? {} : { cause }) })
+  return errorOf('message', { code, message, cause })
 }
 
 /** An error of the place: any message would fail just now. */
 export function placeError(code: string, message: string, cause?: unknown): SluiceError {
-  return new SluiceError(code, message, { kind: 'place', ...(cause === undefined ? {} : { cause }) })
+  return errorOf('place', { code, message, cause })
 }
 
 /** Whose fault an error is. What says nothing is of the message (A3). */

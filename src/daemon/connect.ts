@@ -2,7 +2,7 @@ import type { Env } from '../core/env.ts'
 import { SluiceError } from '../core/errors.ts'
 import { Graph } from '../core/graph.ts'
 import type { PipelineSpec } from '../core/spec.ts'
-import { START_TIMEOUT_MS, startTimeout } from './errors.ts'
+import { START_TIMEOUT_MS, startTimeout } from './start-timeout.ts'
 
 /** After it, a component that doesn't let go is left to the end of the process. */
 const GRACE_MS = 1000

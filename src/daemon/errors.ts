@@ -1,4 +1,4 @@
-import { SluiceError } from '../core/errors.ts'
+import { placeError, SluiceError } from '../core/errors.ts'
 
 interface DaemonErrorEntry {
   readonly summary: string
@@ -91,7 +91,7 @@ export function daemonError(
   message: string = DAEMON_ERRORS[code].summary,
   cause?: unknown,
 ): SluiceError {
-  return new SluiceError(code, message, { kind: 'place', ...(cause === undefined ? {} : { cause }) })
+  return placeError(code, message, cause)
 }
 
 /** What the admin server answers with a code of the table; by default it says its summary. */
@@ -104,13 +104,4 @@ export function answerOf(code: AnswerCode, message: string = DAEMON_ERRORS[code]
 export function exitCodeOf(error: unknown): number | undefined {
   if (!(error instanceof SluiceError)) return undefined
   return (DAEMON_ERRORS as Readonly<Record<string, DaemonErrorEntry>>)[error.code]?.exitCode
-}
-
-/** Where a pipeline says nothing. */
-export const START_TIMEOUT_MS = 60_000
-
-/** Nodes have not said in time that they are open. */
-export function startTimeout(nodes: readonly string[], timeoutMs: number): SluiceError {
-  const who = nodes.length === 1 ? `${nodes[0]} has` : `${nodes.join(', ')} have`
-  return daemonError('SLUICE_START_TIMEOUT', `${who} not opened within ${timeoutMs / 1000} s`)
 }

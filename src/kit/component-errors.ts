@@ -1,5 +1,4 @@
-import { SluiceError } from '../core/errors.ts'
-import type { ErrorKind } from '../core/errors.ts'
+import { errorOf, SluiceError, type ErrorKind } from '../core/errors.ts'
 
 interface ComponentErrorEntry {
   readonly kind: ErrorKind
@@ -141,10 +140,7 @@ export type ComponentErrorCode = keyof typeof COMPONENT_ERRORS
 
 /** An error with a code of the table, which says whose fault it is. */
 export function componentError(code: ComponentErrorCode, message: string, cause?: unknown): SluiceError {
-  return new SluiceError(code, message, {
-    kind: COMPONENT_ERRORS[code].kind,
-    ...(cause === undefined ? {} : { cause }),
-  })
+  return errorOf(COMPONENT_ERRORS[code].kind, { code, message, cause })
 }
 
 /** What a process ends with when this error ends its pipeline; undefined where the error says nothing about that. */

@@ -1,5 +1,4 @@
-import { SluiceError } from '../core/errors.ts'
-import type { ErrorKind } from '../core/errors.ts'
+import { errorOf, type ErrorKind, type SluiceError } from '../core/errors.ts'
 
 interface ErrorEntry {
   readonly kind: ErrorKind
@@ -71,5 +70,5 @@ export type KitErrorCode = keyof typeof KIT_ERRORS
 
 /** An error with a code of the table, which says whose fault it is. */
 export function kitError(code: KitErrorCode, message: string, cause?: unknown): SluiceError {
-  return new SluiceError(code, message, { kind: KIT_ERRORS[code].kind, ...(cause === undefined ? {} : { cause }) })
+  return errorOf(KIT_ERRORS[code].kind, { code, message, cause })
 }

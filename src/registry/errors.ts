@@ -1,4 +1,4 @@
-import { SluiceError } from '../core/errors.ts'
+import { placeError, type SluiceError } from '../core/errors.ts'
 
 interface RegistryErrorEntry {
   readonly summary: string
@@ -54,5 +54,5 @@ export function registryError(
   message: string,
   cause?: unknown,
 ): SluiceError {
-  return new SluiceError(code, message, { kind: 'place', ...(cause === undefined ? {} : { cause }) })
+  return placeError(code, message, cause)
 }
