@@ -14,6 +14,12 @@ export interface Outcomes {
   readonly bytes: number
 }
 
+/** `maxUnacked` of a producer. */
+interface Most {
+  readonly maxUnackedParts: number
+  readonly maxUnackedBytes: number
+}
+
 /** So many emissions are remembered before the settled ones among them are looked for. */
 const FEW_GROUPS = 128
 
@@ -43,8 +49,13 @@ export class Ledger {
   }
 
   /** How much more `maxUnacked` lets in. */
-  allowance(most: { readonly maxUnackedParts: number; readonly maxUnackedBytes: number }): Allowance {
+  allowance(most: Most): Allowance {
     return { messages: most.maxUnackedParts - this.unacked, bytes: most.maxUnackedBytes - this.unackedBytes }
+  }
+
+  /** How many messages `maxUnacked` lets be asked for; looked at on each turn, so it makes no object. */
+  free(most: Most): number {
+    return this.unackedBytes < most.maxUnackedBytes ? most.maxUnackedParts - this.unacked : 0
   }
 
   /** Messages let in since the start: those with an outcome, told or not, and those without. */

@@ -75,7 +75,7 @@ export class Producer extends Node implements Origin {
 
   /** Whether `maxUnacked` keeps it from going on (D21), and not just because outcomes are being told. */
   get isHeldUp(): boolean {
-    return !this.#teller.isTelling && (this.#wasRefused || this.#free <= 0)
+    return !this.#teller.isTelling && (this.#wasRefused || this.ledger.free(this.plan) <= 0)
   }
 
   /** Whether its component emits by itself, into a queue of its own choice. */
@@ -156,12 +156,6 @@ export class Producer extends Node implements Origin {
     return this.ledger.allowance(this.plan)
   }
 
-  /** How many messages `maxUnacked` lets be asked for: one always passes its bytes. */
-  get #free(): number {
-    const { messages, bytes } = this.#allowance
-    return bytes > 0 ? messages : 0
-  }
-
   #heard(): void {
     this.#wasRefused = false
     if (this.#waitsForOutcome || this.ledger.hasNews) this.wake()
@@ -187,7 +181,7 @@ export class Producer extends Node implements Origin {
     if (this.#handlers.handleDemand === undefined || this.#call !== undefined || this.ingress.length > 0) return
     const { room } = this.outlet
     if (room <= 0) return
-    const free = this.#free
+    const free = this.ledger.free(this.plan)
     this.#waitsForOutcome = free <= 0
     const count = Math.min(room === Infinity ? DEFAULTS.demandParts : room, free, this.turnLimit)
     if (count <= 0) return
