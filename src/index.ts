@@ -30,15 +30,7 @@ export type { Outcome, Ticket } from './kit/feed/ticket.ts'
 // A component of one's own.
 export { defineConsumer, defineProducer, defineStage } from './core/component.ts'
 export type * from './core/component.ts'
-export {
-  configure,
-  use,
-  type Configured,
-  type ConfiguredConsumer,
-  type ConfiguredProducer,
-  type ConfiguredStage,
-  type KeyOf,
-} from './core/configured.ts'
+export * from './core/configured.ts'
 export { messageError, placeError, SluiceError, type ErrorKind } from './core/errors.ts'
 export type { Timer } from './core/env.ts'
 export type { Message } from './core/message.ts'

@@ -1,13 +1,4 @@
 export * from './component.ts'
-export {
-  configure,
-  use,
-  type Configured,
-  type ConfiguredConsumer,
-  type ConfiguredProducer,
-  type ConfiguredStage,
-  type KeyOf,
-} from './configured.ts'
 export { realEnv, type Env, type Timer } from './env.ts'
 export { asError, KERNEL_ERRORS, kindOf, messageError, placeError, SluiceError, type ErrorKind } from './errors.ts'
 export { Graph, type GraphOptions } from './graph.ts'

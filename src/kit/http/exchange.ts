@@ -60,35 +60,35 @@ export function send(response: ServerResponse, answer: Answer, isLast: boolean):
   return true
 }
 
-/** A message whose outcome somebody waits for. */
-interface Ticket {
+/** Where a message stands in the request that waits for its outcome. */
+interface Place {
   readonly exchange: Exchange
   readonly index: number
 }
 
 /** The requests whose messages were let in and don't all have an outcome. */
 export class Exchanges {
-  readonly #tickets = new Map<Message, Ticket>()
+  readonly #places = new Map<Message, Place>()
 
   /** @param isMany whether the body was a list, and the answer tells of each. */
   open(response: ServerResponse, messages: readonly Message[], isMany: boolean): void {
     const exchange = new Exchange(response, { count: messages.length, isMany })
-    for (let index = 0; index < messages.length; index++) this.#tickets.set(messages[index]!, { exchange, index })
+    for (let index = 0; index < messages.length; index++) this.#places.set(messages[index]!, { exchange, index })
   }
 
   /** @returns the answer, when this was the last outcome of a request. */
   settle(receipt: Receipt): { readonly response: ServerResponse; readonly answer: Answer } | undefined {
-    const ticket = this.#tickets.get(receipt.message)
-    if (ticket === undefined) return undefined
-    this.#tickets.delete(receipt.message)
-    const { exchange, index } = ticket
+    const place = this.#places.get(receipt.message)
+    if (place === undefined) return undefined
+    this.#places.delete(receipt.message)
+    const { exchange, index } = place
     const answer = exchange.settled(index, receipt)
     return answer && { response: exchange.response, answer }
   }
 
   /** Nobody waits any more. */
   clear(): void {
-    this.#tickets.clear()
+    this.#places.clear()
   }
 }
 
