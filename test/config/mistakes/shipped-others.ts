@@ -34,7 +34,7 @@ export const mistakes: readonly ShippedMistake[] = [
     '[./plugins/redact.ts]',
     '[./plugins/redact.ts, ./plugins/redact.ts]',
     [
-      '12:48 PLUGIN_NAME `./plugins/redact.ts` brings a stage `redact`, and one of that name is in `./plugins/redact.ts` | rename the component of the plugin, or leave one of the plugins out',
+      '12:32 PLUGIN_NAME `./plugins/redact.ts` brings a stage `redact`, and one of that name is in `./plugins/redact.ts` | rename the component of the plugin, or leave one of the plugins out',
     ],
   ],
   [
