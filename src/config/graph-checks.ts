@@ -4,7 +4,7 @@ import type { Giver, NodeDraft } from './nodes.ts'
 import type { Report } from './report.ts'
 import { SECTIONS, type SectionName, type Top } from './sections.ts'
 import { hasFilled, keyRangeAt } from './tree.ts'
-import { named } from './wording.ts'
+import { named, namedWhole } from './wording.ts'
 
 /** A node of the file with what could be made of it. */
 export interface CheckedNode {
@@ -157,7 +157,7 @@ function checkExclusive(nodes: readonly CheckedNode[], report: Report): void {
     const isSecret = [first, node].some(
       ({ draft }) => draft.component !== undefined && hasFilled(draft.component.value),
     )
-    const what = isSecret ? 'the same port, file or the like' : named(wanted)
+    const what = isSecret ? 'the same port, file or the like' : namedWhole(wanted)
     const message = `${named(first.draft.name)} and ${named(node.draft.name)} both want ${what}`
     const related = [
       { range: keyRangeAt(report.root!, pathOfComponent(first)), message: `${named(first.draft.name)} wants it here` },

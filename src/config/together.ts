@@ -1,7 +1,7 @@
 import { ConfigError, hintOf, type Place, type Problem, type ProblemCode } from './errors.ts'
 import type { LoadedPipeline } from './load.ts'
 import { hasFilled, valueAt } from './tree.ts'
-import { named, type Path } from './wording.ts'
+import { named, namedWhole, type Path } from './wording.ts'
 
 /**
  * What only the pipelines of one process together show: two with one name, and two that want what only one can have.
@@ -55,7 +55,7 @@ function nameTwice(first: LoadedPipeline, second: LoadedPipeline): Problem {
 }
 
 function wantedTwice(first: Owner, second: Owner): Problem {
-  const what = [first, second].some(isSecret) ? 'the same port, file or the like' : named(second.wanted)
+  const what = [first, second].some(isSecret) ? 'the same port, file or the like' : namedWhole(second.wanted)
   const message = `${named(second.node)} wants ${what}, and so does ${named(first.node)} in ${first.pipeline.file}`
   return problemOf('SLUICE_CONFIG_EXCLUSIVE', message, {
     path: second.path,

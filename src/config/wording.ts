@@ -8,6 +8,11 @@ export function named(name: string): string {
   return `\`${printable(name, 64)}\``
 }
 
+/** The same of what may have a path in it, of which nothing may be missing. */
+export function namedWhole(name: string): string {
+  return `\`${printable(name, 1024)}\``
+}
+
 /** `a`, `a or b`, `a, b or c`. */
 export function listed(words: readonly string[], conjunction: 'and' | 'or' = 'or'): string {
   if (words.length < 2) return words.join('')
