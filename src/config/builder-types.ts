@@ -32,7 +32,7 @@ export function edge<T>(ref: Ref<T>, settings: EdgeSettings): Edge<T> {
 /** Whom a node reads from: one node, or several whose messages have data of one type. */
 export type From<T> = Ref<T> | Edge<T> | readonly (Ref<T> | Edge<T>)[]
 
-/** A demand window: a count of messages, or its details; enough for 1,000 messages by default. */
+/** A demand window: a count of messages, or its details; by default 1,000, with `concurrency` two calls each (128 at least). */
 export type Demand =
   | number
   | {

@@ -32,7 +32,9 @@ const demandWindow = z
 const demand = z
   .union([z.int().min(1).max(MANY), demandWindow])
   .transform((value) => (typeof value === 'number' ? { max: value } : value))
-  .describe('The demand window: a count of messages, or `{ max, min, bytes }`; enough for 1,000 messages by default.')
+  .describe(
+    'The demand window: a count of messages, or `{ max, min, bytes }`; by default 1,000, with `concurrency` two calls each (128 at least).',
+  )
 
 const edge = z
   .strictObject({

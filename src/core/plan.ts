@@ -16,8 +16,9 @@ import type {
 
 /** What the settings of a node are where nothing is said. Times in ms. */
 export const DEFAULTS = {
-  /** Parts that a demand window is worth (D1). */
+  /** Parts that a demand window is worth (D1), and that of a node with several calls at once. */
   demandParts: 1000,
+  slotsDemandParts: 128,
   concurrency: 1,
   callSize: 100,
   timeoutMs: 30_000,
@@ -121,10 +122,16 @@ export function windowOf(
 ): DemandWindow {
   const demand: DemandSpec = { ...settings.demand, ...edge.demand }
   const concurrency = settings.concurrency ?? DEFAULTS.concurrency
-  const forSlots = concurrency > 1 ? 2 * concurrency * callSize : 0
-  const max = demand.max ?? Math.max(Math.ceil(DEFAULTS.demandParts / parts), forSlots)
+  const max =
+    demand.max ??
+    (concurrency > 1 ? slotsWindow(parts, concurrency * callSize) : Math.ceil(DEFAULTS.demandParts / parts))
   if (!(max >= 1))
     throw new SluiceError('SLUICE_GRAPH_INVALID', `a demand of ${max} over ${edge.from} lets nothing through`)
   const min = Math.min(demand.min ?? Math.floor(max / 2), max - 1)
   return { max, min, bytes: demand.bytes }
+}
+
+/** Twice what the calls have, so that the next ones are on their way; more would only leave the caches while it waits. */
+function slotsWindow(parts: number, inCalls: number): number {
+  return Math.max(Math.ceil(DEFAULTS.slotsDemandParts / parts), 2 * inCalls)
 }

@@ -12,8 +12,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D1',
     'plan',
-    '2 * concurrency * callSize',
-    'concurrency * callSize',
+    '2 * inCalls',
+    'inCalls',
     'slots have one call in their window, not two',
   ],
   ['D1', 'plan', 'Math.floor(max / 2)', 'Math.ceil(max / 2)', 'minDemand is rounded up'],

@@ -100,7 +100,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'a text as the demand',
     text: edited('concurrency: 8', 'demand: lots'),
     problems: [
-      '15:13 TYPE `demand`: expected a number or a map, got "lots" | The demand window: a count of messages, or `{ max, min, bytes }`; enough for 1,000 messages by default.',
+      '15:13 TYPE `demand`: expected a number or a map, got "lots" | The demand window: a count of messages, or `{ max, min, bytes }`; by default 1,000, with `concurrency` two calls each (128 at least).',
     ],
   },
   {
@@ -122,7 +122,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'a demand of nothing',
     text: edited('concurrency: 8', 'demand: 0'),
     problems: [
-      '15:13 VALUE `demand`: must be at least 1, got 0 | The demand window: a count of messages, or `{ max, min, bytes }`; enough for 1,000 messages by default.',
+      '15:13 VALUE `demand`: must be at least 1, got 0 | The demand window: a count of messages, or `{ max, min, bytes }`; by default 1,000, with `concurrency` two calls each (128 at least).',
     ],
   },
   {

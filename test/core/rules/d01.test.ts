@@ -46,8 +46,10 @@ describe('D1: the first ask', () => {
     expect(windowOf({ demand: { max: 10, min: 8 } })).toEqual({ max: 10, min: 8 })
   })
 
-  test('D1: with concurrency it is at least two calls for each slot; a call of a per-message shape is one message', () => {
-    expect(windowOf({ concurrency: 400 }).max).toBe(1000)
+  test('D1: with concurrency it is two calls for each slot, 128 at least; a call of a per-message shape is one message', () => {
+    expect(windowOf({ concurrency: 2 })).toEqual({ max: 128, min: 64 })
+    expect(windowOf({ concurrency: 64 }).max).toBe(128)
+    expect(windowOf({ concurrency: 65 }).max).toBe(130)
     expect(windowOf({ concurrency: 800 }).max).toBe(1600)
   })
 
