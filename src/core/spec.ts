@@ -15,7 +15,18 @@ import type { Dispatch } from './outlet.ts'
 /** What an asynchronous node keeps in order (D12). */
 export type Order = 'input' | 'key' | 'none'
 /** What becomes of a message that failed (A3). */
-export type OnFailure = 'origin' | 'stop' | 'drop'
+export type OnFailure = 'origin' | 'stop' | 'drop' | 'dead-letter'
+/** What becomes of a message whose deadline has passed before a call was spent on it (D23). */
+export type WhenExpired = 'drop' | 'dead-letter'
+
+/** How failed messages are tried again (A3). */
+export interface RetrySpec {
+  /** Calls that are made with a message, the first included. */
+  readonly attempts?: number
+  readonly backoff?: { readonly initialMs?: number; readonly maxMs?: number }
+  /** Retries are at most this share of the calls. */
+  readonly budget?: number
+}
 
 /** A demand window as written; what is left out is computed when the graph is built (D1). */
 export interface DemandSpec {
@@ -42,6 +53,12 @@ export interface NodeSettings {
   readonly order?: Order
   readonly timeoutMs?: number
   readonly onFailure?: OnFailure
+  readonly retry?: RetrySpec
+  /** How long a call is kept that fails because of the place; for ever where nothing is said. */
+  readonly giveUpAfterMs?: number
+  /** Messages that may wait behind retried ones of their keys. */
+  readonly maxParked?: number
+  readonly whenExpired?: WhenExpired
   readonly maxUnacked?: { readonly parts?: number; readonly bytes?: number }
   readonly maxExpansion?: number
   readonly maxHeld?: number
@@ -89,6 +106,17 @@ export interface NodeSpec {
   readonly settings: NodeSettings
 }
 
+/** Where dead letters go: a consumer, which is given a `Letter` as the data of each message. */
+export interface DeadLettersSpec {
+  readonly component: ConsumerComponent
+  readonly settings: NodeSettings
+  /** Whether letters also hold what the producer read. */
+  readonly keep: 'entered' | 'original'
+}
+
+/** What a pipeline does that has failed as a whole: it starts again, stays down, or takes the process with it. */
+export type OnPipelineFailure = 'restart' | 'stop' | 'exit'
+
 /** A pipeline, ready to be made into a graph; config and the builder both end here. */
 export interface PipelineSpec {
   readonly name: string
@@ -99,6 +127,10 @@ export interface PipelineSpec {
   readonly stopTimeoutMs: number
   /** The pipeline's share of the process budget (D22). */
   readonly memoryBytes: number
+  readonly deadLetters?: DeadLettersSpec
+  /** Restarts of one node that are let pass before the pipeline fails (D14); 3 within 5 s where nothing is said. */
+  readonly restarts?: { readonly most: number; readonly withinMs: number }
+  readonly onPipelineFailure?: OnPipelineFailure
 }
 
 /** Gives a definition its options, which must be what its schema gave. */

@@ -1,0 +1,34 @@
+/** An error as it is kept: what a later process can still show. */
+export interface KeptError {
+  readonly code: string | undefined
+  readonly message: string
+  /** `message` where it was the message's fault, `place` where it was given up on (`giveUpAfter`). */
+  readonly kind: 'message' | 'place'
+  /** What it came from, outermost first; at most eight. */
+  readonly causes: readonly { readonly code: string | undefined; readonly message: string }[]
+  readonly stack: string | undefined
+}
+
+/** A failed message kept with its story: what dead letters are made of, and the `data` of what their consumer is given. */
+export interface Letter {
+  /** That of the message; a letter that is retried and fails again keeps it. */
+  readonly id: string
+  readonly pipeline: string
+  /** The node that failed it. */
+  readonly node: string
+  /** The message as it entered the node (A11). */
+  readonly data: unknown
+  readonly key: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+  readonly time: number
+  readonly priority: number
+  readonly deadline: number | undefined
+  /** What its producer read, where `keep: original` says so and the producer can tell. */
+  readonly original: string | Uint8Array | undefined
+  readonly error: KeptError
+  /** Calls that were made with it, the first included. */
+  readonly attempts: number
+  /** Wall clock, ms since 1970. */
+  readonly firstFailedAt: number
+  readonly failedAt: number
+}
