@@ -6,15 +6,24 @@ export interface Answer {
   readonly body: string
 }
 
+interface PostOptions {
+  readonly type?: string
+  readonly agent?: Agent
+  /** The Idempotency-Key. */
+  readonly key?: string
+  readonly signal?: AbortSignal
+}
+
 /** Posts a body. Rejects when the connection breaks before the answer is whole. */
-export function post(
-  url: string,
-  body: string,
-  { type = 'application/json', agent }: { type?: string; agent?: Agent } = {},
-): Promise<Answer> {
+export function post(url: string, body: string, options: PostOptions = {}): Promise<Answer> {
+  const { type = 'application/json', key, ...others } = options
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body) }
-    const sent = request(url, { method: 'POST', headers, ...(agent === undefined ? {} : { agent }) }, (response) => {
+    const headers = {
+      'content-type': type,
+      'content-length': Buffer.byteLength(body),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    }
+    const sent = request(url, { method: 'POST', headers, ...others }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (piece: string) => (text += piece))
       response.on('end', () => resolve({ status: response.statusCode!, body: text }))

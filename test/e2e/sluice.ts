@@ -1,37 +1,10 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach } from 'vitest'
+import { SluiceProcess, within, type Ended, type SpawnOptions } from './process.ts'
 
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-export const CLI = join(ROOT, 'dist/cli/main.js')
-
-/** Longer than anything takes on a busy machine: whoever waits so long waits in vain. */
-const DEADLINE_MS = 30_000
-
-/** How a process ended. */
-export interface Ended {
-  /** Null where a signal killed it. */
-  readonly exitCode: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** One line of the log. */
-export type LogLine = Record<string, unknown> & { readonly level: string; readonly msg: string }
-
-export interface SpawnOptions {
-  readonly env?: NodeJS.ProcessEnv
-  readonly cwd?: string
-  /** Leaves standard output unread until the end. */
-  readonly isDeaf?: boolean
-  /** The user that runs it, where the superuser runs the tests. */
-  readonly uid?: number | undefined
-}
+export { CLI, logLines, ROOT, until, within, type Ended, type LogLine, type SpawnOptions } from './process.ts'
 
 const running = new Set<Sluice>()
 const folders: string[] = []
@@ -42,57 +15,11 @@ afterEach(async () => {
 })
 
 /** The command line as a process. Killed after the test if it still runs. */
-export class Sluice {
-  readonly process: ChildProcessWithoutNullStreams
-  readonly ended: Promise<Ended>
-  stdout = ''
-  stderr = ''
-
-  constructor(args: readonly string[], { env = {}, cwd = ROOT, isDeaf = false, uid }: SpawnOptions = {}) {
-    const user = uid === undefined ? {} : { uid, gid: uid }
-    this.process = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...process.env, ...env }, ...user })
-    this.process.stdout.setEncoding('utf8')
-    this.process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
-    if (!isDeaf) this.process.stdout.on('data', (text: string) => (this.stdout += text))
-    this.process.stdin.on('error', () => {}) // A process that has ended reads nothing more.
+export class Sluice extends SluiceProcess {
+  constructor(args: readonly string[], options: SpawnOptions = {}) {
+    super(args, options)
     running.add(this)
-    this.ended = this.#end()
-  }
-
-  /** The log so far; lines that aren't JSON are left out. */
-  get log(): readonly LogLine[] {
-    return logLines(this.stderr)
-  }
-
-  send(signal: NodeJS.Signals): void {
-    this.process.kill(signal)
-  }
-
-  async kill(): Promise<void> {
-    this.process.kill('SIGKILL')
-    await this.ended
-  }
-
-  /** Resolves with the first line of the log that fits. */
-  logged(fits: (line: LogLine) => boolean, what: string): Promise<LogLine> {
-    const find = (): LogLine | undefined => {
-      const line = this.log.find(fits)
-      if (line === undefined && !running.has(this))
-        throw new Error(`it ended without ${what} in its log:\n${this.stderr}`)
-      return line
-    }
-    return until(find, () => `${what} in the log:\n${this.stderr}`)
-  }
-
-  /** Resolves when every node is open. */
-  async isRunning(): Promise<LogLine> {
-    return await this.logged(({ msg }) => msg.endsWith(' is running'), 'a line that it runs')
-  }
-
-  async #end(): Promise<Ended> {
-    const [exitCode, signal] = (await once(this.process, 'close')) as [number | null, NodeJS.Signals | null]
-    running.delete(this)
-    return { exitCode, signal, stdout: this.stdout, stderr: this.stderr }
+    void this.ended.finally(() => running.delete(this))
   }
 }
 
@@ -118,41 +45,4 @@ export function file(content: string, name = 'pipeline.yaml'): string {
   const path = join(folder(), name)
   writeFileSync(path, content)
   return path
-}
-
-export function logLines(text: string): LogLine[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [JSON.parse(line) as LogLine]
-    } catch {
-      return []
-    }
-  })
-}
-
-/** Resolves with what `find` gives once it gives something. */
-export async function until<T>(
-  find: () => T | undefined | false | Promise<T | undefined | false>,
-  what: () => string,
-): Promise<T> {
-  const deadline = Date.now() + DEADLINE_MS
-  for (;;) {
-    const found = await find()
-    if (found !== undefined && found !== false) return found
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what()}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-/** The same promise; rejects when it takes longer than anything may. */
-export async function within<T>(promise: Promise<T>, what: () => string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain for ${what()}`)), DEADLINE_MS)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
