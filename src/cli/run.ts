@@ -52,7 +52,8 @@ async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<nu
   } catch (error) {
     return exitCodeOfOpening(error)
   }
-  if (!signal.aborted) tellStarted({ specs: runningOf(specs, running), running, doors }, log)
+  if (!signal.aborted && !isEnding(specs, running))
+    tellStarted({ specs: runningOf(specs, running), running, doors }, log)
   return exitCodeOfReports(await running.finished)
 }
 
@@ -60,6 +61,12 @@ function tellStarted(started: Started, log: Log): void {
   if (started.specs.length === 0) return
   if (process.stderr.isTTY) printError(announcement(started, process.stderr))
   else announce(started, log)
+}
+
+/** Whether one that could not be opened takes the others with it. */
+function isEnding(specs: readonly PipelineSpec[], { statuses }: Running): boolean {
+  const failed = new Set(statuses.filter(({ state }) => state === 'failed').map(({ name }) => name))
+  return specs.some(({ name, onPipelineFailure }) => onPipelineFailure === 'exit' && failed.has(name))
 }
 
 /** Those that could be opened; why the others could not has been logged. */

@@ -98,7 +98,7 @@ export function exitCodeOfConfig({ code }: ConfigError): number {
 
 /** What to exit with when all pipelines have ended: the gravest of what they say. */
 export function exitCodeOfReports(reports: readonly PipelineReport[]): number {
-  const failed = reports.find(({ outcome }) => outcome === 'failed')
+  const failed = reports.find(({ endsProcess }) => endsProcess) ?? reports.find(({ outcome }) => outcome === 'failed')
   if (failed !== undefined) return exitCodeOfFailure(failed)
   if (reports.some(({ outcome }) => outcome === 'deadline')) return EXIT.deadline
   return reports.some(({ unanswered }) => unanswered > 0) ? EXIT.data : EXIT.fine

@@ -60,7 +60,7 @@ async function prettyStream(output: LogOutput, showsPipeline: boolean): Promise<
     sync: true,
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pipeline,node,code,hint,left',
+    ignore: 'pipeline,node,code,hint,left,drain',
     messageFormat: (line) => messageForPeople(line, showsPipeline),
     colorize: process.stderr.hasColors?.() ?? false,
   })

@@ -5,6 +5,8 @@ import { familyOf, type Family } from './metric-family.ts'
 export interface PipelineFigures {
   readonly name: string
   readonly stats: PipelineStats
+  /** How often it was started again after it had failed; each time its counters begin anew. */
+  readonly restarts: number
 }
 
 /** The process at one moment. */
@@ -147,6 +149,10 @@ const PIPELINES = familyOf<Snapshot, PipelineFigures>({
       help: '1 for the state that a pipeline is in, 0 for the others',
       by: 'state',
       read: ({ stats }) => Object.fromEntries(STATES.map((state) => [state, Number(state === stats.state)])),
+    },
+    sluice_pipeline_restarts_total: {
+      help: 'how often a pipeline was started again after it had failed',
+      read: ({ restarts }) => restarts,
     },
     sluice_pipeline_messages_admitted_total: {
       help: 'messages that were let in by its producers',

@@ -40,7 +40,8 @@ export class Metrics {
     const shownValue = type === 'counter' ? highest() : ({ value }: Sample) => value
     return (snapshot) => {
       metric.reset()
-      for (const sample of samples(snapshot)) metric.inc(sample.labels, shownValue(sample))
+      const restarts = snapshot.pipelines.reduce((sum, pipeline) => sum + pipeline.restarts, 0)
+      for (const sample of samples(snapshot)) metric.inc(sample.labels, shownValue(sample, restarts))
     }
   }
 
@@ -54,14 +55,17 @@ export class Metrics {
 
 /**
  * The highest value that each series has had. Messages that wait again were not taken, for the moment; but to Prometheus
- * a counter that becomes less has started again from nothing.
+ * a counter that becomes less has started again from nothing, as those of a pipeline do that was started again.
  */
-function highest(): (sample: Sample) => number {
+function highest(): (sample: Sample, restarts: number) => number {
   const values = new Map<string, number>()
-  return ({ labels, value }) => {
+  let known = 0
+  return ({ labels, value }, restarts) => {
+    if (restarts > known) values.clear()
+    known = restarts
     const series = Object.values(labels).join('\n')
-    const known = Math.max(value, values.get(series) ?? 0)
-    values.set(series, known)
-    return known
+    const shown = Math.max(value, values.get(series) ?? 0)
+    values.set(series, shown)
+    return shown
   }
 }

@@ -1,138 +1,124 @@
 import type { Log } from '../core/component.ts'
-import type { Env } from '../core/env.ts'
-import { asError, SluiceError } from '../core/errors.ts'
-import { Graph } from '../core/graph.ts'
-import type { Report } from '../core/lifecycle.ts'
-import type { PipelineSpec } from '../core/spec.ts'
-import { INPUT_FAULTS } from '../kit/input-faults.ts'
-import { START_TIMEOUT_MS, startTimeout } from './start-timeout.ts'
-import { isGoodEnd } from './exit-codes.ts'
-import { FailureLog } from './failure-log.ts'
-import { hintFor } from './hints.ts'
-import { withFields } from './plain-log.ts'
+import type { Env, Timer } from '../core/env.ts'
+import { asError } from '../core/errors.ts'
+import type { Graph } from '../core/graph.ts'
+import type { OnPipelineFailure, PipelineSpec } from '../core/spec.ts'
+import { Backoff } from './backoff.ts'
 import type { PipelineFigures } from './metric-table.ts'
-import type { PipelineReport } from './report.ts'
-import { openingIn, statusOf, type PipelineStatus } from './status.ts'
+import { withFields } from './plain-log.ts'
+import type { PipelineReport, RunReport } from './report.ts'
+import { Run } from './run.ts'
+import { statusOf, type PipelineStatus } from './status.ts'
 
-/** One pipeline of the daemon: its graph, and what the process says about it. */
+/**
+ * One pipeline of the daemon. What becomes of it when it has failed as a whole, after all of its nodes were open once,
+ * is its `onPipelineFailure`:
+ *
+ *     running ─▶ failed ─▶ ended                       stop, exit
+ *        ▲         └─▶ waiting, 1 s to a minute ─┐     restart
+ *        └───────────────── a fresh graph ◀──────┘
+ */
 export class Pipeline {
   readonly spec: PipelineSpec
   readonly log: Log
-  /** Resolves when it has ended, however it did. */
+  /** Resolves when it has ended for good, however it did. */
   readonly ended: Promise<PipelineReport>
   readonly #env: Env
-  readonly #graph: Graph
-  readonly #failures: FailureLog
+  readonly #policy: OnPipelineFailure
+  readonly #backoff = new Backoff()
+  #run: Run
+  #restarts = 0
+  /** Failures without an answer of the lives before this one. */
+  #unanswered = 0
+  /** It has run at least once: what fails before is a mistake that waiting doesn't mend. */
   #hasOpened = false
+  #isStopping = false
+  /** Why it waits to be started again, and until when. */
+  #waiting: { readonly report: RunReport; readonly timer: Timer; readonly dueAt: number } | undefined
+  #resolve!: (report: PipelineReport) => void
 
   /** Makes the graph; opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
   constructor(spec: PipelineSpec, { env, log }: { env: Env; log: Log }) {
     this.spec = spec
-    this.#env = env
     this.log = withFields(log, { pipeline: spec.name })
-    this.#failures = new FailureLog(this.log, env)
-    this.#graph = new Graph(spec, {
-      env,
-      log: this.log,
-      onMessageFailed: (node, message, error) => {
-        if (!isGoodEnd(error)) this.#failures.add(node, message, error)
-      },
-    })
-    this.ended = this.#graph.finishedReport.then((report) => this.#end(report))
+    this.ended = new Promise((resolve) => (this.#resolve = resolve))
+    this.#env = env
+    this.#policy = spec.onPipelineFailure ?? 'stop'
+    this.#run = this.#makeRun()
   }
 
   /** Opens the nodes. @returns the error of the node that couldn't be opened, if there was one; it has been logged. */
   async open(): Promise<Error | undefined> {
-    const { startTimeoutMs = START_TIMEOUT_MS } = this.spec
-    const timer = this.#env.after(startTimeoutMs, () => this.#giveUp(startTimeoutMs))
-    try {
-      await this.#graph.start()
-      this.#hasOpened = true
-      return undefined
-    } catch (error) {
-      // Stopped while nodes were opening: no node is to blame.
-      if (error instanceof SluiceError && error.code === 'SLUICE_PIPELINE_STOPPED') return undefined
-      // What was given up is told as the end of the pipeline: its cause is what happened.
-      const isGivenUp = error instanceof SluiceError && error.code === 'SLUICE_PIPELINE_FAILED'
-      return asError(isGivenUp ? error.cause : error)
-    } finally {
-      timer.cancel()
-    }
+    const error = await this.#run.open()
+    this.#hasOpened ||= this.#run.hasOpened
+    return error
   }
 
   /** Drains within `stopTimeout`. */
   stop(): void {
-    void this.#graph.stop()
+    this.#isStopping = true
+    if (this.#waiting === undefined) return this.#run.stop()
+    const { timer, report } = this.#waiting
+    timer.cancel()
+    this.#end(report)
+  }
+
+  get graph(): Graph {
+    return this.#run.graph
   }
 
   get status(): PipelineStatus {
-    return statusOf(this.#graph)
+    const dueInMs = this.#waiting && Math.max(0, Math.round(this.#waiting.dueAt - this.#env.now()))
+    return { ...statusOf(this.graph), restarts: this.#restarts, startsAgainInMs: dueInMs ?? null }
   }
 
   get figures(): PipelineFigures {
-    return { name: this.spec.name, stats: this.#graph.stats() }
+    return { name: this.spec.name, stats: this.graph.stats(), restarts: this.#restarts }
   }
 
-  /** A component that never says that it is open must not keep the others waiting. */
-  #giveUp(timeoutMs: number): void {
-    const opening = openingIn(this.#graph)
-    const [first] = opening
-    if (first !== undefined) this.#graph.fail(this.#graph.node(first), startTimeout(opening, timeoutMs))
+  #makeRun(): Run {
+    const run = new Run(this.spec, { env: this.#env, log: this.log })
+    void run.ended.then((report) => this.#ended(report))
+    return run
   }
 
-  #end(report: Report): PipelineReport {
-    this.#failures.close()
-    if (!isGoodEnd(report.error)) {
-      this.#logEnd(report)
-      this.#logLeft(report)
-    } else this.log.info(`ended: ${report.error?.message}`)
-    return { ...report, pipeline: this.spec.name, hasOpened: this.#hasOpened, unanswered: this.#unanswered() }
+  #ended(report: RunReport): void {
+    const mayRestart = this.#policy === 'restart' && this.#hasOpened && !this.#isStopping
+    if (report.outcome === 'failed' && mayRestart) this.#wait(report)
+    else this.#end(report)
   }
 
-  #logEnd({ outcome, error, node }: Report): void {
-    if (outcome === 'deadline') this.log.error(`the drain took longer than ${this.spec.stopTimeoutMs / 1000} s`)
-    else if (outcome === 'failed') this.#logFailure(node, thrownIn(error))
-    else this.log.info(outcome, this.#outcomes())
+  #wait(report: RunReport): void {
+    const now = this.#env.now()
+    const delayMs = this.#backoff.next(now - (this.#run.openedAt ?? now))
+    const timer = this.#env.after(delayMs, () => void this.#restart(report))
+    this.#waiting = { report, timer, dueAt: now + delayMs }
+    this.log.warn(`starts again in ${delayMs / 1000} s`, { restarts: this.#restarts, inMs: delayMs })
   }
 
-  #logFailure(node: string | undefined, error: Error): void {
-    const what = this.#hasOpened ? 'failed, and the pipeline with it' : "can't be opened"
-    const { code } = error as NodeJS.ErrnoException
-    // What isn't an error of ours or of the system is a mistake in a component: there a stack helps.
-    const stack = code === undefined ? error.stack : undefined
-    this.log.error(`${node} ${what}: ${error.message}`, { node, code, hint: hintFor(code), stack })
-  }
-
-  #logLeft({ left }: Report): void {
-    const count = left.reduce((sum, { messages }) => sum + messages, 0)
-    if (count === 0) return
-    const nodes = left.map(({ node, messages }) => `${node} ${messages}`).join(', ')
-    this.log.error(`${count} messages had no outcome and were failed back to where they came from: ${nodes}`, { left })
-  }
-
-  #outcomes() {
-    let acked = 0
-    let failed = 0
-    for (const { ledger } of this.#graph.producers) {
-      acked += ledger.acked
-      failed += ledger.failed
+  /** With new components: what the old ones knew may be what made them fail. */
+  async #restart(report: RunReport): Promise<void> {
+    this.#waiting = undefined
+    this.#restarts++
+    this.#unanswered += report.unanswered
+    try {
+      this.#run = this.#makeRun()
+    } catch (error) {
+      this.log.error(`can't be made again: ${asError(error).message}`, { stack: asError(error).stack })
+      return this.#wait({ ...report, unanswered: 0 })
     }
-    return { acked, failed }
-  }
-
-  /** A producer that wants outcomes tells them on; whatever another one makes fails without anybody hearing of it. */
-  #unanswered(): number {
-    let count = 0
-    for (const { plan, ledger, counters } of this.#graph.producers) {
-      count += counters.own.get(INPUT_FAULTS) ?? 0
-      if (!plan.component.outcomes) count += ledger.failed
+    if ((await this.open()) === undefined && !this.#isStopping) {
+      this.log.info('runs again', { restarts: this.#restarts })
     }
-    return count
   }
-}
 
-/** What a component threw outside of its handlers comes wrapped. */
-function thrownIn(error: Error | undefined): Error {
-  const isWrapped = error instanceof SluiceError && error.code === 'SLUICE_NODE_FAILED' && error.cause !== undefined
-  return asError(isWrapped ? error.cause : error)
+  #end(report: RunReport): void {
+    this.#resolve({
+      ...report,
+      pipeline: this.spec.name,
+      unanswered: report.unanswered + this.#unanswered,
+      restarts: this.#restarts,
+      endsProcess: report.outcome === 'failed' && this.#policy === 'exit',
+    })
+  }
 }

@@ -78,6 +78,7 @@ class Daemon implements Running {
     this.#log = log
     this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log }))
     this.finished = this.#finish()
+    for (const { ended } of this.#pipelines) void ended.then((report) => report.endsProcess && this.#endBy(report))
   }
 
   get adminUrl(): string | undefined {
@@ -113,6 +114,13 @@ class Daemon implements Running {
     if (failures.length === 0 || failures.length < this.#pipelines.length) return
     await this.finished
     throw new OpenFailed('no pipeline could be opened', { cause: failures[0] })
+  }
+
+  /** `onPipelineFailure: exit`: what still runs comes to its end first. */
+  #endBy({ pipeline }: PipelineReport): void {
+    const others = this.#pipelines.filter(({ spec, graph }) => spec.name !== pipeline && graph.state === 'running')
+    if (others.length > 0) this.#log.warn(`${pipeline} has failed and takes the others with it: they are drained`)
+    void this.stop()
   }
 
   async #scrape(): Promise<Exposition> {

@@ -15,10 +15,17 @@ export interface PipelineStatus {
   readonly unacked: number
   /** Age of the oldest of them; null where there is none. */
   readonly oldestUnackedMs: number | null
+  /** How often it was started again after it had failed. */
+  readonly restarts: number
+  /** Of one that has failed and will be started again, when; null for any other. */
+  readonly startsAgainInMs: number | null
 }
 
+/** What the graph itself knows of it. */
+type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs'>
+
 /** What the status of a graph is now. */
-export function statusOf(graph: Graph): PipelineStatus {
+export function statusOf(graph: Graph): GraphStatus {
   const { state, queued, inFlight, unacked, oldestUnackedMs } = graph.stats()
   const age = oldestUnackedMs === undefined ? null : Math.round(oldestUnackedMs)
   return { name: graph.pipeline, state, opening: openingIn(graph), queued, inFlight, unacked, oldestUnackedMs: age }

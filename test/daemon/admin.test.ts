@@ -15,6 +15,8 @@ const RUNNING: PipelineStatus = {
   inFlight: 2,
   unacked: 7,
   oldestUnackedMs: 12,
+  restarts: 0,
+  startsAgainInMs: null,
 }
 
 const metrics = () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'x 1\n' })

@@ -42,6 +42,9 @@ const ENDED: PipelineReport = {
   left: [],
   hasOpened: true,
   unanswered: 0,
+  drain: undefined,
+  restarts: 0,
+  endsProcess: false,
 }
 const UNANSWERED: PipelineReport = { ...ENDED, unanswered: 1 }
 const LATE: PipelineReport = { ...UNANSWERED, outcome: 'deadline' }
@@ -54,6 +57,7 @@ test.each([
   ['drained too slowly, whatever else', [UNANSWERED, LATE], 1],
   ['failed, whatever else', [LATE, FAILED], 70],
   ["couldn't be opened", [ENDED, UNOPENED], 71],
+  ['failed, of which one took the process with it', [FAILED, { ...UNOPENED, endsProcess: true }], 71],
 ])('pipelines that %s: the gravest decides', (_, reports, exitCode) => {
   expect(exitCodeOfReports(reports)).toBe(exitCode)
 })

@@ -1,0 +1,142 @@
+import type { Log } from '../core/component.ts'
+import type { Env } from '../core/env.ts'
+import { asError, SluiceError } from '../core/errors.ts'
+import { Graph } from '../core/graph.ts'
+import type { Report } from '../core/lifecycle.ts'
+import type { PipelineSpec } from '../core/spec.ts'
+import { INPUT_FAULTS } from '../kit/input-faults.ts'
+import { Drain, drainSentence, type Outcomes } from './drain.ts'
+import { isGoodEnd } from './exit-codes.ts'
+import { FailureLog } from './failure-log.ts'
+import { hintFor } from './hints.ts'
+import type { RunReport } from './report.ts'
+import { START_TIMEOUT_MS, startTimeout } from './start-timeout.ts'
+import { openingIn } from './status.ts'
+
+export interface RunOptions {
+  readonly env: Env
+  /** Whose lines say which pipeline they are about. */
+  readonly log: Log
+}
+
+/** One life of a pipeline: its graph, from opening to the end, and what the log says about it. */
+export class Run {
+  readonly graph: Graph
+  /** Resolves when it has ended, however it did. */
+  readonly ended: Promise<RunReport>
+  /** When all nodes were open; monotonic ms. */
+  openedAt: number | undefined
+  readonly #spec: PipelineSpec
+  readonly #env: Env
+  readonly #log: Log
+  readonly #failures: FailureLog
+  #drain: Drain | undefined
+
+  /** Makes the graph; opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
+  constructor(spec: PipelineSpec, { env, log }: RunOptions) {
+    this.#spec = spec
+    this.#env = env
+    this.#log = log
+    this.#failures = new FailureLog(log, env)
+    this.graph = new Graph(spec, {
+      env,
+      log,
+      onMessageFailed: (node, message, error) => {
+        if (!isGoodEnd(error)) this.#failures.add(node, message, error)
+      },
+    })
+    this.ended = this.graph.finishedReport.then((report) => this.#end(report))
+  }
+
+  get hasOpened(): boolean {
+    return this.openedAt !== undefined
+  }
+
+  /** Opens the nodes. @returns the error of the node that couldn't be opened, if there was one; it has been logged. */
+  async open(): Promise<Error | undefined> {
+    const { startTimeoutMs = START_TIMEOUT_MS } = this.#spec
+    const timer = this.#env.after(startTimeoutMs, () => this.#giveUp(startTimeoutMs))
+    try {
+      await this.graph.start()
+      this.openedAt = this.#env.now()
+      return undefined
+    } catch (error) {
+      // Stopped while nodes were opening: no node is to blame.
+      if (error instanceof SluiceError && error.code === 'SLUICE_PIPELINE_STOPPED') return undefined
+      // What was given up is told as the end of the pipeline: its cause is what happened.
+      const isGivenUp = error instanceof SluiceError && error.code === 'SLUICE_PIPELINE_FAILED'
+      return asError(isGivenUp ? error.cause : error)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** Drains within `stopTimeout`. */
+  stop(): void {
+    if (this.graph.state === 'running') this.#drain ??= new Drain(this.#outcomes(), this.#env.now())
+    void this.graph.stop()
+  }
+
+  /** A component that never says that it is open must not keep the others waiting. */
+  #giveUp(timeoutMs: number): void {
+    const opening = openingIn(this.graph)
+    const [first] = opening
+    if (first !== undefined) this.graph.fail(this.graph.node(first), startTimeout(opening, timeoutMs))
+  }
+
+  #end(report: Report): RunReport {
+    this.#failures.close()
+    const drain = this.#drain?.report(this.#outcomes(), this.#env.now(), report)
+    const ended = { ...report, hasOpened: this.hasOpened, unanswered: this.#unanswered(), drain }
+    if (isGoodEnd(report.error)) this.#log.info(`ended: ${report.error?.message}`)
+    else if (report.outcome === 'failed') this.#logFailure(report)
+    else this.#logEnd(ended)
+    return ended
+  }
+
+  #logEnd({ outcome, drain, left, ...report }: RunReport): void {
+    const outcomes = this.#outcomes()
+    if (drain === undefined) return this.#log.info(outcome, outcomes)
+    const sentence = drainSentence(drain, { ...report, outcome, left }, this.#spec.stopTimeoutMs)
+    this.#log[outcome === 'stopped' ? 'info' : 'error'](sentence, { ...outcomes, drain, left })
+  }
+
+  #logFailure({ node, error: thrown, left }: Report): void {
+    const error = thrownIn(thrown)
+    const what = this.hasOpened ? 'failed, and the pipeline with it' : "can't be opened"
+    const { code } = error as NodeJS.ErrnoException
+    // What isn't an error of ours or of the system is a mistake in a component: there a stack helps.
+    const stack = code === undefined ? error.stack : undefined
+    this.#log.error(`${node} ${what}: ${error.message}`, { node, code, hint: hintFor(code), stack })
+    const count = left.reduce((sum, { messages }) => sum + messages, 0)
+    if (count === 0) return
+    const nodes = left.map(({ node: name, messages }) => `${name} ${messages}`).join(', ')
+    this.#log.error(`${count} messages had no outcome and were failed back to where they came from: ${nodes}`, { left })
+  }
+
+  #outcomes(): Outcomes {
+    let acked = 0
+    let failed = 0
+    for (const { ledger } of this.graph.producers) {
+      acked += ledger.acked
+      failed += ledger.failed
+    }
+    return { acked, failed }
+  }
+
+  /** A producer that wants outcomes tells them on; whatever another one makes fails without anybody hearing of it. */
+  #unanswered(): number {
+    let count = 0
+    for (const { plan, ledger, counters } of this.graph.producers) {
+      count += counters.own.get(INPUT_FAULTS) ?? 0
+      if (!plan.component.outcomes) count += ledger.failed
+    }
+    return count
+  }
+}
+
+/** What a component threw outside of its handlers comes wrapped. */
+function thrownIn(error: Error | undefined): Error {
+  const isWrapped = error instanceof SluiceError && error.code === 'SLUICE_NODE_FAILED' && error.cause !== undefined
+  return asError(isWrapped ? error.cause : error)
+}
