@@ -1,4 +1,10 @@
-/** What tests of pipelines and of the kernel need. Not loaded by a pipeline that runs. */
+/** What tests of components, of pipelines and of the kernel need. Not loaded by a pipeline that runs. */
+export { harness } from './harness/harness.ts'
+export type { HarnessOptions, TestLogLine } from './harness/subject.ts'
+export type { TestOutcome } from './harness/ends.ts'
+export type { Report } from '../core/lifecycle.ts'
+export type { NodeStats } from '../core/stats.ts'
+export type { AnyRun, ConsumerRun, ProducerRun, StageRun } from './harness/run.ts'
 export { narrate, runSeeds, summarize, type SeedResult } from './simulator/campaign.ts'
 export { FAULTS, type Fault } from './simulator/faults.ts'
 export { simulate, type Outcome } from './simulator/simulate.ts'

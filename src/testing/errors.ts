@@ -1,0 +1,36 @@
+import { placeError, type SluiceError } from '../core/errors.ts'
+
+interface TestingErrorEntry {
+  readonly summary: string
+  /** What to do about it. */
+  readonly hint: string
+}
+
+/** Every code of the test kit. A code is never used for something else later. */
+export const TESTING_ERRORS = {
+  SLUICE_TESTING_COMPONENT: {
+    summary: 'what is to be tried is no component',
+    hint: 'give what a factory gives, as `filter(…)`, or what `defineStage`, `defineConsumer` or `defineProducer` gives',
+  },
+  SLUICE_TESTING_OPTIONS: {
+    summary: 'the options or settings of the component are refused',
+    hint: 'see the message: it names each of them, and what is wrong with it',
+  },
+  SLUICE_TESTING_MISUSE: {
+    summary: 'a run of a component was asked for something that it cannot do',
+    hint: 'see the message: it says what this kind of component can be asked for, and when',
+  },
+  SLUICE_TESTING_IN_VAIN: {
+    summary: 'a test waited for something that did not come',
+    hint: 'grant more, advance the clock, or see what was logged; real I/O needs `until`',
+  },
+  SLUICE_TESTING_BREACH: {
+    summary: 'a component breaks a rule of the contract',
+    hint: 'see the rule of that number in PROTOCOL.md, or in the Reactive Streams specification',
+  },
+} as const satisfies Record<string, TestingErrorEntry>
+
+/** An error with a code of the table; the hint stands behind the message, where whoever reads a test's output sees it. */
+export function testingError(code: keyof typeof TESTING_ERRORS, message: string, cause?: unknown): SluiceError {
+  return placeError(code, `${message} (${TESTING_ERRORS[code].hint})`, cause)
+}

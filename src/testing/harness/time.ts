@@ -1,0 +1,144 @@
+import { realEnv, type Env } from '../../core/env.ts'
+import { testingError } from '../errors.ts'
+import { ManualEnv } from '../manual-env.ts'
+
+/** How time passes in a run. */
+export interface Time {
+  readonly env: Env
+  /** Lets everything happen that can happen without time passing. */
+  settle(): Promise<void>
+  advance(ms: number): Promise<void>
+  /** Lets time pass until the next timer. @returns false where there is none to wait for. */
+  skip(): Promise<boolean>
+  /** Kernel timers that are running. */
+  readonly timers: number
+}
+
+/** What a run that does I/O is waited for at most before its clock goes on; ms of the real one. */
+const PATIENCE_MS = 500
+/** After so long a test has waited in vain; ms of the real clock. */
+const LONGEST_WAIT_MS = 10_000
+
+/**
+ * A clock that stands still until a test moves it.
+ *
+ * @param isBusy whether something is under way that only the real world can end.
+ */
+export class SimulatedTime implements Time {
+  readonly env = new ManualEnv()
+  readonly #isBusy: () => boolean
+
+  constructor(isBusy: () => boolean) {
+    this.#isBusy = isBusy
+  }
+
+  get timers(): number {
+    return this.env.timers
+  }
+
+  async settle(): Promise<void> {
+    await this.#quiet()
+    const deadline = performance.now() + PATIENCE_MS
+    while (this.#isBusy() && performance.now() < deadline) {
+      await breath()
+      await this.#quiet()
+    }
+  }
+
+  async advance(ms: number): Promise<void> {
+    await this.settle()
+    await this.env.advanceAsync(ms)
+    await this.settle()
+  }
+
+  async skip(): Promise<boolean> {
+    const { nextTimerInMs } = this.env
+    if (nextTimerInMs === undefined) return false
+    await this.env.advanceAsync(Math.max(0, nextTimerInMs))
+    return true
+  }
+
+  /** Promises that wait for promises take more than one turn of the loop. */
+  async #quiet(): Promise<void> {
+    for (let turns = 0; turns < 3; turns++) await this.env.settle()
+  }
+}
+
+/** The clock on the wall. */
+export class RealTime implements Time {
+  readonly env: Env
+  timers = 0
+  readonly #isBusy: () => boolean
+
+  constructor(isBusy: () => boolean) {
+    this.#isBusy = isBusy
+    this.env = { ...realEnv, after: (delayMs, callback) => this.#after(delayMs, callback) }
+  }
+
+  async settle(): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS
+    do await breath()
+    while (this.#isBusy() && performance.now() < deadline)
+  }
+
+  async advance(ms: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    await this.settle()
+  }
+
+  async skip(): Promise<boolean> {
+    await breath()
+    return true
+  }
+
+  #after(delayMs: number, callback: () => void): ReturnType<Env['after']> {
+    let isOver = false
+    const end = (): boolean => {
+      if (isOver) return false
+      isOver = true
+      this.timers--
+      return true
+    }
+    this.timers++
+    const timer = realEnv.after(delayMs, () => end() && callback())
+    return { cancel: () => end() && timer.cancel() }
+  }
+}
+
+/** Lets the real world have its turn. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+/** Waits for the real world, without time passing in a simulated one. @throws SLUICE_TESTING_IN_VAIN */
+export async function until(time: Time, condition: () => boolean, what: string): Promise<void> {
+  if (!(await comesTrue(time, condition, LONGEST_WAIT_MS))) {
+    throw testingError('SLUICE_TESTING_IN_VAIN', `waited for ${LONGEST_WAIT_MS / 1000} s until ${what}`)
+  }
+}
+
+/** Whether a condition comes true within some ms of the real clock, without time passing in a simulated one. */
+export async function comesTrue(time: Time, condition: () => boolean, withinMs = 1_000): Promise<boolean> {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    await time.settle()
+    if (condition()) return true
+    if (performance.now() > deadline) return false
+    await breath()
+  }
+}
+
+/** Lets time pass for as long as a promise takes. @throws SLUICE_TESTING_IN_VAIN, and what it rejects with. */
+export async function finish<T>(time: Time, promise: Promise<T>, what: string): Promise<T> {
+  let isOver = false
+  const over = (): void => void (isOver = true)
+  promise.then(over, over)
+  const deadline = performance.now() + LONGEST_WAIT_MS
+  for (;;) {
+    await time.settle()
+    if (isOver) return promise
+    if (await time.skip()) continue
+    if (performance.now() > deadline) throw testingError('SLUICE_TESTING_IN_VAIN', `waited in vain for ${what}`)
+    await breath()
+  }
+}

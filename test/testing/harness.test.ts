@@ -1,0 +1,235 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineConsumer, defineProducer, defineStage } from '../../src/core/component.ts'
+import { use } from '../../src/core/configured.ts'
+import { each } from '../../src/consumers/each.ts'
+import { file } from '../../src/consumers/file.ts'
+import { generate } from '../../src/producers/generate.ts'
+import { http } from '../../src/producers/http.ts'
+import { iterable } from '../../src/producers/iterable.ts'
+import { queue } from '../../src/producers/queue.ts'
+import { batch } from '../../src/stages/batch.ts'
+import filterDefinition, { filter } from '../../src/stages/filter.ts'
+import { flatMap } from '../../src/stages/flat-map.ts'
+import { map } from '../../src/stages/map.ts'
+import { unbatch } from '../../src/stages/unbatch.ts'
+import { harness } from '../../src/testing/index.ts'
+
+const NONE = z.strictObject({})
+
+test('a stage gives no more than was granted, and each message has its outcome', async () => {
+  const run = harness(map((n: number) => n * 2))
+  run.grant(2)
+  await run.push([1, 2, 3])
+  expect(run.given).toEqual([2, 4])
+  expect(run.pending).toEqual([3])
+  run.grant(1)
+  await run.settle()
+  expect(run.given).toEqual([2, 4, 6])
+  expect(run.outcomes).toEqual([1, 2, 3].map((data) => ({ data, outcome: 'acked' })))
+  expect(await run.stop()).toMatchObject({ outcome: 'stopped', left: [] })
+  expect(run.timers).toBe(0)
+})
+
+test('outcomes say what was dropped and why, and what failed with which error at which node', async () => {
+  const run = harness(
+    filter((n: number) => {
+      if (n === 3) throw new Error('no threes')
+      return n > 1
+    }),
+  )
+  run.grant(10)
+  await run.push([1, 2, 3])
+  expect(run.outcomes).toHaveLength(3)
+  expect(run.outcomes).toContainEqual({ data: 1, outcome: 'dropped', reason: 'filtered' })
+  expect(run.outcomes).toContainEqual({ data: 2, outcome: 'acked' })
+  expect(run.outcomes).toContainEqual({ data: 3, outcome: 'failed', error: new Error('no threes'), node: 'filter' })
+  expect([run.acked, run.dropped, run.failed]).toEqual([[2], [1], [3]])
+  expect(run.stats.dropped).toEqual({ filtered: 1 })
+})
+
+test('a definition is tried with its options and settings beside it', async () => {
+  const run = harness(filterDefinition, { options: { when: 'data.n > 1' }, settings: { timeout: '5s' } })
+  run.grant(10)
+  await run.push([{ n: 1 }, { n: 2 }])
+  expect(run.given).toEqual([{ n: 2 }])
+})
+
+test('data and headers are frozen, as deep as they go', async () => {
+  const run = harness(
+    each((data: { inner: { n: number }; list: number[] }, { headers }) => {
+      expect(Object.isFrozen(data.inner) && Object.isFrozen(data.list) && Object.isFrozen(headers)).toBe(true)
+      data.inner.n = 2
+    }),
+  )
+  await run.push([{ inner: { n: 1 }, list: [] }], { headers: { trace: 'a' } })
+  expect(run.outcomes).toMatchObject([{ outcome: 'failed', error: { name: 'TypeError' } }])
+})
+
+test('time stands still until the test moves it: a batch leaves when its timeout has passed', async () => {
+  const run = harness(batch<number>({ size: 10, timeout: '200ms' }))
+  run.grant(1)
+  await run.push([1, 2])
+  await run.advance(199)
+  expect([run.given, run.stats.held]).toEqual([[], 2])
+  await run.advance(1)
+  expect(run.given).toEqual([[1, 2]])
+  await run.push([3])
+  const flushed = run.flush()
+  run.grant(1)
+  await flushed
+  expect(run.given).toEqual([[1, 2], [3]])
+})
+
+test('an asynchronous handler that waits for its clock comes back when the clock is moved', async () => {
+  const waiting = defineStage({
+    name: 'waiting',
+    summary: 'Waits.',
+    options: NONE,
+    create: (_options, { clock }) => ({
+      map: (n: number) => new Promise<number>((resolve) => void clock.after(50, () => resolve(n))),
+    }),
+  })
+  const run = harness(use(waiting), { settings: { concurrency: 2 } })
+  run.grant(3)
+  await run.push([1, 2, 3])
+  await run.advance(50)
+  expect(run.given).toEqual([1, 2])
+  expect(await run.stop()).toMatchObject({ outcome: 'stopped' })
+  expect(run.given).toEqual([1, 2, 3])
+})
+
+test('batches come to a stage that has a `batch` before it, and outcomes are those of single messages', async () => {
+  const run = harness(unbatch<number>(), { before: [batch({ size: 2 })] })
+  run.grant(10)
+  await run.push([1, 2, 3])
+  await run.end()
+  expect(run.given).toEqual([1, 2, 3])
+  expect(run.acked).toEqual([1, 2, 3])
+  expect(run.report).toMatchObject({ outcome: 'finished' })
+})
+
+test('by hand, what is given has no outcome until the test says so', async () => {
+  const run = harness(
+    flatMap((n: number) => [n, n + 1]),
+    { answers: 'by hand' },
+  )
+  run.grant(10)
+  await run.push([1, 10])
+  expect([run.given, run.outcomes]).toEqual([[1, 2, 10, 11], []])
+  await run.ack(2)
+  await run.fail(new Error('no room'))
+  expect(run.pending).toEqual([10])
+  await run.ack()
+  expect(run.outcomes).toMatchObject([
+    { data: 1, outcome: 'acked' },
+    { data: 10, outcome: 'failed', error: { message: 'no room' } },
+  ])
+  await expect(run.ack()).rejects.toThrow('0 messages wait for an answer')
+})
+
+test('a producer gives what it is asked for, and is told outcomes', async () => {
+  const told: string[] = []
+  const counting = defineProducer({
+    name: 'counting',
+    summary: 'Counts.',
+    options: NONE,
+    create: (_options, { message }) => ({
+      handleDemand: (count) => Array.from({ length: count }, (_, index) => message(index)),
+      settle: (acked, failed) => void told.push(`${acked.length} acked, ${failed.length} failed`),
+    }),
+  })
+  const run = harness(counting, { answers: 'by hand' })
+  await run.ask(3)
+  expect(run.given).toEqual([0, 1, 2])
+  await run.ack(2)
+  await run.fail(new Error('no'))
+  expect(told).toEqual(['2 acked, 0 failed', '0 acked, 1 failed'])
+  expect(await run.stop()).toMatchObject({ outcome: 'stopped' })
+})
+
+test('a producer that waits for its clock, one that ends, and one that is fed', async () => {
+  const paced = harness(generate({ rate: 10 }))
+  await paced.ask(5)
+  await paced.advance(250)
+  expect(paced.given).toHaveLength(3)
+  await paced.stop()
+
+  const finite = harness(iterable(['a', 'b']))
+  await finite.ask(9)
+  expect([finite.given, finite.report?.outcome]).toEqual([['a', 'b'], 'finished'])
+
+  const orders = queue<number>()
+  const fed = harness(orders)
+  await fed.ask(1)
+  expect(orders.offerMany([1, 2])).toBe(2)
+  await fed.settle()
+  expect(fed.given).toEqual([1])
+})
+
+test('a consumer that does real I/O is waited for, with a clock that stands still', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-harness-'))
+  const path = join(folder, 'out.ndjson')
+  const run = harness(file({ path, interval: '1s' }))
+  await run.push([1, 2])
+  expect(run.outcomes).toEqual([])
+  await run.advance(1000)
+  await run.until(() => run.acked.length === 2, 'both are acked')
+  await run.stop()
+  expect(await readFile(path, 'utf8')).toBe('1\n2\n')
+  await rm(folder, { recursive: true })
+})
+
+test('with the clock on the wall, a door answers whoever sends to it', async () => {
+  const run = harness(http({ port: 0 }), { clock: 'real' })
+  await run.ask(1)
+  const { url } = run.log[0]!.fields as { url: string }
+  const answer = await fetch(url, { method: 'POST', body: '{"id":1}', headers: { 'content-type': 'application/json' } })
+  expect([answer.status, run.given]).toEqual([200, [{ id: 1 }]])
+  expect(await run.stop()).toMatchObject({ outcome: 'stopped' })
+  expect(run.timers).toBe(0)
+})
+
+test('a component that cannot be opened rejects what is awaited first', async () => {
+  const broken = defineConsumer({
+    name: 'broken',
+    summary: 'Has no door.',
+    options: NONE,
+    create: () => ({ open: () => Promise.reject(new Error('no such host')), each: () => {} }),
+  })
+  const run = harness(broken)
+  await expect(run.push([1])).rejects.toThrow('no such host')
+  expect(run.report).toMatchObject({ outcome: 'failed', node: 'broken' })
+})
+
+test('a handler that never comes back does not keep a stop from its end: what is left is failed', async () => {
+  const run = harness(
+    each(() => new Promise<void>(() => {})),
+    { settings: { timeout: '1d' }, stopTimeoutMs: 1_000 },
+  )
+  await run.push([1])
+  expect(await run.stop()).toMatchObject({ outcome: 'deadline', left: [{ node: 'each', messages: 1 }] })
+  expect(run.failed).toEqual([1])
+})
+
+test('what cannot be done says why, and what to do', async () => {
+  expect(() => harness(filter as never)).toThrow('this cannot be tried: the function filter; call it')
+  expect(() => harness(undefined as never)).toThrow('a value of type undefined without a `kind`')
+  expect(() => harness(batch({ size: 0 }))).toThrow('the options of batch: size: ')
+  expect(() => harness(batch(), { settings: { timeOut: '1s' } })).toThrow('Unrecognized key: "timeOut"')
+  expect(() => harness(batch(), { options: {} })).toThrow('batch has its options from its factory')
+  expect(() => harness(generate(), { before: [batch()] })).toThrow('nothing stands before a producer')
+  const stage = harness(batch<number>())
+  expect(() => stage.grant(0)).toThrow('`grant` takes a count of messages, from 1 on, not 0')
+  await expect(stage.push(1 as never)).rejects.toThrow('`push` takes an array')
+  await expect(stage.advance(-1)).rejects.toThrow('`advance` takes ms, not -1')
+  await stage.stop()
+  await expect(stage.push([1])).rejects.toThrow('`push` comes too late: the run has stopped')
+  const consumer = harness(each(() => {})) as object as typeof stage
+  expect(() => consumer.given).toThrow('each is a consumer, which gives no messages')
+  const producer = harness(generate()) as object as typeof stage
+  await expect(producer.push([1])).rejects.toThrow('generate is a producer, which takes no messages')
+})
