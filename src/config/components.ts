@@ -2,6 +2,7 @@ import { toJSONSchema, type core } from 'zod'
 import type { Definition } from '../core/component.ts'
 import { asError } from '../core/errors.ts'
 import { bind, type Component } from '../core/spec.ts'
+import { noteOrigins, originsOf } from '../registry/origins.ts'
 import { check } from './check.ts'
 import type { Subject } from './issues.ts'
 import type { NodeDraft } from './nodes.ts'
@@ -29,7 +30,10 @@ export function readComponent(draft: NamingDraft, definition: Definition, report
   const path = [...draft.path, name]
   try {
     const options = check(definition.options, { ...optionsOf(definition, value, path), owner: named(name) }, report)
-    return options && bind(definition, isGiven(value) ? Object.freeze(options.value) : frozen(options.value))
+    if (options === undefined) return undefined
+    const component = bind(definition, isGiven(value) ? Object.freeze(options.value) : frozen(options.value))
+    noteOrigins(component, [...originsOf(definition), ...originsOf(draft)])
+    return component
   } catch (error) {
     // What the component says may quote what a variable holds.
     const reason = hasFilled(value) ? '' : `: ${asError(error).message}`

@@ -1,11 +1,13 @@
 import type { Definition } from '../core/component.ts'
 import { pluginDefinition } from '../registry/contract.ts'
+import { noteOrigins } from '../registry/origins.ts'
 import type { DefinedNode, WrittenPipeline } from './assemble.ts'
 import type { Ref } from './builder-types.ts'
 import { namesComponent, reportUnloadable, type NamingDraft } from './components.ts'
 import { entriesOf, given } from './given.ts'
 import { readNode, type ComponentNames } from './nodes.ts'
 import { configuredOf, edgesOf, faultsOf, faultsOfProgram } from './program-faults.ts'
+import { originsIn } from './program-origin.ts'
 import type { NodeCall, Program } from './recorder.ts'
 import type { Report } from './report.ts'
 import { readTop, SECTIONS, type SectionName } from './sections.ts'
@@ -39,7 +41,9 @@ export function readProgram(program: Program, report: Report): WrittenPipeline {
   if (!program.isFunction) report.mute([])
   const refs = new Set<Ref<unknown>>(calls.map(({ ref }) => ref))
   const top = readTop(root, report)
-  return { top, nodes: placed.map((node) => readCall(node, refs, report)) }
+  const nodes = placed.map((node) => readCall(node, refs, report))
+  for (const [index, { draft }] of nodes.entries()) noteOrigins(draft, originsIn(calls, index))
+  return { top, nodes }
 }
 
 function placedCalls(calls: readonly NodeCall[]): PlacedCall[] {

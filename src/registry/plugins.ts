@@ -3,6 +3,7 @@ import type { Definition } from '../core/component.ts'
 import { pluginDefinition, type Kind } from './contract.ts'
 import { ModuleError } from './module-errors.ts'
 import type { ModuleLoader } from './modules.ts'
+import { noteOrigins } from './origins.ts'
 import type { Registry } from './registry.ts'
 
 const PATH = /^\.{0,2}\//
@@ -24,7 +25,9 @@ export async function loadPlugin(
   if (!('default' in module)) throw badExport('it has no default export', file)
   const given: unknown[] = [module.default].flat()
   if (given.length === 0) throw badExport('its default export is an empty list', file)
-  return given.map((candidate) => pluginDefinition(candidate, file))
+  const definitions = given.map((candidate) => pluginDefinition(candidate, file))
+  for (const definition of definitions) noteOrigins(definition, [{ file }])
+  return definitions
 }
 
 function badExport(reason: string, file: string): ModuleError {

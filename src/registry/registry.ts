@@ -4,6 +4,7 @@ import { asError } from '../core/errors.ts'
 import type { Definition } from '../core/component.ts'
 import { definitionOf, type Kind } from './contract.ts'
 import { registryError } from './errors.ts'
+import { noteOrigins } from './origins.ts'
 
 /** How names of components resolve to definitions. */
 export interface Registry {
@@ -64,7 +65,9 @@ class FolderRegistry implements Registry {
       )
     }
     const file = fileURLToPath(url)
-    return definitionOf(await importModule(url, `the ${kind} ${name} (${file})`), { kind, name, file })
+    const definition = definitionOf(await importModule(url, `the ${kind} ${name} (${file})`), { kind, name, file })
+    noteOrigins(definition, [{ file }])
+    return definition
   }
 
   #filesOf(kind: Kind): Promise<ReadonlyMap<string, URL>> {
