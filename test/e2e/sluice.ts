@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { SluiceProcess, within, type Ended, type SpawnOptions } from './process.ts'
 
-export { CLI, logLines, ROOT, until, within, type Ended } from './process.ts'
+export { CLI, logLines, ROOT, until, within, type Ended, type LogLine } from './process.ts'
 
 const running = new Set<Sluice>()
 const folders: string[] = []

@@ -75,27 +75,25 @@ export class Crowd {
 
   async #client(index: number, random: () => number): Promise<void> {
     for (let number = 0; !this.#isStopped; number++) {
-      await this.#deliver(writeLetter(`p-${index}-${number}`, random), random)
+      const { letter, body } = writeLetter(`p-${index}-${number}`, random)
+      for (const id of letter.ids) this.letters.set(id, letter)
+      while (!this.#isAborted && !(await this.#isDelivered(letter, body))) await pause(random() * LONGEST_PAUSE_MS)
     }
   }
 
-  async #deliver(letter: Letter, random: () => number): Promise<void> {
-    for (const id of letter.ids) this.letters.set(id, letter)
-    while (!this.#isAborted) {
-      const answer = await this.#post(letter)
-      if (answer !== undefined && this.#isFinal(letter, answer)) return
-      await pause(random() * LONGEST_PAUSE_MS)
-    }
+  async #isDelivered(letter: Letter, body: string): Promise<boolean> {
+    const answer = await this.#post(letter, body)
+    return answer !== undefined && this.#isFinal(letter, answer)
   }
 
   /** @returns undefined where the connection broke, or there was none. */
-  async #post(letter: Letter): Promise<Answer | undefined> {
+  async #post(letter: Letter, body: string): Promise<Answer | undefined> {
     const attempt: Attempt = { letter }
     this.#underWay.add(attempt)
     this.#struck?.add(attempt)
     const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS)
     try {
-      const answer = await post(this.url, letter.body, { key: letter.key, agent: this.#agent, signal })
+      const answer = await post(this.url, body, { key: letter.key, agent: this.#agent, signal })
       this.#countPost(letter)
       return answer
     } catch (error) {

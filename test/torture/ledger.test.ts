@@ -15,7 +15,11 @@ const line = (id: string): string => JSON.stringify(makePayment(id, 5, random))
 
 async function judged(lines: readonly string[], ...letters: readonly Partial<Letter>[]) {
   await writeFile(path, lines.map((text) => `${text}\n`).join(''))
-  const all = letters.map((change, index) => ({ ...writeLetter(`p-${index}`, random), ids: [`p-${index}`], ...change }))
+  const all = letters.map((change, index) => ({
+    ...writeLetter(`p-${index}`, random).letter,
+    ids: [`p-${index}`],
+    ...change,
+  }))
   return await judge(linesOf(path), new Map(all.flatMap((letter) => letter.ids.map((id) => [id, letter]))))
 }
 

@@ -1,6 +1,4 @@
-import { createReadStream } from 'node:fs'
 import { appendFile, open } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import type { Letter, Payment } from './payments.ts'
 
 /** What a ledger holds, and what is wrong with it. */
@@ -58,8 +56,9 @@ function excerpt(line: string): string {
   return line.length <= 120 ? line : `${line.slice(0, 60)} … ${line.slice(-60)}`
 }
 
-export function linesOf(path: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(path), crlfDelay: Infinity })
+/** None where there is no such file: the daemon has never started. */
+export async function* linesOf(path: string): AsyncGenerator<string> {
+  yield* (await open(path, 'a+')).readLines()
 }
 
 /** Whether the last line has no end: a process died while it wrote it. */

@@ -6,11 +6,10 @@ export interface Payment {
   readonly note: string
 }
 
-/** One body, and what has become of it. */
+/** What has become of one body. */
 export interface Letter {
   /** Its Idempotency-Key. */
   readonly key: string
-  readonly body: string
   readonly ids: readonly string[]
   /** How often it was sent. */
   posts: number
@@ -28,18 +27,15 @@ export function makePayment(id: string, size: number, random: () => number): Pay
 }
 
 /** A letter with one payment, more seldom with a list; some notes are longer than a page of memory. */
-export function writeLetter(key: string, random: () => number): Letter {
+export function writeLetter(key: string, random: () => number): { readonly letter: Letter; readonly body: string } {
   const isMany = random() < 0.3
   const count = isMany ? 1 + Math.floor(random() * MOST_IN_A_LETTER) : 1
   const payments = Array.from({ length: count }, (_, index) =>
     makePayment(`${key}-${index}`, Math.floor(random() ** 6 * 20_000), random),
   )
+  const ids = payments.map(({ id }) => id)
   return {
-    key,
+    letter: { key, ids, posts: 0, exposures: 0, confirmedAfter: undefined },
     body: JSON.stringify(isMany ? payments : payments[0]),
-    ids: payments.map(({ id }) => id),
-    posts: 0,
-    exposures: 0,
-    confirmedAfter: undefined,
   }
 }

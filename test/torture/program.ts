@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, runProgram, UsageError } from '../../bench/program.js'
@@ -16,18 +16,32 @@ than the kills explain. Exits with 1 if not, and keeps the ledger.
   --clients N  how many post at once (32)
   --help`
 
+const EXIT_INTERRUPTED = 130
+/** Kills between two signs of life. */
+const TOLD_EVERY = 50
+
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args)
   if (options === undefined) {
     process.stdout.write(`${USAGE}\n`)
     return 0
   }
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-torture-'))
-  const report = await torture({ ...options, folder })
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-torture-'))
+  let isKept = false
+  process.once('exit', () => {
+    if (!isKept) rmSync(folder, { recursive: true })
+  })
+  // An exit by a signal would leave the daemon and the folder behind.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_INTERRUPTED))
+  process.stderr.write(`seed ${options.seed}: ${options.kills} kills\n`)
+  const report = await torture({ ...options, folder, onKill: tell })
   process.stdout.write(`${describeReport(report)}\n`)
-  if (report.violations.length > 0) return 1
-  await rm(folder, { recursive: true })
-  return 0
+  isKept = report.violations.length > 0
+  return isKept ? 1 : 0
+}
+
+function tell(kills: number): void {
+  if (kills % TOLD_EVERY === 0) process.stderr.write(`${kills} kills\n`)
 }
 
 function readOptions(args: readonly string[]) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { asError } from '../../src/core/errors.ts'
 import { seeded } from '../e2e/clients.ts'
 import { until, within } from '../e2e/process.ts'
 import { Crowd } from './crowd.ts'
@@ -13,7 +14,7 @@ const PLACES = ['running', 'answering', 'starting', 'answering', 'draining'] as 
 type Place = (typeof PLACES)[number]
 
 const LONGEST_RUN_MS = 500
-const LONGEST_DRAIN_MS = 60
+const LONGEST_DRAIN_MS = 40
 const MOST_ANSWERED = 100
 /** After each so many kills a torn line is put there; a number that meets every place and either pipeline. */
 const TORN_EVERY = 3
@@ -27,6 +28,7 @@ export interface TortureOptions {
   readonly folder: string
   /** What the door says before the ledger has it is lost at a kill: with `accepted` the torture must find that. */
   readonly reply?: 'delivered' | 'accepted'
+  readonly onKill?: (kills: number) => void
 }
 
 /** Kills the daemon again and again while clients post, then holds the ledger against what they were told. */
@@ -61,19 +63,27 @@ class Torture {
   }
 
   async toItsEnd(): Promise<TortureReport> {
+    const onExit = () => void this.#daemon?.kill()
+    process.once('exit', onExit)
     try {
-      for (let killed = 0, round = 0; killed < this.#options.kills; round++) {
-        if (await this.#strike(PLACES[round % PLACES.length]!)) killed += 1
-        await this.#tear(round)
-      }
+      await this.#killAll()
       await this.#finish()
     } catch (error) {
-      this.#violations.push(String(error))
+      this.#violations.push(asError(error).message)
     } finally {
       await this.#daemon?.kill()
       await this.#crowd.abort()
+      process.off('exit', onExit)
     }
     return this.#report(await judge(linesOf(this.#ledger), this.#crowd.letters))
+  }
+
+  async #killAll(): Promise<void> {
+    const { kills, onKill } = this.#options
+    for (let killed = 0, round = 0; killed < kills; round++) {
+      if (await this.#strike(PLACES[round % PLACES.length]!)) onKill?.(++killed)
+      await this.#tear(round)
+    }
   }
 
   /** @returns whether the kill came before the end. */
