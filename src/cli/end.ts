@@ -1,30 +1,45 @@
 import type { Writable } from 'node:stream'
 import { asError } from '../core/errors.ts'
 import { EXIT } from '../daemon/exit-codes.ts'
+import type { FaultKind } from '../daemon/fault-tally.ts'
+import type { FaultSource, Judge } from '../daemon/faults.ts'
 
 type Tell = (message: string, stack: string | undefined) => void
 
 /** Whether it is Sluice that ends the process. */
 let isEnding = false
 
-/** What is thrown outside of all handlers is a mistake in a component, a module or Sluice. @returns tells it otherwise. */
-export function endOnFault(tell: Tell): (tell: Tell) => void {
+/** Before pipelines run. */
+const nobody: Judge = () => false
+
+/** Who is told what ends the process, and who may decide that it goes on. */
+export interface FaultEnd extends FaultSource {
+  tellBy(tell: Tell): void
+}
+
+/** What is thrown outside of all handlers is a mistake in a component, a module or Sluice: it ends the process. */
+export function endOnFault(tell: Tell): FaultEnd {
   let current = tell
+  let judge = nobody
   process.on('exit', (code) => {
     // Whoever reads the exit code must not take the end that a module made for a good one.
     if (isEnding || code !== EXIT.fine) return
     process.exitCode = EXIT.internal
     current('a module or a component has ended the process', undefined)
   })
-  process.on('uncaughtException', (thrown) => {
+  const heard = (thrown: unknown, kind: FaultKind): void => {
+    let mayGoOn = false
     try {
+      mayGoOn = judge(thrown, kind)
       const { message, stack } = asError(thrown)
-      current(`a component or Sluice itself has failed: ${message}`, stack)
+      if (!mayGoOn) current(`a component or Sluice itself has failed: ${message}`, stack)
     } finally {
-      process.exit(EXIT.internal)
+      if (!mayGoOn) process.exit(EXIT.internal)
     }
-  })
-  return (other) => (current = other)
+  }
+  process.on('uncaughtException', (thrown) => heard(thrown, 'exception'))
+  process.on('unhandledRejection', (thrown) => heard(thrown, 'rejection'))
+  return { tellBy: (other) => (current = other), judgeBy: (other) => (judge = other) }
 }
 
 /**

@@ -34,7 +34,7 @@ export async function run(paths: readonly string[], flags: AdminFlags): Promise<
 }
 
 async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<number> {
-  const redirect = endOnFault((message) => printError(`sluice: ${message}\n`))
+  const faults = endOnFault((message) => printError(`sluice: ${message}\n`))
   const loaded = await load(paths)
   if ('exitCode' in loaded) return loaded.exitCode
   if (loaded.errors.length > 0) return tellErrors(loaded.errors)
@@ -42,13 +42,13 @@ async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<nu
   const isTerminal = process.stderr.isTTY
   const log = await createLog({ isPretty: isTerminal, showsPipeline: specs.length > 1 })
   // Here a stack helps.
-  redirect((message, stack) => log.error(message, { stack }))
+  faults.tellBy((message, stack) => log.error(message, { stack }))
   for (const pipeline of loaded.pipelines) tellWarnings(pipeline, log)
   const { signal } = listenToSignals(log)
   const doors: Door[] = []
   let running: Running
   try {
-    running = await start(specs, { log: notingDoors(log, doors, isTerminal), admin: adminOf(flags), signal })
+    running = await start(specs, { log: notingDoors(log, doors, isTerminal), admin: adminOf(flags), signal, faults })
   } catch (error) {
     return exitCodeOfOpening(error)
   }

@@ -17,6 +17,15 @@ export const DAEMON_ERRORS = {
     hint: 'see what the node connects to; raise `startTimeout` if it only needs more time',
     exitCode: 69,
   },
+  SLUICE_UNCAUGHT_EXCEPTION: {
+    summary: 'a component threw where nobody catches: in a timer, or as an event that nobody listens to',
+    hint: 'see the stack: catch it there, or listen to `error`; what a handler throws or rejects fails only its message',
+    exitCode: 70,
+  },
+  SLUICE_UNHANDLED_REJECTION: {
+    summary: 'a promise was rejected, and nobody handles that',
+    hint: 'see the stack: await the promise, return it from the handler, or catch it',
+  },
   SLUICE_ADMIN_LISTEN_FAILED: {
     summary: 'the admin server cannot listen',
     hint: 'choose another port with --admin-port (0 picks a free one), and an address of this machine with --admin-host',

@@ -1,4 +1,5 @@
 import type { EdgeStats, NodeStats, PipelineStats } from '../core/stats.ts'
+import type { FaultCounts, FaultTally } from './fault-tally.ts'
 import { familyOf, type Family } from './metric-family.ts'
 
 /** A pipeline at one moment. */
@@ -7,6 +8,7 @@ export interface PipelineFigures {
   readonly stats: PipelineStats
   /** How often it was started again after it had failed; each time its counters begin anew. */
   readonly restarts: number
+  readonly faults: Pick<FaultTally, 'countsOf'>
 }
 
 /** The process at one moment. */
@@ -15,6 +17,8 @@ export interface ProcessFigures {
   readonly loopLagSeconds: Readonly<Record<string, number>>
   readonly memory: Pick<NodeJS.MemoryUsage, 'rss' | 'heapUsed' | 'external'>
   readonly memoryBudgetBytes: number
+  /** What nobody could be named for. */
+  readonly faults: FaultCounts
   readonly version: string
   readonly nodeVersion: string
 }
@@ -28,6 +32,7 @@ export interface Snapshot {
 interface NodeFigures {
   readonly pipeline: string
   readonly node: NodeStats
+  readonly faults: FaultCounts
 }
 
 interface EdgeFigures {
@@ -46,7 +51,9 @@ const NODES = familyOf<Snapshot, NodeFigures>({
     component: ({ node }) => node.component,
   },
   sources: ({ pipelines }) =>
-    pipelines.flatMap(({ name, stats }) => stats.nodes.map((node) => ({ pipeline: name, node }))),
+    pipelines.flatMap(({ name, stats, faults }) =>
+      stats.nodes.map((node) => ({ pipeline: name, node, faults: faults.countsOf(node.name) })),
+    ),
   metrics: {
     sluice_node_messages_in_total: {
       help: 'messages that a node took in, of a producer those let in; a batch is one',
@@ -94,6 +101,11 @@ const NODES = familyOf<Snapshot, NodeFigures>({
     sluice_node_timeouts_total: {
       help: 'calls of a node that took longer than its timeout',
       read: ({ node }) => node.timeouts,
+    },
+    sluice_node_faults_total: {
+      help: 'what came from a node outside of its handlers, or may have: exceptions and unhandled rejections',
+      by: 'fault',
+      read: ({ faults }) => ({ ...faults }),
     },
     sluice_node_events_total: {
       help: 'what a component counts itself, by the name that it gives it',
@@ -198,6 +210,11 @@ const PROCESS = familyOf<Snapshot, ProcessFigures>({
       help: 'how late timers were since the last scrape, by quantile; 1 is the longest; missing in the first scrape',
       by: 'quantile',
       read: ({ loopLagSeconds }) => loopLagSeconds,
+    },
+    sluice_process_faults_total: {
+      help: 'exceptions and unhandled rejections outside of handlers for which no node can be named',
+      by: 'fault',
+      read: ({ faults }) => ({ ...faults }),
     },
     sluice_process_resident_memory_bytes: {
       help: 'memory that the process takes of the machine, all in all',

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client'
+import { NO_FAULTS, type FaultCounts } from './fault-tally.ts'
 import { watchLoopLag, type LoopLag } from './loop-lag.ts'
 import { memoryBudget } from './memory.ts'
 import type { Metric, Sample } from './metric-family.ts'
@@ -13,13 +14,16 @@ export interface Exposition {
 /** Shows the figures of the table as Prometheus reads them. Between scrapes it does nothing but watch the event loop. */
 export class Metrics {
   readonly #pipelines: () => readonly PipelineFigures[]
+  readonly #faults: () => FaultCounts
   readonly #registry = new Registry()
   readonly #lag: LoopLag = watchLoopLag()
   readonly #fills: readonly ((snapshot: Snapshot) => void)[]
   readonly #constant = { memoryBudgetBytes: memoryBudget(), version: version(), nodeVersion: process.version }
 
-  constructor(pipelines: () => readonly PipelineFigures[]) {
+  /** @param faults what nobody could be named for. */
+  constructor(pipelines: () => readonly PipelineFigures[], faults: () => FaultCounts = () => NO_FAULTS) {
     this.#pipelines = pipelines
+    this.#faults = faults
     this.#fills = METRIC_FAMILIES.flatMap(({ metrics }) => metrics.map((metric) => this.#fillOf(metric)))
   }
 
@@ -48,7 +52,12 @@ export class Metrics {
   #snapshot(): Snapshot {
     return {
       pipelines: this.#pipelines(),
-      process: { ...this.#constant, loopLagSeconds: this.#lag.take(), memory: process.memoryUsage() },
+      process: {
+        ...this.#constant,
+        faults: this.#faults(),
+        loopLagSeconds: this.#lag.take(),
+        memory: process.memoryUsage(),
+      },
     }
   }
 }

@@ -4,6 +4,7 @@ import { asError } from '../core/errors.ts'
 import type { Graph } from '../core/graph.ts'
 import type { OnPipelineFailure, PipelineSpec } from '../core/spec.ts'
 import { Backoff } from './backoff.ts'
+import { FaultTally } from './fault-tally.ts'
 import type { PipelineFigures } from './metric-table.ts'
 import { withFields } from './plain-log.ts'
 import type { PipelineReport, RunReport } from './report.ts'
@@ -23,6 +24,8 @@ export class Pipeline {
   readonly log: Log
   /** Resolves when it has ended for good, however it did. */
   readonly ended: Promise<PipelineReport>
+  /** What its nodes threw outside of handlers. */
+  readonly faults = new FaultTally()
   readonly #env: Env
   readonly #policy: OnPipelineFailure
   readonly #backoff = new Backoff()
@@ -63,17 +66,24 @@ export class Pipeline {
     this.#end(report)
   }
 
+  /** Fails as a whole, because of a node. Does nothing where it has ended. */
+  fail(node: string, error: Error): void {
+    this.graph.fail(this.graph.node(node), error)
+  }
+
   get graph(): Graph {
     return this.#run.graph
   }
 
   get status(): PipelineStatus {
     const dueInMs = this.#waiting && Math.max(0, Math.round(this.#waiting.dueAt - this.#env.now()))
-    return { ...statusOf(this.graph), restarts: this.#restarts, startsAgainInMs: dueInMs ?? null }
+    const { troubles } = this.faults
+    return { ...statusOf(this.graph), restarts: this.#restarts, startsAgainInMs: dueInMs ?? null, troubles }
   }
 
   get figures(): PipelineFigures {
-    return { name: this.spec.name, stats: this.graph.stats(), restarts: this.#restarts }
+    const { faults } = this
+    return { name: this.spec.name, stats: this.graph.stats(), restarts: this.#restarts, faults }
   }
 
   #makeRun(): Run {

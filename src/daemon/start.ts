@@ -4,6 +4,7 @@ import { realEnv } from '../core/env.ts'
 import { asError, SluiceError } from '../core/errors.ts'
 import type { PipelineSpec } from '../core/spec.ts'
 import type { AdminOptions, AdminServer } from './admin.ts'
+import { Faults, type FaultSource } from './faults.ts'
 import { specsOf, type Startable } from './startable.ts'
 import { hintFor } from './hints.ts'
 import { SILENT } from './plain-log.ts'
@@ -19,6 +20,12 @@ export interface StartOptions {
   readonly admin?: AdminOptions
   /** Stops gracefully when it aborts, also while nodes are being opened. */
   readonly signal?: AbortSignal
+  /**
+   * Where what is thrown outside of handlers is heard of. A program hears of it itself.
+   *
+   * @internal
+   */
+  readonly faults?: FaultSource
 }
 
 /** Pipelines that run in this process. */
@@ -47,9 +54,10 @@ export function start(pipelines: DefinedPipeline | readonly DefinedPipeline[], o
 /** @internal */
 export function start(pipelines: Startable | readonly Startable[], options?: StartOptions): Promise<Running>
 export async function start(pipelines: Startable | readonly Startable[], options: StartOptions = {}): Promise<Running> {
-  const { log = SILENT, admin, signal } = options
+  const { log = SILENT, admin, signal, faults } = options
   try {
     const daemon = new Daemon(specsOf(pipelines, log), log)
+    faults?.judgeBy((thrown, kind) => daemon.faults.judge(thrown, kind))
     if (admin !== undefined) await daemon.serve(admin)
     await daemon.open(signal)
     return daemon
@@ -66,6 +74,7 @@ class OpenFailed extends Error {}
 
 class Daemon implements Running {
   readonly finished: Promise<readonly PipelineReport[]>
+  readonly faults: Faults
   readonly #pipelines: readonly Pipeline[]
   readonly #log: Log
   #admin: AdminServer | undefined
@@ -77,6 +86,7 @@ class Daemon implements Running {
     if (names.size < specs.length) throw new SluiceError('SLUICE_GRAPH_INVALID', 'two pipelines have one name')
     this.#log = log
     this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log }))
+    this.faults = new Faults(this.#pipelines, { env: realEnv, log })
     this.finished = this.#finish()
     for (const { ended } of this.#pipelines) void ended.then((report) => report.endsProcess && this.#endBy(report))
   }
@@ -125,7 +135,10 @@ class Daemon implements Running {
 
   async #scrape(): Promise<Exposition> {
     this.#metrics ??= import('./metrics.ts').then(({ Metrics }) => {
-      return new Metrics(() => this.#pipelines.map(({ figures }) => figures))
+      return new Metrics(
+        () => this.#pipelines.map(({ figures }) => figures),
+        () => this.faults.unnamed,
+      )
     })
     return (await this.#metrics).scrape()
   }

@@ -1,5 +1,6 @@
 import type { Graph } from '../core/graph.ts'
 import type { State } from '../core/lifecycle.ts'
+import type { Trouble } from './trouble.ts'
 
 /** A pipeline at this moment, as `/health` and `/ready` show it. Read from its queues, never summed up from counters. */
 export interface PipelineStatus {
@@ -19,10 +20,12 @@ export interface PipelineStatus {
   readonly restarts: number
   /** Of one that has failed and will be started again, when; null for any other. */
   readonly startsAgainInMs: number | null
+  /** What is wrong at its nodes, or was; empty where nothing is. */
+  readonly troubles: readonly Trouble[]
 }
 
 /** What the graph itself knows of it. */
-type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs'>
+type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs' | 'troubles'>
 
 /** What the status of a graph is now. */
 export function statusOf(graph: Graph): GraphStatus {

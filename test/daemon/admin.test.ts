@@ -17,6 +17,7 @@ const RUNNING: PipelineStatus = {
   oldestUnackedMs: 12,
   restarts: 0,
   startsAgainInMs: null,
+  troubles: [],
 }
 
 const metrics = () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'x 1\n' })
