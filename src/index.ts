@@ -5,6 +5,7 @@ export { definePipeline, type DefinedPipeline } from './config/builder.ts'
 export {
   edge,
   type ConsumerSettings,
+  type DeadLettersSettings,
   type Demand,
   type Dispatch,
   type Edge,
@@ -15,6 +16,7 @@ export {
   type PipelineSettings,
   type ProducerSettings,
   type Ref,
+  type Retry,
   type StageSettings,
 } from './config/builder-types.ts'
 export { ConfigError, type Place, type Problem, type ProblemCode, type RelatedPlace } from './config/errors.ts'
@@ -33,6 +35,7 @@ export type * from './core/component.ts'
 export * from './core/configured.ts'
 export { messageError, placeError, SluiceError, type ErrorKind } from './core/errors.ts'
 export type { Timer } from './core/env.ts'
+export type { KeptError, Letter } from './core/letter.ts'
 export type { Message } from './core/message.ts'
 export { expression } from './kit/expression/schema.ts'
 export { bytes, duration, type Bounds } from './kit/units.ts'

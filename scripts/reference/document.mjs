@@ -70,9 +70,11 @@ function nodeSettings({ settings }) {
     const names = settings.SETTINGS_OF[kind].map(code).join(', ')
     return `- **${kind}s** have ${names}`
   })
+  const letters = settings.settingsOf('deadLetters').map(code).join(', ')
   return `A node names exactly one component, with its options; beside it stand the settings that every node of its kind has:
 
 ${kinds.join('\n')}
+- the consumer of **dead letters**, which stands at \`deadLetters\` of the pipeline, has ${letters}
 
 ${either(settings.HOLDING_SETTINGS.map(code))} may only stand at a component that holds messages between calls.
 

@@ -101,8 +101,10 @@ function plainTypesOf({ type = '', items = {}, additionalProperties }) {
       return ['`true`', '`false`']
     case 'array':
       return [typeOf(items) === '' ? 'list' : `list of ${typeOf(items)}s`]
-    case 'object':
-      return [typeof additionalProperties === 'object' ? `map of names to ${typeOf(additionalProperties)}s` : 'map']
+    case 'object': {
+      const named = typeof additionalProperties === 'object' ? typeOf(additionalProperties) : ''
+      return [named === '' ? 'map' : `map of names to ${named}s`]
+    }
     // What is nothing, as an edge without settings.
     case 'null':
       return []

@@ -1,14 +1,14 @@
 import { checkPipeline } from '../core/check.ts'
 import type { PlanProblem } from '../core/plan-problem.ts'
 import type { Definition } from '../core/component.ts'
-import type { NodeSpec, PipelineSpec } from '../core/spec.ts'
+import type { DeadLettersSpec, NodeSettings, NodeSpec, PipelineSpec } from '../core/spec.ts'
 import { namesComponent, readComponent } from './components.ts'
 import { unfilled } from './explain.ts'
-import { checkGraph, type CheckedNode } from './graph-checks.ts'
+import { checkGraph, type CheckedNode, type CheckedNodes } from './graph-checks.ts'
 import type { NodeDraft } from './nodes.ts'
 import type { Report } from './report.ts'
 import type { Top } from './sections.ts'
-import { kernelSettings } from './settings.ts'
+import { kernelSettings, type ParsedPipelineSettings } from './settings.ts'
 import { valueAt } from './tree.ts'
 import type { Path } from './wording.ts'
 
@@ -22,6 +22,8 @@ export interface DefinedNode {
 export interface WrittenPipeline {
   readonly top: Top
   readonly nodes: readonly DefinedNode[]
+  /** Where dead letters go, if anywhere. */
+  readonly deadLetters: DefinedNode | undefined
 }
 
 /**
@@ -31,31 +33,63 @@ export interface WrittenPipeline {
  * @returns undefined where something is wrong; it has been reported
  */
 export function assemble(
-  { top, nodes }: WrittenPipeline,
+  { top, nodes, deadLetters }: WrittenPipeline,
   memoryBytes: number,
   report: Report,
 ): PipelineSpec | undefined {
-  const checked = nodes.map(({ draft, definition }): CheckedNode => {
-    const isReadable = definition !== undefined && namesComponent(draft)
-    return { draft, component: isReadable ? readComponent(draft, definition, report) : undefined }
-  })
-  checkGraph(checked, top, report)
+  const checked = nodes.map((node) => readOptions(node, report))
+  const letters = deadLetters && readOptions(deadLetters, report)
+  checkGraph({ nodes: checked, deadLetters: letters }, top, report)
   if (top.settings === undefined || report.hasErrors) return undefined
-  const { pipeline: name, memory = memoryBytes, ...times } = top.settings.value
-  const { startTimeout: startTimeoutMs, stopTimeout: stopTimeoutMs } = times
-  const spec = { name, nodes: checked.map(nodeSpec), startTimeoutMs, stopTimeoutMs, memoryBytes: memory }
-  reportPlanProblems(
-    checkPipeline(spec),
-    nodes.map(({ draft }) => draft),
-    report,
-  )
+  const spec = pipelineSpec(top.settings.value, { nodes: checked, deadLetters: letters }, memoryBytes)
+  const drafts = [...checked, ...(letters === undefined ? [] : [letters])].map(({ draft }) => draft)
+  reportPlanProblems(checkPipeline(spec), drafts, report)
   return report.hasErrors ? undefined : spec
 }
 
-/** Only of nodes that nothing was reported about. */
-function nodeSpec({ draft, component }: CheckedNode): NodeSpec {
+function readOptions({ draft, definition }: DefinedNode, report: Report): CheckedNode {
+  const isReadable = definition !== undefined && namesComponent(draft)
+  return { draft, component: isReadable ? readComponent(draft, definition, report) : undefined }
+}
+
+/** Only of what nothing was reported about. */
+function pipelineSpec(
+  settings: ParsedPipelineSettings,
+  { nodes, deadLetters }: CheckedNodes,
+  memoryBytes: number,
+): PipelineSpec {
+  const { pipeline: name, memory = memoryBytes, startTimeout, stopTimeout, restarts, onPipelineFailure } = settings
+  const letters = deadLetters && deadLettersSpec(deadLetters, settings.deadLetters)
+  return {
+    name,
+    nodes: nodes.map((node) => nodeSpec(node, letters)),
+    startTimeoutMs: startTimeout,
+    stopTimeoutMs: stopTimeout,
+    memoryBytes: memory,
+    ...(letters === undefined ? {} : { deadLetters: letters }),
+    ...(restarts === undefined ? {} : { restarts: { most: restarts.most, withinMs: restarts.within } }),
+    onPipelineFailure,
+  }
+}
+
+function nodeSpec({ draft, component }: CheckedNode, letters: DeadLettersSpec | undefined): NodeSpec {
   const settings = draft.settings ?? {}
-  return { name: draft.name, component: component!, from: settings.from ?? [], settings: kernelSettings(settings) }
+  const failing: NodeSettings = letters === undefined ? {} : { onFailure: 'dead-letter' }
+  return {
+    name: draft.name,
+    component: component!,
+    from: settings.from ?? [],
+    settings: { ...failing, ...kernelSettings(settings) },
+  }
+}
+
+function deadLettersSpec(
+  { draft, component }: CheckedNode,
+  written: ParsedPipelineSettings['deadLetters'],
+): DeadLettersSpec | undefined {
+  if (component?.kind !== 'consumer') return undefined
+  const keep = typeof written === 'object' ? written.keep : 'entered'
+  return { component, settings: kernelSettings(draft.settings ?? {}), keep }
 }
 
 /** Finds the places of what the kernel says. A setting that isn't written is shown at the nearest thing above it. */

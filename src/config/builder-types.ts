@@ -1,4 +1,5 @@
 import type { ConfiguredConsumer, ConfiguredProducer, ConfiguredStage, KeyOf } from '../core/configured.ts'
+import type { Letter } from '../core/letter.ts'
 
 /** Where the type of a node's `data` stands: for the compiler only, nothing is ever there. */
 declare const DATA: unique symbol
@@ -59,8 +60,23 @@ export type Dispatch<Out> =
   | 'demand'
   | { readonly partition: { readonly by: KeyOf<Out>; readonly count: number } }
 
-/** What becomes of a message that failed: it goes back to where it came from (the default), ends the pipeline, or is forgotten. */
-export type OnFailure = 'origin' | 'stop' | 'drop'
+/**
+ * What becomes of a message that failed: it is kept as a dead letter (the default where the pipeline has dead letters),
+ * goes back to where it came from (the default elsewhere), is forgotten, or ends the pipeline.
+ */
+export type OnFailure = 'origin' | 'dead-letter' | 'drop' | 'stop'
+
+/** How a message that failed by itself is tried again: a count of calls, or its details; without it there is one call. */
+export type Retry =
+  | number
+  | {
+      /** Calls that are made with a message, the first included; 5 by default. */
+      readonly attempts?: number | undefined
+      /** How long is waited between calls: a random time, at most twice as long each time; '100ms' to '10s' by default. */
+      readonly backoff?: { readonly initial?: string | undefined; readonly max?: string | undefined } | undefined
+      /** Retries are at most this share of the calls, as '10%' or 0.1; '10%' by default. */
+      readonly budget?: string | number | undefined
+    }
 
 /** Settings of a producer, beside the options of its component. */
 export interface ProducerSettings<Out> {
@@ -88,7 +104,14 @@ export interface ConsumerSettings<In> {
   readonly order?: 'input' | 'key' | 'none' | undefined
   /** How long an asynchronous call may take, as '500ms'; '30s' by default. */
   readonly timeout?: string | undefined
+  readonly retry?: Retry | undefined
+  /** How long a call is tried again that fails because of the place, as '1h'; for ever by default. */
+  readonly giveUpAfter?: string | undefined
   readonly onFailure?: OnFailure | undefined
+  /** With `order: 'key'`, messages that wait behind retried ones of their keys; 1,000 by default. */
+  readonly maxParked?: number | undefined
+  /** What becomes of a message whose deadline has passed before a call was spent on it; `drop` by default. */
+  readonly whenExpired?: 'drop' | 'dead-letter' | undefined
   /** Messages that are held between calls, where the component holds any; 10,000 by default. */
   readonly maxHeld?: number | undefined
 }
@@ -102,6 +125,15 @@ export interface StageSettings<In, Out> extends ConsumerSettings<In> {
   readonly maxKeys?: number | undefined
 }
 
+/** Settings of where dead letters go, beside the options of the component. */
+export interface DeadLettersSettings extends Pick<
+  ConsumerSettings<Letter>,
+  'demand' | 'concurrency' | 'callSize' | 'timeout' | 'retry' | 'maxHeld'
+> {
+  /** What is kept of a message: it as it entered the node that failed it (the default), or what its producer read as well. */
+  readonly keep?: 'entered' | 'original' | undefined
+}
+
 /** Settings of a pipeline. */
 export interface PipelineSettings {
   /** How long the nodes may take to open; '1m' by default. */
@@ -110,6 +142,13 @@ export interface PipelineSettings {
   readonly stopTimeout?: string | undefined
   /** What this pipeline may use of the memory, as '512MiB'; an equal share by default. */
   readonly memory?: string | undefined
+  /** How often a node may start again before the pipeline fails; 3 times within '5s' by default. */
+  readonly restarts?: { readonly most?: number | undefined; readonly within?: string | undefined } | undefined
+  /**
+   * What happens when the pipeline fails as a whole: it starts again, it stays down (the default) while others run, or
+   * the process ends.
+   */
+  readonly onPipelineFailure?: 'restart' | 'stop' | 'exit' | undefined
 }
 
 /** Takes the nodes of a pipeline, one after the other: whoever reads from a node comes behind it. */
@@ -130,4 +169,6 @@ export interface PipelineBuilder {
     consumer: ConfiguredConsumer<In>,
     settings?: ConsumerSettings<NoInfer<In>>,
   ): void
+  /** Says where messages go that failed for good: to a consumer of `Letter`s. */
+  deadLetters(consumer: ConfiguredConsumer<Letter>, settings?: DeadLettersSettings): void
 }

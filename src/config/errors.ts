@@ -14,10 +14,7 @@ export const CONFIG_ERRORS = {
     summary: 'there is no such file',
     hint: 'check the path; it is taken from the folder the command runs in',
   },
-  SLUICE_CONFIG_FILE_DIRECTORY: {
-    summary: 'this is a folder, not a file',
-    hint: 'name the file inside it',
-  },
+  SLUICE_CONFIG_FILE_DIRECTORY: { summary: 'this is a folder, not a file', hint: 'name the file inside it' },
   SLUICE_CONFIG_FILE_PERMISSION: {
     summary: 'the file may not be read',
     hint: 'give the user that runs this read permission on the file and its folders',
@@ -30,10 +27,7 @@ export const CONFIG_ERRORS = {
     summary: 'there is no pipeline in a folder',
     hint: 'pipelines are its .yaml, .yml, .ts, .mts, .js and .mjs files; those in folders below it are not looked for',
   },
-  SLUICE_CONFIG_FILE_ENCODING: {
-    summary: 'the file is not UTF-8 text',
-    hint: 'save it as UTF-8',
-  },
+  SLUICE_CONFIG_FILE_ENCODING: { summary: 'the file is not UTF-8 text', hint: 'save it as UTF-8' },
   SLUICE_CONFIG_FILE_EMPTY: {
     summary: 'the file holds no pipeline',
     hint: 'start with `pipeline: <name>`, then `producers:`, `stages:` and `consumers:`',
@@ -144,6 +138,10 @@ export const CONFIG_ERRORS = {
   SLUICE_CONFIG_INCOMPLETE: {
     summary: 'a pipeline without a beginning or an end',
     hint: 'a pipeline has at least one producer and one consumer',
+  },
+  SLUICE_CONFIG_DEAD_LETTERS_MISSING: {
+    summary: 'failures with nowhere to go',
+    hint: 'say at the top where dead letters go, as `deadLetters: true`, or choose another policy',
   },
   SLUICE_CONFIG_EXCLUSIVE: {
     summary: 'two nodes want what only one can have',

@@ -1,4 +1,5 @@
 import type { Component } from '../core/spec.ts'
+import { checkNowhere, DEAD_LETTERS } from './dead-letters.ts'
 import { didYouMean } from './explain.ts'
 import type { Giver, NodeDraft } from './nodes.ts'
 import type { Report } from './report.ts'
@@ -12,17 +13,26 @@ export interface CheckedNode {
   readonly component: Component | undefined
 }
 
+/** The nodes of a pipeline. */
+export interface CheckedNodes {
+  readonly nodes: readonly CheckedNode[]
+  /** The one that stands in no section. */
+  readonly deadLetters: CheckedNode | undefined
+}
+
 /** What only the nodes together show: names, edges, circles, loose ends, and what two nodes can't both have. */
-export function checkGraph(nodes: readonly CheckedNode[], top: Top, report: Report): void {
+export function checkGraph({ nodes, deadLetters }: CheckedNodes, top: Top, report: Report): void {
   const drafts = nodes.map(({ draft }) => draft)
-  const byName = checkNames(drafts, report)
+  const alone = deadLetters === undefined ? [] : [deadLetters]
+  const byName = checkNames([...alone.map(({ draft }) => draft), ...drafts], report)
   const isComplete = top.unread.length === 0
   const isSound = drafts.map((draft) => checkGivers(draft, { byName, isComplete }, report)).every(Boolean)
   const hasCycle = reportCycles(byName, report)
   // A `from` that leads nowhere was meant for some node: which one isn't known, so none is called unused.
   if (isSound && isComplete && !hasCycle) checkUsed(drafts, report)
   checkEnds(drafts, top, report)
-  checkExclusive(nodes, report)
+  checkNowhere(drafts, top, report)
+  checkExclusive([...nodes, ...alone], report)
 }
 
 type ByName = ReadonlyMap<string, NodeDraft>
@@ -35,9 +45,11 @@ function checkNames(drafts: readonly NodeDraft[], report: Report): ByName {
       byName.set(draft.name, draft)
       continue
     }
-    const message = `${named(draft.name)} is also the name of a ${first.kind}`
-    const related = [{ range: keyRangeAt(report.root!, first.path), message: `the ${first.kind}` }]
-    report.add({ code: 'SLUICE_CONFIG_NAME_TWICE', path: draft.path, at: 'key', message, related })
+    const isAlone = first.name === DEAD_LETTERS && first.path.length === 1
+    const message = `${named(draft.name)} is also the name of ${isAlone ? 'the node that `deadLetters` makes' : `a ${first.kind}`}`
+    const related = [{ range: keyRangeAt(report.root!, first.path), message: isAlone ? 'it' : `the ${first.kind}` }]
+    const hint = isAlone ? 'rename it: where a pipeline has dead letters, the name is theirs' : undefined
+    report.add({ code: 'SLUICE_CONFIG_NAME_TWICE', path: draft.path, at: 'key', message, hint, related })
   }
   return byName
 }

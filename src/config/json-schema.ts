@@ -1,16 +1,25 @@
-import { toJSONSchema, type ZodType } from 'zod'
+import { toJSONSchema, z, type ZodType } from 'zod'
 import type { Definition } from '../core/component.ts'
 import type { Kind } from '../registry/contract.ts'
 import type { Registry } from '../registry/registry.ts'
+import { deadLetters, keepSetting } from './failure-settings.ts'
 import { allowVariables, isSchema, VARIABLE_DEFS, type JsonSchema } from './schema-variables.ts'
 import { SECTIONS } from './sections.ts'
-import { HOLDING_SETTINGS, NAME, nodeSettings, pipelineSettings, SETTINGS_OF } from './settings.ts'
+import {
+  HOLDING_SETTINGS,
+  NAME,
+  nodeSettings,
+  pipelineSettings,
+  SETTINGS_OF,
+  settingsOf,
+  type SettingsOwner,
+} from './settings.ts'
 
 type Defs = Record<string, JsonSchema>
 
 /** Known, and judged elsewhere. */
 const ANY_SECTIONS: Readonly<Record<string, JsonSchema>> = Object.fromEntries(
-  Object.keys(SECTIONS).map((name) => [name, {}]),
+  [...Object.keys(SECTIONS), 'deadLetters'].map((name) => [name, {}]),
 )
 
 const NOTHING: JsonSchema = { type: 'null' }
@@ -36,7 +45,10 @@ export async function pipelineSchema(
     `setting-${name}`,
     schema,
   ])
-  const sections = (isOpen: boolean) => Object.fromEntries(kinds.map((kind) => [`${kind.kind}s`, kind.section(isOpen)]))
+  const sections = (isOpen: boolean) => ({
+    ...Object.fromEntries(kinds.map((kind) => [`${kind.kind}s`, kind.section(isOpen)])),
+    deadLetters: deadLettersSchema(isOpen),
+  })
   const whole: JsonSchema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'A pipeline of Sluice',
@@ -53,6 +65,12 @@ export async function pipelineSchema(
   }
   const defs = Object.assign(Object.fromEntries(settings), ...kinds.map((kind) => kind.defs(!hasPlugins))) as Defs
   return { ...whole, ...(hasPlugins ? {} : { allOf: [choice] }), $defs: { ...VARIABLE_DEFS, ...defs } }
+}
+
+function deadLettersSchema(isOpen: boolean): JsonSchema {
+  const { description } = written(deadLetters)
+  const node = { $ref: `#/$defs/${isOpen ? 'any-deadLetters' : 'deadLetters'}` }
+  return { ...(description === undefined ? {} : { description }), anyOf: [written(z.boolean()), node] }
 }
 
 /** The nodes of one kind. */
@@ -89,20 +107,26 @@ class KindSchema {
 
   defs(isOpen: boolean): Defs {
     const { kind } = this
-    const names = Object.keys(this.#options)
-    const components = names.map((name) => [name, { $ref: `#/$defs/${kind}-${name}` }])
-    const settings = SETTINGS_OF[kind].map((name) => [name, { $ref: `#/$defs/setting-${name}` }])
-    const node: JsonSchema = {
-      type: 'object',
-      properties: Object.fromEntries([...settings, ...components]) as Record<string, JsonSchema>,
-      ...(kind === 'producer' ? {} : { required: ['from'] }),
-    }
     const own = Object.entries(this.#options).map(([name, options]) => [`${kind}-${name}`, options])
     return {
-      [kind]: { ...node, additionalProperties: false, oneOf: names.map((name) => this.#branch(name)) },
-      ...(isOpen ? { [`any-${kind}`]: node } : {}),
+      ...this.#nodes(kind, isOpen),
+      ...(kind === 'consumer' ? this.#nodes('deadLetters', isOpen) : {}),
       ...(Object.fromEntries(own) as Defs),
       ...this.#inner,
+    }
+  }
+
+  #nodes(owner: SettingsOwner, isOpen: boolean): Defs {
+    const names = Object.keys(this.#options)
+    const components = names.map((name) => [name, { $ref: `#/$defs/${this.kind}-${name}` }])
+    const settings = settingsOf(owner).map((name) => [name, { $ref: `#/$defs/setting-${name}` }])
+    const properties = Object.fromEntries([...settings, ...components]) as Record<string, JsonSchema>
+    if (owner === 'deadLetters') Object.assign(properties, written(z.strictObject(keepSetting)).properties)
+    const hasGivers = settingsOf(owner).includes('from')
+    const node: JsonSchema = { type: 'object', properties, ...(hasGivers ? { required: ['from'] } : {}) }
+    return {
+      [owner]: { ...node, additionalProperties: false, oneOf: names.map((name) => this.#branch(name)) },
+      ...(isOpen ? { [`any-${owner}`]: node } : {}),
     }
   }
 

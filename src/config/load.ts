@@ -6,6 +6,7 @@ import { ModuleLoader } from '../registry/modules.ts'
 import type { Registry } from '../registry/registry.ts'
 import { assemble, type DefinedNode } from './assemble.ts'
 import { namesComponent, reportUnloadable } from './components.ts'
+import { readDeadLetters } from './dead-letters.ts'
 import { ConfigError, type Problem } from './errors.ts'
 import { readConfigFile } from './file.ts'
 import { interpolate, type Environment } from './interpolate.ts'
@@ -87,7 +88,9 @@ async function readPipeline(report: Report, options: LoadOptions): Promise<Pipel
   const names = { ...(await namesOf(registry)), isComplete }
   const drafts = top.sections.flatMap((section) => readNodes(section, names, report))
   const nodes = await withDefinitions(drafts, registry, report)
-  return assemble({ top, nodes }, options.memoryBytes, report)
+  const letters = readDeadLetters(root, { top, names }, report)
+  const [deadLetters] = await withDefinitions(letters === undefined ? [] : [letters], registry, report)
+  return assemble({ top, nodes, deadLetters }, options.memoryBytes, report)
 }
 
 async function namesOf(registry: Registry): Promise<Record<Kind, readonly string[]>> {

@@ -4,7 +4,17 @@ import { check } from './check.ts'
 import { hintOf } from './errors.ts'
 import type { Report } from './report.ts'
 import { KINDS, type Section } from './sections.ts'
-import { NAME, nodeSettings, SETTINGS_OF, settingsSchema, type ParsedSettings, type SettingName } from './settings.ts'
+import {
+  NAME,
+  nodeSettings,
+  pipelineSettings,
+  SETTINGS_OF,
+  settingsOf,
+  settingsSchema,
+  type ParsedSettings,
+  type SettingName,
+  type SettingsOwner,
+} from './settings.ts'
 import { shownText, type MapValue, type Value } from './tree.ts'
 import { listed, named, type Path } from './wording.ts'
 
@@ -43,7 +53,12 @@ export function readNodes({ kind, key, nodes }: Section, names: ComponentNames, 
 /** One node, wherever it stands. */
 interface WrittenNode extends Pick<NodeDraft, 'name' | 'kind' | 'path'> {
   readonly value: Value
+  /** Whether it is the node that dead letters go to, which stands in no section. */
+  readonly isDeadLetters?: boolean
 }
+
+/** What stands beside the settings of that node, and is read with those of the pipeline. */
+const KEEP = 'keep'
 
 /** Reads a node: its name, its settings, and which component it names. */
 export function readNode({ value, ...place }: WrittenNode, names: ComponentNames, report: Report): NodeDraft {
@@ -56,11 +71,26 @@ class NodeReader {
   readonly #place: Pick<NodeDraft, 'name' | 'kind' | 'path'>
   readonly #names: ComponentNames
   readonly #report: Report
+  readonly #owner: SettingsOwner
+  /** Keys that stand beside the component. */
+  readonly #others: readonly string[]
 
-  constructor(place: Pick<NodeDraft, 'name' | 'kind' | 'path'>, names: ComponentNames, report: Report) {
+  constructor({ isDeadLetters = false, ...place }: Omit<WrittenNode, 'value'>, names: ComponentNames, report: Report) {
     this.#place = place
     this.#names = names
     this.#report = report
+    this.#owner = isDeadLetters ? 'deadLetters' : place.kind
+    this.#others = [...settingsOf(this.#owner), ...(isDeadLetters ? [KEEP] : [])]
+  }
+
+  get #isAlone(): boolean {
+    return this.#owner === 'deadLetters'
+  }
+
+  /** The node in a message. */
+  get #title(): string {
+    const { name, kind, path } = this.#place
+    return this.#isAlone ? named(String(path.at(-1))) : `the ${kind} ${named(name)}`
   }
 
   read(value: Value): NodeDraft {
@@ -96,16 +126,12 @@ class NodeReader {
   }
 
   #settings(value: MapValue): Pick<NodeDraft, 'givers' | 'settings'> {
-    const { name, kind, path } = this.#place
-    const own = [...value.entries].filter(([key]) => (SETTINGS_OF[kind] as readonly string[]).includes(key))
-    const subject = {
-      value: { ...value, entries: new Map(own) },
-      path,
-      keyIs: 'a setting',
-      owner: `the ${kind} ${named(name)}`,
-    }
-    const settings = check(settingsSchema(kind), subject, this.#report)?.value
-    return { settings, givers: kind === 'producer' ? [] : this.#givers(value.entries.get('from')?.value) }
+    const { kind, path } = this.#place
+    const own = [...value.entries].filter(([key]) => key !== KEEP && this.#others.includes(key))
+    const subject = { value: { ...value, entries: new Map(own) }, path, keyIs: 'a setting', owner: this.#title }
+    const settings = check(settingsSchema(this.#owner), subject, this.#report)?.value
+    const hasGivers = kind !== 'producer' && !this.#isAlone
+    return { settings, givers: hasGivers ? this.#givers(value.entries.get('from')?.value) : [] }
   }
 
   #givers(from: Value | undefined): readonly Giver[] | undefined {
@@ -125,7 +151,7 @@ class NodeReader {
   /** The one component that the node names. */
   #component(entries: Entries): NodeDraft['component'] {
     const { kind, path } = this.#place
-    const others = [...entries].filter(([key]) => !(SETTINGS_OF[kind] as readonly string[]).includes(key))
+    const others = [...entries].filter(([key]) => !this.#others.includes(key))
     const known = others.flatMap(([key, { value }]) => (this.#names[kind].includes(key) ? [[key, value] as const] : []))
     const [first, ...more] = known
     let isExplained = false
@@ -137,9 +163,11 @@ class NodeReader {
       return undefined
     }
     for (const [key] of more) {
-      const message = `the node names ${named(first[0])} and ${named(key)}: a node has exactly one component`
+      const message = `${this.#isAlone ? this.#title : 'the node'} names ${named(first[0])} and ${named(key)}: a node has exactly one component`
       const related = [{ range: entries.get(first[0])!.keyRange, message: 'the first one' }]
-      this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_MANY', path: [...path, key], at: 'key', message, related })
+      const hint = this.#isAlone ? 'name one of them' : undefined
+      const place = { path: [...path, key], at: 'key' } as const
+      this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_MANY', ...place, message, hint, related })
     }
     return { name: first[0], value: first[1] }
   }
@@ -155,19 +183,27 @@ class NodeReader {
     const path = [...this.#place.path, key]
     if (Object.hasOwn(nodeSettings.shape, key)) {
       const owners = kindsWith(key as SettingName).map((owner) => `${owner}s`)
-      const message = `${named(key)} is a setting of ${listed(owners, 'and')}, not of ${kind}s`
+      const isNot = this.#isAlone ? this.#title : `${kind}s`
+      const message = `${named(key)} is a setting of ${listed(owners, 'and')}, not of ${isNot}`
       this.#report.add({ code: 'SLUICE_CONFIG_KEY_MISPLACED', path, at: 'key', message })
+      return false
+    }
+    if (Object.hasOwn(pipelineSettings.shape, key)) {
+      const message = `${named(key)} is a setting of the pipeline, not of ${this.#isAlone ? this.#title : `a ${kind}`}`
+      const hint = 'move it to the top'
+      this.#report.add({ code: 'SLUICE_CONFIG_KEY_MISPLACED', path, at: 'key', message, hint })
       return false
     }
     const kinds = KINDS.filter((other) => this.#names[other].includes(key))
     if (kinds.length > 0) {
       const message = `${named(key)} is a ${listed(kinds, 'and')}, not a ${kind}`
-      const hint = `move the node to ${listed(kinds.map((other) => `\`${other}s:\``))}, or name a ${kind}; there are ${this.#components()}`
+      const sections = listed(kinds.map((other) => `\`${other}s:\``))
+      const hint = `${this.#isAlone ? '' : `move the node to ${sections}, or `}name a ${kind}; there are ${this.#components()}`
       this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_KIND', path, at: 'key', message, hint })
       return true
     }
-    const message = `${named(key)} is not a setting or a component of a ${kind}`
-    const meant = nearest(key, [...SETTINGS_OF[kind], ...this.#names[kind]])
+    const message = `${named(key)} is not a setting or a component of ${this.#isAlone ? this.#title : `a ${kind}`}`
+    const meant = nearest(key, [...this.#others, ...this.#names[kind]])
     if (meant === undefined && !this.#names.isComplete) return true
     const option = beside === undefined ? '' : `; an option of ${named(beside)} stands below \`${beside}:\`, deeper`
     const suggestion =
@@ -179,8 +215,8 @@ class NodeReader {
   }
 
   #reportMissing(): void {
-    const { name, kind, path } = this.#place
-    const message = `the ${kind} ${named(name)} names no component`
+    const { path } = this.#place
+    const message = `${this.#title} names no component`
     const hint = `name one; there are ${this.#components()}`
     this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_MISSING', path, at: 'key', message, hint })
   }

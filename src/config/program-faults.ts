@@ -34,9 +34,20 @@ export function edgesOf({ from }: NodeCall): Edge<unknown>[] {
 
 /** What is wrong with the definition as such, before its nodes. */
 export function faultsOfProgram({ settings, isFunction, isAsync }: Program): ProgramFault[] {
-  return [faultOfBuild(isFunction, isAsync), faultOfSettings(settings, "{ stopTimeout: '1m' }")].filter(
-    (fault) => fault !== undefined,
-  )
+  const faults = [
+    faultOfBuild(isFunction, isAsync),
+    faultOfSettings(settings, "{ stopTimeout: '1m' }"),
+    faultOfLetters(settings),
+  ]
+  return faults.filter((fault) => fault !== undefined)
+}
+
+/** In a file they are a setting of the pipeline. */
+function faultOfLetters(settings: unknown): ProgramFault | undefined {
+  if (!isPlain(settings) || !('deadLetters' in settings) || settings.deadLetters === undefined) return undefined
+  const message = 'in a program `deadLetters` is not a setting of the pipeline'
+  const hint = "call `p.deadLetters`, as `p.deadLetters(file({ path: 'dead.ndjson' }))`"
+  return { code: 'SLUICE_CONFIG_KEY_MISPLACED', path: [], message, hint }
 }
 
 function faultOfBuild(isFunction: boolean, isAsync: boolean): ProgramFault | undefined {
@@ -86,7 +97,7 @@ function faultOfComponent({ configured, kind }: NodeCall): ProgramFault | undefi
 }
 
 function faultOfFrom(call: NodeCall, refs: ReadonlySet<Ref<unknown>>): ProgramFault | undefined {
-  if (call.kind === 'producer') return undefined
+  if (call.kind === 'producer' || call.isDeadLetters) return undefined
   const edges = edgesOf(call)
   const count = Array.isArray(call.from) ? call.from.length : 1
   if (edges.length < count) {

@@ -2,6 +2,7 @@ import { isThenable } from '../core/call.ts'
 import type { Kind } from '../registry/contract.ts'
 import { Ref, type PipelineBuilder } from './builder-types.ts'
 import { callSite } from './call-site.ts'
+import { DEAD_LETTERS } from './dead-letters.ts'
 import type { Place } from './errors.ts'
 
 /** One call of a builder, as a program made it: nothing of it has been checked, for not every program is TypeScript. */
@@ -10,6 +11,8 @@ export interface NodeCall {
   readonly from: unknown
   readonly configured: unknown
   readonly settings: unknown
+  /** Whether it says where dead letters go; then it is a consumer that reads from nobody. */
+  readonly isDeadLetters?: boolean
   /** What others read from. */
   readonly ref: Ref<never>
   readonly place: Place | undefined
@@ -49,6 +52,10 @@ export function record(build: (p: PipelineBuilder) => unknown): Recording {
     // oxlint-disable-next-line eslint/max-params
     consumer: (name, from, configured, settings) =>
       void add(name, { kind: 'consumer', from, configured, settings, place: callSite(p.consumer) }),
+    deadLetters: (configured, settings) => {
+      const place = callSite(p.deadLetters)
+      add(DEAD_LETTERS, { kind: 'consumer', from: [], configured, settings, isDeadLetters: true, place })
+    },
   }
   const given = build(p)
   if (isThenable(given)) given.then(undefined, () => {})

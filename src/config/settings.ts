@@ -3,6 +3,7 @@ import type { EdgeSpec, NodeSettings } from '../core/spec.ts'
 import { expression } from '../kit/expression/schema.ts'
 import { bytes, duration } from '../kit/units.ts'
 import type { Kind } from '../registry/contract.ts'
+import { deadLetters, FAILURE_SETTINGS, failureSettings, supervisionSettings } from './failure-settings.ts'
 
 /** Of pipelines and of nodes: short enough for a folder and a metric, without the marks that ids are made with. */
 export const NAME = /^[a-z][a-z0-9_-]{0,62}$/
@@ -140,12 +141,7 @@ export const nodeSettings = z.strictObject({
       'What is kept in order where calls overlap. `input` for stages; a consumer keeps the order of keys if there are any.',
     ),
   timeout: timeout.optional().describe('How long an asynchronous call may take; 30s by default.'),
-  onFailure: z
-    .enum(['origin', 'stop', 'drop'])
-    .optional()
-    .describe(
-      'What becomes of a message that failed: given back to where it came from (the default), the end of the pipeline, or counted and forgotten.',
-    ),
+  ...failureSettings,
   maxUnacked: maxUnacked.optional(),
   maxExpansion: z
     .int()
@@ -170,7 +166,7 @@ export const nodeSettings = z.strictObject({
 export type SettingName = keyof z.input<typeof nodeSettings>
 export type ParsedSettings = Partial<z.output<typeof nodeSettings>>
 
-const WORKER = ['from', 'key', 'demand', 'concurrency', 'callSize', 'order', 'timeout', 'onFailure'] as const
+const WORKER = ['from', 'key', 'demand', 'concurrency', 'callSize', 'order', 'timeout', ...FAILURE_SETTINGS] as const
 
 const OF_KINDS = {
   producer: ['key', 'dispatch', 'onFailure', 'maxUnacked'],
@@ -184,22 +180,32 @@ export type SettingOf<K extends Kind> = (typeof OF_KINDS)[K][number]
 export const SETTINGS_OF: Readonly<Record<Kind, readonly SettingName[]>> = OF_KINDS
 export const HOLDING_SETTINGS: readonly SettingName[] = ['maxHeld', 'maxKeys']
 
-const SCHEMAS = new Map<Kind, z.ZodType<ParsedSettings>>()
+/** Whose settings: those of a kind of node, or of the one that dead letters go to. */
+export type SettingsOwner = Kind | 'deadLetters'
 
-/** The schema of the settings that one kind of node has; the same each time, for it compiles itself when it is used. */
-export function settingsSchema(kind: Kind): z.ZodType<ParsedSettings> {
-  const known = SCHEMAS.get(kind)
+/** That node reads from nobody, and what fails there has nowhere else to go. */
+const OF_DEAD_LETTERS: readonly SettingName[] = ['demand', 'concurrency', 'callSize', 'timeout', 'retry', 'maxHeld']
+
+export function settingsOf(owner: SettingsOwner): readonly SettingName[] {
+  return owner === 'deadLetters' ? OF_DEAD_LETTERS : SETTINGS_OF[owner]
+}
+
+const SCHEMAS = new Map<SettingsOwner, z.ZodType<ParsedSettings>>()
+
+/** The schema of the settings that a node has; the same each time, for it compiles itself when it is used. */
+export function settingsSchema(owner: SettingsOwner): z.ZodType<ParsedSettings> {
+  const known = SCHEMAS.get(owner)
   if (known !== undefined) return known
-  const mask = Object.fromEntries(SETTINGS_OF[kind].map((setting) => [setting, true]))
+  const mask = Object.fromEntries(settingsOf(owner).map((setting) => [setting, true]))
   const schema = nodeSettings.pick(mask as Record<SettingName, true>)
-  SCHEMAS.set(kind, schema)
+  SCHEMAS.set(owner, schema)
   return schema
 }
 
 /** Parsed settings as the kernel wants them. */
 export function kernelSettings(settings: ParsedSettings): NodeSettings {
-  const { from: _, timeout: timeoutMs, ...others } = settings
-  return compact({ ...others, timeoutMs }) as NodeSettings
+  const { from: _, timeout: timeoutMs, giveUpAfter: giveUpAfterMs, ...others } = settings
+  return compact({ ...others, timeoutMs, giveUpAfterMs }) as NodeSettings
 }
 
 /** What stands at the top of a file beside the three sections. */
@@ -220,7 +226,11 @@ export const pipelineSettings = z.strictObject({
   memory: bytes({ min: '1MiB', max: '1TiB' })
     .optional()
     .describe('What this pipeline may use of the memory; an equal share by default.'),
+  deadLetters: deadLetters.optional(),
+  ...supervisionSettings,
 })
+
+export type ParsedPipelineSettings = z.output<typeof pipelineSettings>
 
 /** The same without what is undefined. */
 function compact<T extends object>(object: T): T {

@@ -1,3 +1,4 @@
+import { DEAD_LETTERS, DEAD_LETTERS_PATH } from './dead-letters.ts'
 import { ConfigError, hintOf, type Place, type Problem, type ProblemCode } from './errors.ts'
 import type { LoadedPipeline } from './load.ts'
 import { hasFilled, valueAt } from './tree.ts'
@@ -39,9 +40,13 @@ interface Owner {
 }
 
 function ownersIn(pipeline: LoadedPipeline): Owner[] {
-  return pipeline.spec.nodes.flatMap(({ name: node, component: { kind, name, exclusive: wanted } }) =>
+  const { nodes, deadLetters } = pipeline.spec
+  const owners = nodes.flatMap(({ name: node, component: { kind, name, exclusive: wanted } }) =>
     wanted === undefined ? [] : [{ wanted, pipeline, node, path: [`${kind}s`, node, name] }],
   )
+  const { exclusive: wanted, name = '' } = deadLetters?.component ?? {}
+  if (wanted === undefined) return owners
+  return [...owners, { wanted, pipeline, node: DEAD_LETTERS, path: [...DEAD_LETTERS_PATH, name] }]
 }
 
 function nameTwice(first: LoadedPipeline, second: LoadedPipeline): Problem {

@@ -37,6 +37,9 @@ test('a pipeline in TypeScript is the same graph as its twin in YAML', async () 
 pipeline: payments
 stopTimeout: 5s
 memory: 64MiB
+deadLetters: { file: dead.ndjson, keep: original, concurrency: 2, timeout: 1s }
+restarts: { most: 5, within: 1m }
+onPipelineFailure: restart
 producers:
   ingress:
     key: data.merchant
@@ -63,6 +66,10 @@ consumers:
     concurrency: 8
     order: key
     timeout: 5s
+    retry: { attempts: 4, backoff: { initial: 50ms, max: 1s }, budget: 20% }
+    giveUpAfter: 1h
+    maxParked: 50
+    whenExpired: dead-letter
     onFailure: drop
     file: { path: ledger.ndjson, fsync: each }
 `)
@@ -101,10 +108,15 @@ consumers:
         concurrency: 8,
         order: 'key',
         timeout: '5s',
+        retry: { attempts: 4, backoff: { initial: '50ms', max: '1s' }, budget: '20%' },
+        giveUpAfter: '1h',
+        maxParked: 50,
+        whenExpired: 'dead-letter',
         onFailure: 'drop',
       })
+      p.deadLetters(file({ path: 'dead.ndjson' }), { keep: 'original', concurrency: 2, timeout: '1s' })
     },
-    { stopTimeout: '5s', memory: '64MiB' },
+    { stopTimeout: '5s', memory: '64MiB', restarts: { most: 5, within: '1m' }, onPipelineFailure: 'restart' },
   )
   expect(plain(pipeline.load(MEMORY).spec)).toEqual(plain(yaml))
 })

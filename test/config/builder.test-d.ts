@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   edge,
   type ConsumerSettings,
+  type DeadLettersSettings,
   type EdgeSettings,
   type PipelineBuilder,
   type PipelineSettings,
@@ -14,6 +15,7 @@ import type { nodeSettings, pipelineSettings, SettingOf } from '../../src/config
 import { discard } from '../../src/consumers/discard.ts'
 import { each } from '../../src/consumers/each.ts'
 import type { CallInfo } from '../../src/core/component.ts'
+import type { Letter } from '../../src/core/letter.ts'
 import type { Message } from '../../src/core/message.ts'
 import { generate } from '../../src/producers/generate.ts'
 import { http } from '../../src/producers/http.ts'
@@ -167,6 +169,17 @@ describe('types of data flow', () => {
     expectTypeOf(slowly(payments)).toEqualTypeOf<Ref<readonly Payment[]>>()
   })
 
+  test('into the consumer of dead letters', () => {
+    p.deadLetters(discard())
+    p.deadLetters(each(async (letter) => expectTypeOf(letter).toEqualTypeOf<Letter>()))
+    p.deadLetters(
+      each((letter: Letter) => letter.node),
+      { keep: 'original', retry: 3 },
+    )
+    // @ts-expect-error -- letters are no payments
+    p.deadLetters(each((payment: Payment) => payment.amountMinor))
+  })
+
   test('into settings: key, partition', () => {
     p.producer('ingress', http<Payment>({ port: 1 }), { key: (payment) => payment.merchant })
     p.stage(
@@ -205,9 +218,17 @@ describe('settings are those of a file', () => {
     expectTypeOf<Pick<Written, keyof Producer>>().toExtend<Producer>()
   })
 
+  test('of where dead letters go', () => {
+    type Keep = Exclude<NonNullable<z.input<typeof pipelineSettings>['deadLetters']>, boolean>['keep']
+    type Others = Omit<DeadLettersSettings, 'keep'>
+    expectTypeOf<DeadLettersSettings['keep']>().toEqualTypeOf<Keep>()
+    expectTypeOf<Others>().toExtend<Pick<Written, keyof Others>>()
+  })
+
   test('of edges and pipelines', () => {
     type WrittenEdge = NonNullable<Exclude<Written['from'], string | readonly string[]>[string]>
-    type WrittenPipeline = Omit<z.input<typeof pipelineSettings>, 'pipeline' | 'plugins'>
+    // A program says by `p.deadLetters` where they go.
+    type WrittenPipeline = Omit<z.input<typeof pipelineSettings>, 'pipeline' | 'plugins' | 'deadLetters'>
     expectTypeOf<keyof EdgeSettings>().toEqualTypeOf<keyof WrittenEdge>()
     expectTypeOf<EdgeSettings>().toExtend<WrittenEdge>()
     expectTypeOf<WrittenEdge>().toExtend<EdgeSettings>()

@@ -61,6 +61,11 @@ test.each([
   ],
   ['an edge without settings', edited('from: batches', 'from: { batches: }')],
   ['a setting for components that hold', edited('batch: {', 'maxHeld: 1000\n    batch: {')],
+  ['retry as a count', edited('concurrency: 8', 'retry: 5')],
+  ['a share in percent', edited('concurrency: 8', 'retry: { budget: 10% }')],
+  ['dead letters', `${GOOD}deadLetters: { file: dead.ndjson, keep: original, concurrency: 2, retry: { attempts: 3 } }`],
+  ['no dead letters', `${GOOD}deadLetters: "\${DEAD:-false}"`],
+  ['what is done about failures', `${GOOD}restarts: { most: 5 }\nonPipelineFailure: restart`],
   ['a pipeline without stages', 'pipeline: a\nproducers: { p: { ticks: 3 } }\nconsumers: { c: { from: p, discard: } }'],
 ])('%s is right by the schema, and loaded', async (_, text) => {
   expect(isRight(parse(text))).toBe(true)
@@ -89,6 +94,14 @@ const MISTAKES: readonly (readonly [title: string, text: string])[] = [
   ['a choice that is none', edited('concurrency: 8', 'order: keys')],
   ['no consumers', GOOD.slice(0, GOOD.indexOf('consumers:'))],
   ['no name', edited('pipeline: payments\n', '')],
+  ['retry that is a word', edited('concurrency: 8', 'retry: often')],
+  ['a share beyond all', edited('concurrency: 8', 'retry: { budget: 1.5 }')],
+  ['dead letters that go to no component', `${GOOD}deadLetters: { keep: original }`],
+  ['dead letters that go to two components', `${GOOD}deadLetters: { file: dead.ndjson, discard: {} }`],
+  ['dead letters that go to a stage', `${GOOD}deadLetters: { filter: data.a }`],
+  ['dead letters that read from somebody', `${GOOD}deadLetters: { file: dead.ndjson, from: ledger }`],
+  ['dead letters that hold nothing, with a limit', `${GOOD}deadLetters: { discard: {}, maxHeld: 5 }`],
+  ['a `keep` that is none', `${GOOD}deadLetters: { file: dead.ndjson, keep: all }`],
   ['plugins that are no list', `${GOOD}plugins: ./a.ts`],
 ]
 

@@ -3,6 +3,7 @@ import { brief, GOOD, load, problemsOf } from './loading.ts'
 import { mistakes as ofComponents } from './mistakes/components.ts'
 import { mistakes as ofTheGraph } from './mistakes/graph-checks.ts'
 import { mistakes as ofVariables } from './mistakes/interpolate.ts'
+import { mistakes as ofFailures } from './mistakes/failures.ts'
 import type { Mistake } from './mistakes/mistake.ts'
 import { mistakes as ofNodes } from './mistakes/nodes.ts'
 import { mistakes as ofQuoting } from './mistakes/quoting.ts'
@@ -16,6 +17,7 @@ const TABLES: Readonly<Record<string, readonly Mistake[]>> = {
   'in sections, nodes and names': ofNodes,
   'in settings': ofSettings,
   'between nodes': ofTheGraph,
+  'about failures': ofFailures,
   'in the options of components': ofComponents,
 }
 

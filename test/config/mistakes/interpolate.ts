@@ -84,7 +84,7 @@ export const mistakes: readonly Mistake[] = [
     text: edited('concurrency: 8', 'onFailure: ${SECRET}'),
     environment: { SECRET: 'hunter22' },
     problems: [
-      '15:16 VARIABLE_VALUE `onFailure`: expected `origin`, `stop` or `drop`, but `${SECRET}` gives something else | set the variable to what is expected',
+      '15:16 VARIABLE_VALUE `onFailure`: expected `origin`, `dead-letter`, `drop` or `stop`, but `${SECRET}` gives something else | set the variable to what is expected',
     ],
   },
   {
