@@ -1,0 +1,87 @@
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** What a log needs of an open file; Node's `FileHandle` is one. */
+export interface LogFile {
+  /** `nlink` is 0 when somebody has removed the file. */
+  stat(): Promise<{ readonly size: number; readonly nlink: number }>
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>
+  /** Writes one buffer after the other from a position on, perhaps fewer bytes than asked for. */
+  writev(buffers: readonly Uint8Array[], position: number): Promise<{ readonly bytesWritten: number }>
+  truncate(length: number): Promise<void>
+  datasync(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The file system as a log sees it. */
+export interface LogFiles {
+  /** Makes a folder, and those above it, where there are none. */
+  makeFolder(folder: string): Promise<void>
+  list(folder: string): Promise<readonly string[]>
+  /** Makes a file, which must not be there yet. */
+  create(path: string): Promise<LogFile>
+  /** Opens a file, to read and to write. */
+  open(path: string): Promise<LogFile>
+  remove(path: string): Promise<void>
+  /** What was made in a folder is there after a power cut. */
+  syncFolder(folder: string): Promise<void>
+}
+
+/** What messages say is nobody else's affair. */
+const FOLDER_MODE = 0o750
+const FILE_MODE = 0o640
+
+export const realLogFiles: LogFiles = {
+  async makeFolder(folder) {
+    const first = await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+    if (first === undefined) return
+    for (let made = folder; made.length >= first.length; made = dirname(made)) await this.syncFolder(dirname(made))
+  },
+  list: (folder) => readdir(folder),
+  create: (path) => open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, FILE_MODE),
+  open: (path) => open(path, constants.O_RDWR),
+  remove: (path) => unlink(path),
+  async syncFolder(folder) {
+    const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  },
+}
+
+/** Fills a buffer from a position on. @returns what the file had; less than asked for at its end. */
+export async function readFully(file: LogFile, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length)
+  let filled = 0
+  while (filled < length) {
+    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return buffer.subarray(0, filled)
+}
+
+/** Writes all of it: what a short write left over is written by another one. */
+export async function writeFully(file: LogFile, buffers: readonly Uint8Array[], position: number): Promise<void> {
+  let left = buffers
+  let at = position
+  while (left.length > 0) {
+    const { bytesWritten } = await file.writev(left, at)
+    at += bytesWritten
+    left = without(left, bytesWritten)
+  }
+}
+
+/** What is left of buffers behind their first bytes. */
+function without(buffers: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  let rest = count
+  for (let index = 0; index < buffers.length; index++) {
+    const buffer = buffers[index]!
+    if (rest < buffer.length) return [buffer.subarray(rest), ...buffers.slice(index + 1)]
+    rest -= buffer.length
+  }
+  return []
+}
