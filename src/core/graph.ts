@@ -21,6 +21,8 @@ export interface GraphOptions {
   readonly scheduler?: Scheduler
   /** A message failed, and its producer will be told so. */
   onMessageFailed?(node: string, message: Message, error: Error): void
+  /** A turn kept the event loop for long; undefined where nobody knows whose it was. */
+  onLongTurn?(node: string | undefined, elapsedMs: number): void
 }
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -44,7 +46,7 @@ export class Graph implements Host {
   #number = 0
 
   /** Builds the graph; makes components, opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
-  constructor(spec: PipelineSpec, { env, log = SILENT, scheduler, onMessageFailed }: GraphOptions) {
+  constructor(spec: PipelineSpec, { env, log = SILENT, scheduler, onMessageFailed, onLongTurn }: GraphOptions) {
     this.pipeline = spec.name
     this.log = log
     this.#memoryBytes = spec.memoryBytes
@@ -54,6 +56,7 @@ export class Graph implements Host {
     this.#pauses = new Pauses(this)
     this.scheduler.onIdle = () => this.#relieve()
     this.scheduler.onFault = (node, error) => this.fail(node as Node & typeof node, asFault(error))
+    this.scheduler.onLongTurn = (node, elapsedMs) => onLongTurn?.((node as Node | undefined)?.name, elapsedMs)
     for (const node of inOrder(spec.nodes)) this.#add(node)
   }
 

@@ -78,6 +78,11 @@ export class Producer extends Node implements Origin {
     return !this.#teller.isTelling && (this.#wasRefused || this.ledger.free(this.plan) <= 0)
   }
 
+  /** Whether `settle` is being waited for. */
+  get isTelling(): boolean {
+    return this.#teller.isTelling
+  }
+
   /** Whether its component emits by itself, into a queue of its own choice. */
   get isPush(): boolean {
     return this.#handlers.queue !== undefined

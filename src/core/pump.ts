@@ -79,6 +79,11 @@ export class Pump {
     return this.#async === undefined || this.#async.isIdle
   }
 
+  /** The calls in flight; undefined while the handler answers at once. */
+  get slots(): AsyncPump['slots'] | undefined {
+    return this.#async?.slots
+  }
+
   /** Adds what calls in flight have taken until now to the counters. */
   countWork(): void {
     this.#async?.countWork()

@@ -22,6 +22,8 @@ export const SLICE_MS = 5
 const HEAVY_MS = 0.2
 /** Turns after which nodes that have messages let others go first. */
 const MOST_AHEAD = 64
+/** A turn longer than this keeps sockets and timers waiting for longer than anybody would notice. */
+const LONG_TURN_MS = 500
 /** Light turns between two readings of the clock: 16, give or take. It varies, because nodes have their turns in a round. */
 const LEAST_PER_READING = 9
 const JITTER = 15
@@ -79,6 +81,8 @@ export class Scheduler {
   onFault: (node: Runnable, error: unknown) => void = (_node, error) => {
     throw error
   }
+  /** Called after a turn that kept the event loop for long, with its node; undefined where several were measured as one. */
+  onLongTurn: ((node: Runnable | undefined, elapsedMs: number) => void) | undefined
   /** Slices that have begun. */
   slices = 0
   #queue: ReadyQueue
@@ -195,6 +199,7 @@ export class Scheduler {
     this.onTurn?.()
     if (isMeasured) {
       const elapsed = this.#readClock()
+      if (elapsed >= LONG_TURN_MS) this.onLongTurn?.(node, elapsed)
       if (this.#watched > 0) this.#watched--
       const isLimited = node.took(elapsed, node.isHeavy ? 1 : this.#turnsMeant())
       node.isHeavy = isLimited || elapsed > HEAVY_MS
@@ -202,7 +207,9 @@ export class Scheduler {
   }
 
   #readAfterLight(): void {
-    if (this.#readClock() > HEAVY_MS) this.#watched = WATCHED_TURNS
+    const elapsed = this.#readClock()
+    if (elapsed >= LONG_TURN_MS) this.onLongTurn?.(undefined, elapsed)
+    if (elapsed > HEAVY_MS) this.#watched = WATCHED_TURNS
     else if (this.#light >= TURNS_PER_SAMPLE) this.#watched = 1
   }
 

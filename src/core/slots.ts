@@ -65,6 +65,16 @@ export class Slots {
     return this.#first === undefined
   }
 
+  /** When the oldest call began that was waited for and has not come back, abandoned ones included; monotonic ms. */
+  get oldestBegunAt(): number | undefined {
+    let deadline = Infinity
+    for (const flight of this.abandoned) deadline = Math.min(deadline, flight.deadline)
+    for (let flight = this.#first; flight !== undefined; flight = flight.next) {
+      if (flight.state === 'running') deadline = Math.min(deadline, flight.deadline)
+    }
+    return deadline === Infinity ? undefined : deadline - this.#timeoutMs
+  }
+
   /** A flight to fill. */
   spare(): Flight {
     return this.#spare.pop() ?? this.#make(new Flight())

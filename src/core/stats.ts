@@ -46,6 +46,17 @@ export interface NodeStats {
   readonly queued: number
   readonly inFlight: number
   readonly held: number
+  /** Of what is queued, the messages that it may take now. */
+  readonly available: number
+  /** Whether it may pass something on: there is credit below, or nothing is below. */
+  readonly hasRoom: boolean
+  readonly isPaused: boolean
+  /** Calls that are being waited for; those of them that have passed their timeout and not come back; the oldest of both, ms. */
+  readonly calls: number
+  readonly abandonedCalls: number
+  readonly oldestCallMs: number | undefined
+  /** The hook of its component that is being waited for. */
+  readonly hook: 'open' | 'flush' | 'settle' | undefined
   /** The component's own counters. */
   readonly own: Readonly<Record<string, number>>
 }
@@ -110,19 +121,35 @@ function nodeStats(node: Producer | Worker): NodeStats {
     own: Object.fromEntries(counters.own),
     ...own,
     queued: own.queued + (outlet?.waitingCount ?? 0),
+    hasRoom: outlet === undefined || outlet.room > 0,
+    hook: node.isOpening ? 'open' : own.hook,
   }
 }
 
-type OfKind = Pick<NodeStats, 'in' | 'bytesIn' | 'acked' | 'queued' | 'inFlight' | 'held'>
+type OfKind = Pick<NodeStats, 'in' | 'bytesIn' | 'acked' | 'queued' | 'inFlight' | 'held'> &
+  Pick<NodeStats, 'available' | 'isPaused' | 'calls' | 'abandonedCalls' | 'oldestCallMs' | 'hook'>
 
-function producerStats({ ledger, ingress, counters }: Producer): OfKind {
+const NO_CALLS = { calls: 0, abandonedCalls: 0, oldestCallMs: undefined }
+
+function producerStats({ ledger, ingress, counters, isPaused, isTelling }: Producer): OfKind {
   const { admitted, acked } = ledger
   const { length: queued, bytes } = ingress
-  return { in: admitted, bytesIn: counters.bytesOut + bytes, acked, queued, inFlight: 0, held: 0 }
+  return {
+    in: admitted,
+    bytesIn: counters.bytesOut + bytes,
+    acked,
+    queued,
+    inFlight: 0,
+    held: 0,
+    available: isPaused ? 0 : queued,
+    isPaused,
+    ...NO_CALLS,
+    hook: isTelling ? 'settle' : undefined,
+  }
 }
 
 function workerStats(node: Worker): OfKind {
-  const { counters, inputs, plan, ownership } = node
+  const { counters, inputs, plan, ownership, isFlushing } = node
   node.pump.countWork()
   return {
     in: counters.in,
@@ -131,7 +158,18 @@ function workerStats(node: Worker): OfKind {
     queued: sum(inputs, ({ queue }) => queue.length),
     inFlight: sum(inputs, ({ underWay }) => underWay),
     held: ownership.held.parts,
+    available: sum(inputs, ({ available }) => available),
+    isPaused: inputs.length > 0 && inputs.every((edge) => edge.isPaused),
+    ...callStats(node),
+    hook: isFlushing ? 'flush' : undefined,
   }
+}
+
+function callStats({ pump: { slots }, host }: Worker): Pick<OfKind, keyof typeof NO_CALLS> {
+  if (slots === undefined) return NO_CALLS
+  const { running, abandoned, oldestBegunAt } = slots
+  const oldestCallMs = oldestBegunAt === undefined ? undefined : Math.max(0, host.scheduler.now - oldestBegunAt)
+  return { calls: running, abandonedCalls: abandoned.size, oldestCallMs }
 }
 
 function edgesOf({ name: from, outlet }: Producer | Worker): EdgeStats[] {
