@@ -1,8 +1,7 @@
 import type { Writable } from 'node:stream'
 import { asError } from '../core/errors.ts'
 import { EXIT } from '../daemon/exit-codes.ts'
-import type { FaultKind } from '../daemon/fault-tally.ts'
-import type { FaultSource, Judge } from '../daemon/faults.ts'
+import type { FaultKind, FaultSource, Judge } from '../daemon/faults.ts'
 
 type Tell = (message: string, stack: string | undefined) => void
 

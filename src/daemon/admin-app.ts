@@ -5,11 +5,14 @@ import { printable } from '../kit/text.ts'
 import { answerOf } from './errors.ts'
 import type { Exposition } from './metrics.ts'
 import { isReady, type PipelineStatus } from './status.ts'
+import type { Trouble } from './trouble.ts'
 
 /** What the admin server shows. */
 export interface Watched {
   readonly log: Log
   statuses(): readonly PipelineStatus[]
+  /** What has happened, and no node can be named for. */
+  troubles(): readonly Trouble[]
   metrics(): Promise<Exposition>
 }
 
@@ -28,7 +31,7 @@ const PATHS = [...OPEN_PATHS, '/metrics']
  *
  * @param token what all but a bare status is refused without, if it is given
  */
-export function adminApp({ statuses, metrics, log }: Watched, token?: string): Hono<Kept> {
+export function adminApp({ statuses, troubles, metrics, log }: Watched, token?: string): Hono<Kept> {
   const app = new Hono<Kept>()
   const isAllowed = token === undefined ? () => true : tokenCheck(token)
   app.use(async (context, next) => {
@@ -38,7 +41,10 @@ export function adminApp({ statuses, metrics, log }: Watched, token?: string): H
     context.header('www-authenticate', 'Bearer')
     return refuse(context, 'SLUICE_ADMIN_TOKEN_WRONG')
   })
-  app.get('/health', (context) => context.json({ status: 'ok', ...detail(context, statuses()) }))
+  app.get('/health', (context) => {
+    const unnamed = context.var.isTrusted ? { troubles: troubles() } : {}
+    return context.json({ status: 'ok', ...detail(context, statuses()), ...unnamed })
+  })
   app.get('/ready', (context) => {
     const pipelines = statuses()
     return pipelines.every(isReady)

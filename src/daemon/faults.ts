@@ -5,10 +5,13 @@ import { printable } from '../kit/text.ts'
 import { originsOf } from '../registry/origins.ts'
 import { firstFrame, ownersOf, type Owner } from './attribution.ts'
 import { daemonError, type DaemonErrorCode } from './errors.ts'
-import { NO_FAULTS, type FaultCounts, type FaultKind } from './fault-tally.ts'
 import { hintFor } from './hints.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Seldom } from './seldom.ts'
+import { TroubleTally } from './trouble-tally.ts'
+
+/** Thrown where nobody catches, or a promise that was rejected and that nobody handles. */
+export type FaultKind = 'exception' | 'rejection'
 
 /** Decides about something thrown outside of every handler. @returns whether the process can go on. */
 export type Judge = (thrown: unknown, kind: FaultKind) => boolean
@@ -40,7 +43,7 @@ export class Faults {
   readonly #log: Log
   readonly #seldom = new Seldom(INTERVAL_MS)
   /** Those that nobody could be named for. */
-  unnamed: FaultCounts = NO_FAULTS
+  readonly unnamed = new TroubleTally()
 
   constructor(pipelines: readonly Pipeline[], { env, log }: { readonly env: Env; readonly log: Log }) {
     this.#pipelines = pipelines
@@ -58,14 +61,14 @@ export class Faults {
     this.#tell(`${namesOf(owners)} ${WORDS[kind]}`, { error, kind, owners })
     for (const pipeline of this.#pipelines) {
       const nodes = owners.filter((owner) => owner.pipeline === pipeline.spec.name).map(({ node }) => node)
-      for (const node of nodes) pipeline.faults.add(node, kind, { message: error.message, at: this.#env.date() })
+      for (const node of nodes) pipeline.happened.add({ kind, node, message: error.message, at: this.#env.date() })
       if (kind === 'exception' && nodes.length > 0) pipeline.fail(nodes[0]!, uncaught(error))
     }
     return true
   }
 
   #unnamed(error: Error, kind: FaultKind): boolean {
-    this.unnamed = { ...this.unnamed, [kind]: this.unnamed[kind] + 1 }
+    this.unnamed.add({ kind, node: undefined, message: error.message, at: this.#env.date() })
     if (kind === 'exception') return false
     const where = firstFrame(error) ?? 'its stack is empty'
     this.#tell(`a promise was rejected that nobody handles, and nothing says whose it is (${where})`, { error, kind })

@@ -1,39 +1,7 @@
-import type { EdgeStats, NodeStats, PipelineStats } from '../core/stats.ts'
-import type { FaultCounts, FaultTally } from './fault-tally.ts'
+import type { EdgeStats, PipelineStats } from '../core/stats.ts'
+import type { PipelineFigures, ProcessFigures, Snapshot } from './figures.ts'
 import { familyOf, type Family } from './metric-family.ts'
-
-/** A pipeline at one moment. */
-export interface PipelineFigures {
-  readonly name: string
-  readonly stats: PipelineStats
-  /** How often it was started again after it had failed; each time its counters begin anew. */
-  readonly restarts: number
-  readonly faults: Pick<FaultTally, 'countsOf'>
-}
-
-/** The process at one moment. */
-export interface ProcessFigures {
-  /** How late timers were since the last scrape, by quantile; empty in the first one. */
-  readonly loopLagSeconds: Readonly<Record<string, number>>
-  readonly memory: Pick<NodeJS.MemoryUsage, 'rss' | 'heapUsed' | 'external'>
-  readonly memoryBudgetBytes: number
-  /** What nobody could be named for. */
-  readonly faults: FaultCounts
-  readonly version: string
-  readonly nodeVersion: string
-}
-
-/** What one scrape shows: everything is read once, and at once. */
-export interface Snapshot {
-  readonly pipelines: readonly PipelineFigures[]
-  readonly process: ProcessFigures
-}
-
-interface NodeFigures {
-  readonly pipeline: string
-  readonly node: NodeStats
-  readonly faults: FaultCounts
-}
+import { NODES } from './node-metrics.ts'
 
 interface EdgeFigures {
   readonly pipeline: string
@@ -41,79 +9,6 @@ interface EdgeFigures {
 }
 
 const STATES: readonly PipelineStats['state'][] = ['created', 'starting', 'running', 'draining', 'finished', 'failed']
-
-const NODES = familyOf<Snapshot, NodeFigures>({
-  title: 'Of each node',
-  labels: {
-    pipeline: ({ pipeline }) => pipeline,
-    node: ({ node }) => node.name,
-    kind: ({ node }) => node.kind,
-    component: ({ node }) => node.component,
-  },
-  sources: ({ pipelines }) =>
-    pipelines.flatMap(({ name, stats, faults }) =>
-      stats.nodes.map((node) => ({ pipeline: name, node, faults: faults.countsOf(node.name) })),
-    ),
-  metrics: {
-    sluice_node_messages_in_total: {
-      help: 'messages that a node took in, of a producer those let in; a batch is one',
-      read: ({ node }) => node.in,
-    },
-    sluice_node_messages_out_total: {
-      help: 'messages that a node gave out; a batch is one',
-      read: ({ node }) => node.out,
-    },
-    sluice_node_bytes_in_total: {
-      help: 'what the messages that a node took in take on the heap',
-      read: ({ node }) => node.bytesIn,
-    },
-    sluice_node_bytes_out_total: {
-      help: 'what the messages that a node gave out take on the heap',
-      read: ({ node }) => node.bytesOut,
-    },
-    sluice_node_messages_acked_total: {
-      help: 'messages that a consumer has acked, or that were acked to a producer; none at stages',
-      read: ({ node }) => node.acked,
-    },
-    sluice_node_messages_failed_total: {
-      help: 'messages that failed at a node; of batches their parts',
-      read: ({ node }) => node.failed,
-    },
-    sluice_node_messages_dropped_total: {
-      help: 'messages that a node dropped on purpose, by reason; of batches their parts',
-      by: 'reason',
-      read: ({ node }) => node.dropped,
-    },
-    sluice_node_queued_messages: {
-      help: 'messages that wait at the door of a node, before it, or for demand from below',
-      read: ({ node }) => node.queued,
-    },
-    sluice_node_in_flight_messages: { help: 'messages in the calls of a node', read: ({ node }) => node.inFlight },
-    sluice_node_held_messages: {
-      help: 'messages that a node holds between calls; of batches their parts',
-      read: ({ node }) => node.held,
-    },
-    sluice_node_work_seconds_total: {
-      help: 'time at work: in turns, sampled, or of an asynchronous node in calls, summed over those at once',
-      read: ({ node }) => node.workMs / 1000,
-    },
-    sluice_node_restarts_total: { help: 'how often a node was started again', read: ({ node }) => node.restarts },
-    sluice_node_timeouts_total: {
-      help: 'calls of a node that took longer than its timeout',
-      read: ({ node }) => node.timeouts,
-    },
-    sluice_node_faults_total: {
-      help: 'what came from a node outside of its handlers, or may have: exceptions and unhandled rejections',
-      by: 'fault',
-      read: ({ faults }) => ({ ...faults }),
-    },
-    sluice_node_events_total: {
-      help: 'what a component counts itself, by the name that it gives it',
-      by: 'event',
-      read: ({ node }) => node.own,
-    },
-  },
-})
 
 const EDGES = familyOf<Snapshot, EdgeFigures>({
   title: 'Of each edge',
@@ -214,7 +109,11 @@ const PROCESS = familyOf<Snapshot, ProcessFigures>({
     sluice_process_faults_total: {
       help: 'exceptions and unhandled rejections outside of handlers for which no node can be named',
       by: 'fault',
-      read: ({ faults }) => ({ ...faults }),
+      read: ({ unnamed }) => ({ exception: unnamed.countOf('exception'), rejection: unnamed.countOf('rejection') }),
+    },
+    sluice_process_blocked_loops_total: {
+      help: 'how often the event loop was kept for half a second or more, and no node can be named',
+      read: ({ unnamed }) => unnamed.countOf('blocked-loop'),
     },
     sluice_process_resident_memory_bytes: {
       help: 'memory that the process takes of the machine, all in all',

@@ -1,9 +1,10 @@
 import { Counter, Gauge, Registry } from 'prom-client'
-import { NO_FAULTS, type FaultCounts } from './fault-tally.ts'
 import { watchLoopLag, type LoopLag } from './loop-lag.ts'
 import { memoryBudget } from './memory.ts'
 import type { Metric, Sample } from './metric-family.ts'
-import { METRIC_FAMILIES, type PipelineFigures, type Snapshot } from './metric-table.ts'
+import type { PipelineFigures, ProcessFigures, Snapshot } from './figures.ts'
+import { METRIC_FAMILIES } from './metric-table.ts'
+import { TroubleTally } from './trouble-tally.ts'
 import { version } from './version.ts'
 
 export interface Exposition {
@@ -14,16 +15,16 @@ export interface Exposition {
 /** Shows the figures of the table as Prometheus reads them. Between scrapes it does nothing but watch the event loop. */
 export class Metrics {
   readonly #pipelines: () => readonly PipelineFigures[]
-  readonly #faults: () => FaultCounts
+  readonly #unnamed: ProcessFigures['unnamed']
   readonly #registry = new Registry()
   readonly #lag: LoopLag = watchLoopLag()
   readonly #fills: readonly ((snapshot: Snapshot) => void)[]
   readonly #constant = { memoryBudgetBytes: memoryBudget(), version: version(), nodeVersion: process.version }
 
-  /** @param faults what nobody could be named for. */
-  constructor(pipelines: () => readonly PipelineFigures[], faults: () => FaultCounts = () => NO_FAULTS) {
+  /** @param unnamed what nobody could be named for. */
+  constructor(pipelines: () => readonly PipelineFigures[], unnamed: ProcessFigures['unnamed'] = new TroubleTally()) {
     this.#pipelines = pipelines
-    this.#faults = faults
+    this.#unnamed = unnamed
     this.#fills = METRIC_FAMILIES.flatMap(({ metrics }) => metrics.map((metric) => this.#fillOf(metric)))
   }
 
@@ -54,7 +55,7 @@ export class Metrics {
       pipelines: this.#pipelines(),
       process: {
         ...this.#constant,
-        faults: this.#faults(),
+        unnamed: this.#unnamed,
         loopLagSeconds: this.#lag.take(),
         memory: process.memoryUsage(),
       },

@@ -4,12 +4,14 @@ import { asError } from '../core/errors.ts'
 import type { Graph } from '../core/graph.ts'
 import type { OnPipelineFailure, PipelineSpec } from '../core/spec.ts'
 import { Backoff } from './backoff.ts'
-import { FaultTally } from './fault-tally.ts'
-import type { PipelineFigures } from './metric-table.ts'
+import type { PipelineFigures } from './figures.ts'
+import type { Look } from './loop-watch.ts'
 import { withFields } from './plain-log.ts'
 import type { PipelineReport, RunReport } from './report.ts'
 import { Run } from './run.ts'
 import { statusOf, type PipelineStatus } from './status.ts'
+import { TroubleTally } from './trouble-tally.ts'
+import { Watchdog } from './watchdog.ts'
 
 /**
  * One pipeline of the daemon. What becomes of it when it has failed as a whole, after all of its nodes were open once,
@@ -24,8 +26,9 @@ export class Pipeline {
   readonly log: Log
   /** Resolves when it has ended for good, however it did. */
   readonly ended: Promise<PipelineReport>
-  /** What its nodes threw outside of handlers. */
-  readonly faults = new FaultTally()
+  /** What its nodes threw outside of handlers, and turns that took long. */
+  readonly happened = new TroubleTally()
+  readonly #watchdog: Watchdog
   readonly #env: Env
   readonly #policy: OnPipelineFailure
   readonly #backoff = new Backoff()
@@ -47,6 +50,7 @@ export class Pipeline {
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
     this.#env = env
     this.#policy = spec.onPipelineFailure ?? 'stop'
+    this.#watchdog = new Watchdog({ env, log: this.log })
     this.#run = this.#makeRun()
   }
 
@@ -66,6 +70,14 @@ export class Pipeline {
     this.#end(report)
   }
 
+  /** Looks how its nodes get on; once a second. */
+  look(): Look {
+    const stats = this.graph.stats()
+    this.#watchdog.look(stats)
+    const calling = stats.nodes.filter(({ calls }) => calls > 0).map(({ name }) => `${name} of ${this.spec.name}`)
+    return { longTurns: this.happened.totalOf('blocked-loop'), calling }
+  }
+
   /** Fails as a whole, because of a node. Does nothing where it has ended. */
   fail(node: string, error: Error): void {
     this.graph.fail(this.graph.node(node), error)
@@ -77,17 +89,23 @@ export class Pipeline {
 
   get status(): PipelineStatus {
     const dueInMs = this.#waiting && Math.max(0, Math.round(this.#waiting.dueAt - this.#env.now()))
-    const { troubles } = this.faults
-    return { ...statusOf(this.graph), restarts: this.#restarts, startsAgainInMs: dueInMs ?? null, troubles }
+    return {
+      ...statusOf(this.graph),
+      restarts: this.#restarts,
+      startsAgainInMs: dueInMs ?? null,
+      nodes: this.#watchdog.states,
+      troubles: [...this.#watchdog.troubles, ...this.happened.troubles],
+    }
   }
 
   get figures(): PipelineFigures {
-    const { faults } = this
-    return { name: this.spec.name, stats: this.graph.stats(), restarts: this.#restarts, faults }
+    const { happened } = this
+    const { states } = this.#watchdog
+    return { name: this.spec.name, stats: this.graph.stats(), restarts: this.#restarts, happened, states }
   }
 
   #makeRun(): Run {
-    const run = new Run(this.spec, { env: this.#env, log: this.log })
+    const run = new Run(this.spec, { env: this.#env, log: this.log, happened: this.happened })
     void run.ended.then((report) => this.#ended(report))
     return run
   }

@@ -11,12 +11,16 @@ import { FailureLog } from './failure-log.ts'
 import { hintFor } from './hints.ts'
 import type { RunReport } from './report.ts'
 import { START_TIMEOUT_MS, startTimeout } from './start-timeout.ts'
+import { LongTurns } from './long-turns.ts'
 import { openingIn } from './status.ts'
+import type { TroubleTally } from './trouble-tally.ts'
 
 export interface RunOptions {
   readonly env: Env
   /** Whose lines say which pipeline they are about. */
   readonly log: Log
+  /** Where long turns are noted. */
+  readonly happened: TroubleTally
 }
 
 /** One life of a pipeline: its graph, from opening to the end, and what the log says about it. */
@@ -33,14 +37,16 @@ export class Run {
   #drain: Drain | undefined
 
   /** Makes the graph; opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
-  constructor(spec: PipelineSpec, { env, log }: RunOptions) {
+  constructor(spec: PipelineSpec, { env, log, happened }: RunOptions) {
     this.#spec = spec
     this.#env = env
     this.#log = log
     this.#failures = new FailureLog(log, env)
+    const longTurns = new LongTurns({ env, log, happened })
     this.graph = new Graph(spec, {
       env,
       log,
+      onLongTurn: (node, elapsedMs) => longTurns.add(node, elapsedMs),
       onMessageFailed: (node, message, error) => {
         if (!isGoodEnd(error)) this.#failures.add(node, message, error)
       },

@@ -7,6 +7,7 @@ import type { AdminOptions, AdminServer } from './admin.ts'
 import { Faults, type FaultSource } from './faults.ts'
 import { specsOf, type Startable } from './startable.ts'
 import { hintFor } from './hints.ts'
+import { LoopWatch, TICK_MS } from './loop-watch.ts'
 import { SILENT } from './plain-log.ts'
 import type { Exposition, Metrics } from './metrics.ts'
 import { Pipeline } from './pipeline.ts'
@@ -77,6 +78,7 @@ class Daemon implements Running {
   readonly faults: Faults
   readonly #pipelines: readonly Pipeline[]
   readonly #log: Log
+  readonly #loopWatch: LoopWatch
   #admin: AdminServer | undefined
   /** Loaded when somebody asks for them. */
   #metrics: Promise<Metrics> | undefined
@@ -87,6 +89,7 @@ class Daemon implements Running {
     this.#log = log
     this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log }))
     this.faults = new Faults(this.#pipelines, { env: realEnv, log })
+    this.#loopWatch = new LoopWatch({ env: realEnv, log, unnamed: this.faults.unnamed })
     this.finished = this.#finish()
     for (const { ended } of this.#pipelines) void ended.then((report) => report.endsProcess && this.#endBy(report))
   }
@@ -109,6 +112,7 @@ class Daemon implements Running {
     this.#admin = await startAdmin(options, {
       log: this.#log,
       statuses: () => this.statuses,
+      troubles: () => this.faults.unnamed.troubles,
       metrics: () => this.#scrape(),
     })
     this.#log.debug('the admin server listens', { url: this.#admin.url })
@@ -133,18 +137,24 @@ class Daemon implements Running {
     void this.stop()
   }
 
+  #look(): void {
+    const looks = this.#pipelines.map((pipeline) => pipeline.look())
+    const longTurns = looks.reduce((sum, look) => sum + look.longTurns, 0)
+    this.#loopWatch.look({ longTurns, calling: looks.flatMap(({ calling }) => calling) })
+  }
+
   async #scrape(): Promise<Exposition> {
     this.#metrics ??= import('./metrics.ts').then(({ Metrics }) => {
-      return new Metrics(
-        () => this.#pipelines.map(({ figures }) => figures),
-        () => this.faults.unnamed,
-      )
+      return new Metrics(() => this.#pipelines.map(({ figures }) => figures), this.faults.unnamed)
     })
     return (await this.#metrics).scrape()
   }
 
   async #finish(): Promise<readonly PipelineReport[]> {
+    // It only looks: it keeps no process alive.
+    const tick = setInterval(() => this.#look(), TICK_MS).unref()
     const reports = await Promise.all(this.#pipelines.map(({ ended }) => ended))
+    clearInterval(tick)
     await this.#admin?.close()
     const metrics = await this.#metrics
     metrics?.close()

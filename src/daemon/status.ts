@@ -1,5 +1,6 @@
 import type { Graph } from '../core/graph.ts'
 import type { State } from '../core/lifecycle.ts'
+import type { NodeState } from './progress.ts'
 import type { Trouble } from './trouble.ts'
 
 /** A pipeline at this moment, as `/health` and `/ready` show it. Read from its queues, never summed up from counters. */
@@ -20,12 +21,14 @@ export interface PipelineStatus {
   readonly restarts: number
   /** Of one that has failed and will be started again, when; null for any other. */
   readonly startsAgainInMs: number | null
+  /** What each node does, as the watchdog saw it within the last second; empty while it doesn't run. */
+  readonly nodes: Readonly<Record<string, NodeState>>
   /** What is wrong at its nodes, or was; empty where nothing is. */
   readonly troubles: readonly Trouble[]
 }
 
 /** What the graph itself knows of it. */
-type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs' | 'troubles'>
+type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs' | 'nodes' | 'troubles'>
 
 /** What the status of a graph is now. */
 export function statusOf(graph: Graph): GraphStatus {

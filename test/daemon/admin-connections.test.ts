@@ -16,7 +16,7 @@ afterEach(async () => {
 async function admin(options: Partial<AdminOptions> = {}): Promise<AdminServer> {
   const server = await startAdmin(
     { port: 0, ...options },
-    { log: collectingLog(), statuses: () => [], metrics: () => Promise.reject(new Error('none')) },
+    { log: collectingLog(), statuses: () => [], troubles: () => [], metrics: () => Promise.reject(new Error('none')) },
   )
   running.push(server)
   return server

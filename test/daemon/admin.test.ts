@@ -17,20 +17,21 @@ const RUNNING: PipelineStatus = {
   oldestUnackedMs: 12,
   restarts: 0,
   startsAgainInMs: null,
+  nodes: { ingress: 'working' },
   troubles: [],
 }
 
 const metrics = () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'x 1\n' })
 
 function app(...pipelines: readonly PipelineStatus[]) {
-  return adminApp({ log: collectingLog(), statuses: () => pipelines, metrics })
+  return adminApp({ log: collectingLog(), statuses: () => pipelines, troubles: () => [], metrics })
 }
 
 test('/health answers 200 with the state of each pipeline, also while one has failed', async () => {
   const failed = { ...RUNNING, name: 'orders', state: 'failed' as const, oldestUnackedMs: null }
   const response = await app(RUNNING, failed).request('/health')
   expect(response.status).toBe(200)
-  expect(await response.json()).toEqual({ status: 'ok', pipelines: [RUNNING, failed] })
+  expect(await response.json()).toEqual({ status: 'ok', pipelines: [RUNNING, failed], troubles: [] })
 })
 
 test.each([
@@ -70,6 +71,7 @@ test('a failure inside is a 500 as JSON without a stack; the log has it', async 
   const broken = adminApp({
     log,
     metrics,
+    troubles: () => [],
     statuses: () => {
       throw new Error('broken inside')
     },
@@ -83,7 +85,7 @@ test('a failure inside is a 500 as JSON without a stack; the log has it', async 
 describe('with a token', () => {
   const TOKEN = 'a-token-of-enough-characters'
   const guarded = adminApp(
-    { log: collectingLog(), statuses: () => [RUNNING, { ...RUNNING, state: 'failed' }], metrics },
+    { log: collectingLog(), statuses: () => [RUNNING, { ...RUNNING, state: 'failed' }], troubles: () => [], metrics },
     TOKEN,
   )
   const bearing = (authorization: string) => ({ headers: { authorization } })
@@ -120,7 +122,10 @@ describe('with a token', () => {
 })
 
 test('port 0 picks a free port of 127.0.0.1, which answers until it is closed', async () => {
-  const admin = await startAdmin({ port: 0 }, { log: collectingLog(), statuses: () => [RUNNING], metrics })
+  const admin = await startAdmin(
+    { port: 0 },
+    { log: collectingLog(), statuses: () => [RUNNING], troubles: () => [], metrics },
+  )
   expect(admin.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
   expect((await fetch(`${admin.url}/ready`)).status).toBe(200)
   expect((await fetch(`${admin.url}/ready`, { method: 'HEAD' })).status).toBe(200)
@@ -133,7 +138,9 @@ test('a port in use is refused with the port and the way out', async () => {
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
   try {
-    await expect(startAdmin({ port }, { log: collectingLog(), statuses: () => [], metrics })).rejects.toMatchObject({
+    await expect(
+      startAdmin({ port }, { log: collectingLog(), statuses: () => [], troubles: () => [], metrics }),
+    ).rejects.toMatchObject({
       code: 'SLUICE_ADMIN_LISTEN_FAILED',
       message: `the admin server can't listen: something else listens on 127.0.0.1:${port}`,
     })

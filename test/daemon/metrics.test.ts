@@ -88,7 +88,7 @@ describe('the table of metrics', () => {
     expect(names).toEqual([...new Set(names)])
     expect(names.length).toBeGreaterThan(15)
     for (const { name, help, labels } of TABLE) {
-      expect(name).toMatch(/^sluice(_[a-z]+)+_(total|messages|bytes|seconds|state|info)$/)
+      expect(name).toMatch(/^sluice(_[a-z]+)+_(total|messages|bytes|calls|seconds|state|info)$/)
       expect(help).toMatch(/^[a-z0-9].*[^.]$/)
       expect(labels.filter((label) => !/^[a-z]+(_[a-z]+)*$/.test(label))).toEqual([])
     }

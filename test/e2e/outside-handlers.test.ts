@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { LogLine } from './process.ts'
 import { folder, Sluice, until, within } from './sluice.ts'
 
 interface Health {
@@ -51,7 +52,7 @@ function run(body: string): Sluice {
   return new Sluice(['run', ...files, '--admin-port', '0'], { env: { XDG_CACHE_HOME: folder() } })
 }
 
-async function healthOf({ health }: { readonly health?: unknown }): Promise<Health> {
+async function healthOf({ health }: LogLine): Promise<Health> {
   return (await (await fetch(health as string)).json()) as Health
 }
 

@@ -1,0 +1,56 @@
+import type { NodeStats, PipelineStats } from '../core/stats.ts'
+
+/**
+ * What a node does: it works; `blocked`: it has no credit from below; `starved`: nothing comes from above; `stalled`: it
+ * could go on, and doesn't.
+ */
+export type NodeState = 'opening' | 'paused' | 'working' | 'blocked' | 'starved' | 'stalled'
+
+/** What is known of a node's progress, from one look to the next. */
+export interface Progress {
+  readonly state: NodeState
+  /** All that it has done so far. */
+  readonly done: number
+  /** Since when it could go on, and hasn't; monotonic ms. Undefined while it goes on, or can't. */
+  readonly idleSince: number | undefined
+  readonly timeouts: number
+  /** When a call was last seen to have passed its timeout; monotonic ms. */
+  readonly timedOutAt: number | undefined
+}
+
+export type ProgressByNode = ReadonlyMap<string, Progress>
+
+/** So long a node may have messages and credit, and do nothing. */
+export const STALLED_AFTER_MS = 10_000
+
+/** What each node does now, by what it had done at the last look. @param now monotonic ms */
+export function lookAt(stats: PipelineStats, before: ProgressByNode, now: number): ProgressByNode {
+  const isAlive = stats.state === 'running' || stats.state === 'draining'
+  return new Map(isAlive ? stats.nodes.map((node) => [node.name, progressOf(node, before.get(node.name), now)]) : [])
+}
+
+function progressOf(node: NodeStats, before: Progress | undefined, now: number): Progress {
+  const done = doneBy(node)
+  const hasGoneOn = done !== before?.done
+  const idleSince = hasGoneOn || !couldGoOn(node) ? undefined : (before.idleSince ?? now)
+  const timedOutAt = before !== undefined && node.timeouts > before.timeouts ? now : before?.timedOutAt
+  const isStalled = idleSince !== undefined && now - idleSince >= STALLED_AFTER_MS
+  const state = isStalled ? 'stalled' : stateOf(node, hasGoneOn)
+  return { state, done, idleSince, timeouts: node.timeouts, timedOutAt }
+}
+
+function doneBy({ in: taken, out, acked, failed, dropped, restarts }: NodeStats): number {
+  return Object.values(dropped).reduce((sum, count) => sum + count, taken + out + acked + failed + restarts)
+}
+
+/** It has messages and credit. While a call is being waited for, its timeout decides. */
+function couldGoOn({ available, inFlight, hasRoom, isPaused, calls }: NodeStats): boolean {
+  return available + inFlight > 0 && hasRoom && !isPaused && calls === 0
+}
+
+function stateOf({ available, inFlight, hasRoom, isPaused, hook }: NodeStats, hasGoneOn: boolean): NodeState {
+  if (hook === 'open') return 'opening'
+  if (isPaused) return 'paused'
+  if (!hasRoom) return 'blocked'
+  return hasGoneOn || available + inFlight > 0 ? 'working' : 'starved'
+}
