@@ -1,4 +1,7 @@
 /** What tests of components, of pipelines and of the kernel need. Not loaded by a pipeline that runs. */
+export { conformance, conformanceTests, type Check, type TestRegistry } from './conformance/conformance.ts'
+export type { Samples } from './conformance/samples.ts'
+export type { Testable } from './harness/component.ts'
 export { harness } from './harness/harness.ts'
 export type { HarnessOptions, TestLogLine } from './harness/subject.ts'
 export type { TestOutcome } from './harness/ends.ts'

@@ -1,7 +1,7 @@
 import type { Message } from '../../core/message.ts'
 
 /** Makes data unchangeable as deep as it goes: lists and plain objects; what is of a class is its own affair. */
-export function deepFreeze(value: unknown): void {
+function deepFreeze(value: unknown): void {
   if (!isPlain(value) || Object.isFrozen(value)) return
   Object.freeze(value)
   for (const inner of Object.values(value)) deepFreeze(inner)

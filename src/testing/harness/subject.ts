@@ -49,6 +49,10 @@ const STOP_TIMEOUT_MS = 60_000
 export class Subject {
   readonly name: string
   readonly kind: 'producer' | 'stage' | 'consumer'
+  /** Says that it can't be open twice. */
+  readonly isExclusive: boolean
+  /** Most parts of a message that it says it gives. */
+  readonly declaredParts: number
   readonly graph: Graph
   readonly watch: Watch
   readonly feed: Feed | undefined
@@ -74,7 +78,10 @@ export class Subject {
     if (this.feed !== undefined) add({ name: BEFORE, component: this.feed.component, settings: MOST_UNACKED })
     for (const [index, stage] of stagesBefore(kind, options).entries())
       add({ name: `${BEFORE}-${index + 1}`, component: bound(stage), settings: {} })
-    add({ name, component: this.watch.over(bound(own)), settings: settingsOf(own, options.settings) })
+    const bare = bound(own)
+    this.isExclusive = bare.exclusive !== undefined
+    this.declaredParts = bare.kind === 'stage' ? (bare.parts ?? 1) : 1
+    add({ name, component: this.watch.over(bare), settings: settingsOf(own, options.settings) })
     if (this.taker !== undefined) add({ name: BEHIND, component: this.taker.component, settings: MOST })
     this.graph = this.#graphOf(nodes, { env, stopTimeoutMs: options.stopTimeoutMs ?? STOP_TIMEOUT_MS })
     this.#watchDrops()

@@ -1,5 +1,4 @@
 import { isThenable } from '../../core/call.ts'
-import type { CallInfo } from '../../core/component.ts'
 import { Message } from '../../core/message.ts'
 import type { Component } from '../../core/spec.ts'
 import { freezeMessage } from './freeze.ts'
@@ -34,6 +33,8 @@ export class Watch {
   readonly verbs: WatchedVerb[] = []
   /** Calls that wait for something, those of `handleDemand` apart: a producer may wait for its source for ever. */
   waiting = 0
+  /** Calls in which the component wrote to a message: its data and key are the kernel's to replace (A11). */
+  readonly changes: WatchedCall[] = []
   /** Nothing that the component does counts any more. */
   hasEnded = false
   readonly #freezes: boolean
@@ -84,13 +85,16 @@ export class Watch {
   #call(hook: string, args: readonly unknown[], run: () => unknown): unknown {
     const call: WatchedCall = { hook, args, isOver: false, answer: undefined }
     this.calls.push(call)
-    if (this.#freezes && HANDLERS.has(hook)) for (const message of messagesIn(args)) freezeMessage(message)
+    const before = HANDLERS.has(hook) ? messagesIn(args).map((message) => ({ message, data: message.data })) : []
+    if (this.#freezes) for (const { message } of before) freezeMessage(message)
     let answer: unknown
     try {
       answer = run()
     } catch (error) {
       call.isOver = true
       throw error
+    } finally {
+      if (before.some(({ message, data }) => message.data !== data)) this.changes.push(call)
     }
     if (isThenable(answer)) return this.#wait(call, answer)
     call.isOver = true
@@ -140,9 +144,4 @@ export class Watch {
 export function messagesIn([first, second]: readonly unknown[]): readonly Message[] {
   if (second instanceof Message) return [second]
   return Array.isArray(first) ? first.filter((each) => each instanceof Message) : []
-}
-
-/** The signal that a call was given; it is made when it is first read. */
-export function signalOf({ args }: WatchedCall): AbortSignal | undefined {
-  return (args.at(-1) as CallInfo | undefined)?.signal
 }

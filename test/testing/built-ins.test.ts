@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { discard } from '../../src/consumers/discard.ts'
+import { each } from '../../src/consumers/each.ts'
+import { file } from '../../src/consumers/file.ts'
+import { stdout } from '../../src/consumers/stdout.ts'
+import { generate } from '../../src/producers/generate.ts'
+import { http } from '../../src/producers/http.ts'
+import { iterable } from '../../src/producers/iterable.ts'
+import { queue } from '../../src/producers/queue.ts'
+import { stdin } from '../../src/producers/stdin.ts'
+import { createRegistry } from '../../src/registry/registry.ts'
+import { batch } from '../../src/stages/batch.ts'
+import filterDefinition, { filter } from '../../src/stages/filter.ts'
+import { flatMap } from '../../src/stages/flat-map.ts'
+import mapDefinition, { map } from '../../src/stages/map.ts'
+import { unbatch } from '../../src/stages/unbatch.ts'
+import { conformanceTests, type ProducerRun, type Samples, type Testable } from '../../src/testing/index.ts'
+import { send } from '../support/http-client.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-conformance-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+interface Payment {
+  readonly id: number
+  readonly merchant: string
+  readonly lines: readonly number[]
+}
+
+const payments: readonly Payment[] = Array.from({ length: 7 }, (_, id) => ({
+  id,
+  merchant: id % 2 === 0 ? 'even' : 'odd',
+  lines: [id, id + 1],
+}))
+
+const wait = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(() => resolve(value)))
+
+const STAGES: readonly (readonly [Testable, Samples])[] = [
+  [map(({ id }: Payment) => ({ id })), { values: payments, malformed: [null] }],
+  [map((payment: Payment) => wait(payment.id)), { values: payments, settings: { concurrency: 3 } }],
+  [mapDefinition, { options: { to: { id: 'data.id' } }, values: payments }],
+  [filter((payment: Payment) => payment.id > 2), { values: payments }],
+  [filterDefinition, { options: { when: 'data.id > 2', reject: false }, values: payments }],
+  [flatMap(({ lines }: Payment) => lines), { values: payments, malformed: [{}] }],
+  [flatMap(({ lines }: Payment) => new Set(lines)), { values: payments }],
+  [batch({ size: 3, timeout: '200ms' }), { values: payments }],
+  [batch({ size: 2, by: ({ merchant }: Payment) => merchant }), { values: payments }],
+  [unbatch(), { values: payments, before: [batch({ size: 2 })] }],
+]
+
+const CONSUMERS: readonly (readonly [Testable, Samples])[] = [
+  [discard(), { values: payments }],
+  [each(() => {}), { values: payments }],
+  [each((payment) => wait(payment)), { values: payments, settings: { concurrency: 3 } }],
+  [file({ path: join(folder, 'each.ndjson'), fsync: 'each' }), { values: payments, malformed: [1n] }],
+  [file({ path: join(folder, 'interval.ndjson') }), { values: payments, malformed: [1n] }],
+  [file({ path: join(folder, 'batches.ndjson') }), { values: payments, before: [batch({ size: 2 })] }],
+  [stdout(), { values: payments, malformed: [1n], prepare: becomeOutput }],
+]
+
+let orders = queue<number>()
+
+const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = [
+  [generate({ count: 10 }), {}],
+  [generate({ rate: 100 }), {}],
+  [iterable(payments), {}],
+  [
+    iterable(async function* () {
+      for (const payment of payments) yield await wait(payment)
+    }),
+    {},
+  ],
+  [
+    () => (orders = queue<number>()),
+    { supply: (count) => orders.offerMany(Array.from({ length: count }, (_, n) => n)) },
+  ],
+  [http({ port: 0 }), { supply: post }],
+  [http({ port: 0, reply: 'accepted' }), { supply: post }],
+  [stdin(), { prepare: becomeInput, supply: (count) => input.write('{"id":1}\n'.repeat(count)) }],
+]
+
+describe.each([...STAGES, ...CONSUMERS, ...PRODUCERS])('%#', (component, samples) => {
+  conformanceTests({ describe, test }, component, samples)
+})
+
+test('every built-in component is tried', async () => {
+  const registry = createRegistry()
+  for (const [kind, tried] of [
+    ['stage', STAGES],
+    ['consumer', CONSUMERS],
+    ['producer', PRODUCERS],
+  ] as const) {
+    const components = tried.map(([component]) => (typeof component === 'function' ? component() : component))
+    const names = components.map((component) =>
+      'definition' in component ? component.definition.name : component.name,
+    )
+    expect([...new Set(names)].toSorted()).toEqual(await registry.names(kind))
+  }
+})
+
+/** Posts messages and looks at no answer: it comes when they have an outcome. */
+function post(count: number, { log }: ProducerRun): void {
+  const { url } = log.find(({ message }) => message.startsWith('listening on '))!.fields as { url: string }
+  for (let id = 0; id < count; id++) void send(url, { id }).catch(() => {})
+}
+
+let input = new PassThrough()
+
+function becomeInput(): () => void {
+  input = new PassThrough()
+  const spy = vi.spyOn(process, 'stdin', 'get').mockReturnValue(input as unknown as typeof process.stdin)
+  return () => spy.mockRestore()
+}
+
+function becomeOutput(): () => void {
+  const child = spawn('cat', { stdio: ['pipe', 'ignore', 'inherit'] })
+  const spy = vi.spyOn(process, 'stdout', 'get').mockReturnValue(child.stdin as unknown as typeof process.stdout)
+  return () => {
+    spy.mockRestore()
+    child.stdin.end()
+  }
+}
