@@ -11,7 +11,7 @@ import { DEFAULTS, planProducer, planWorker, windowOf } from './plan.ts'
 import { Producer } from './producer.ts'
 import { Scheduler } from './scheduler.ts'
 import type { EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
-import { statsOf, type PipelineStats } from './stats.ts'
+import { statsOf, type OpeningStats, type PipelineStats } from './stats.ts'
 import { givenBy, inOrder, type Upstream } from './topology.ts'
 import { Worker } from './worker.ts'
 
@@ -21,6 +21,8 @@ export interface GraphOptions {
   readonly scheduler?: Scheduler
   /** A message failed, and its producer will be told so. */
   onMessageFailed?(node: string, message: Message, error: Error): void
+  /** A node could not be opened, and is tried again. */
+  onOpenRetry?(node: string, opening: OpeningStats): void
   /** A turn kept the event loop for long; undefined where nobody knows whose it was. */
   onLongTurn?(node: string | undefined, elapsedMs: number): void
 }

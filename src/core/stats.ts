@@ -22,6 +22,15 @@ export interface PipelineStats {
   readonly edges: readonly EdgeStats[]
 }
 
+/** Of a node that could not be opened, and is tried again. */
+export interface OpeningStats {
+  /** Tries that have failed. */
+  readonly attempts: number
+  /** What the last one failed with. */
+  readonly error: string
+  readonly retryInMs: number
+}
+
 export interface NodeStats {
   readonly name: string
   readonly kind: 'producer' | 'stage' | 'consumer'
@@ -55,6 +64,8 @@ export interface NodeStats {
   readonly calls: number
   readonly abandonedCalls: number
   readonly oldestCallMs: number | undefined
+  /** Only where it could not be opened so far. */
+  readonly opening?: OpeningStats | undefined
   /** The hook of its component that is being waited for. */
   readonly hook: 'open' | 'flush' | 'settle' | undefined
   /** The component's own counters. */

@@ -54,11 +54,21 @@ export class Pipeline {
     this.#run = this.#makeRun()
   }
 
-  /** Opens the nodes. @returns the error of the node that couldn't be opened, if there was one; it has been logged. */
+  /**
+   * Opens the nodes. Resolves when they are open, and before where one of them has to be tried again.
+   *
+   * @returns the error of the node that couldn't be opened, if there was one; it has been logged
+   */
   async open(): Promise<Error | undefined> {
-    const error = await this.#run.open()
-    this.#hasOpened ||= this.#run.hasOpened
-    return error
+    let hasAwaited = false
+    const run = this.#run
+    const opened = run.open().then((error) => {
+      this.#hasOpened ||= run.hasOpened
+      if (hasAwaited && run.hasOpened) this.log.info('every node is open now')
+      return error
+    })
+    const awaits = run.awaits.then(() => void (hasAwaited = true))
+    return await Promise.race([opened, awaits])
   }
 
   /** Drains within `stopTimeout`. */
@@ -135,9 +145,8 @@ export class Pipeline {
       this.log.error(`can't be made again: ${asError(error).message}`, { stack: asError(error).stack })
       return this.#wait({ ...report, unanswered: 0 })
     }
-    if ((await this.open()) === undefined && !this.#isStopping) {
-      this.log.info('runs again', { restarts: this.#restarts })
-    }
+    await this.open()
+    if (this.#run.hasOpened && !this.#isStopping) this.log.info('runs again', { restarts: this.#restarts })
   }
 
   #end(report: RunReport): void {

@@ -1,9 +1,10 @@
 import type { Log } from '../core/component.ts'
-import type { Env } from '../core/env.ts'
+import type { Env, Timer } from '../core/env.ts'
 import { asError, SluiceError } from '../core/errors.ts'
 import { Graph } from '../core/graph.ts'
 import type { Report } from '../core/lifecycle.ts'
 import type { PipelineSpec } from '../core/spec.ts'
+import type { OpeningStats } from '../core/stats.ts'
 import { INPUT_FAULTS } from '../kit/input-faults.ts'
 import { Drain, drainSentence, type Outcomes } from './drain.ts'
 import { isGoodEnd } from './exit-codes.ts'
@@ -12,8 +13,12 @@ import { hintFor } from './hints.ts'
 import type { RunReport } from './report.ts'
 import { START_TIMEOUT_MS, startTimeout } from './start-timeout.ts'
 import { LongTurns } from './long-turns.ts'
-import { openingIn } from './status.ts'
+import { Seldom } from './seldom.ts'
+import { awaitedIn, openingIn } from './status.ts'
 import type { TroubleTally } from './trouble-tally.ts'
+
+/** How often it is told that a node can't be opened yet. */
+const RETRY_LOG_MS = 30_000
 
 export interface RunOptions {
   readonly env: Env
@@ -28,13 +33,18 @@ export class Run {
   readonly graph: Graph
   /** Resolves when it has ended, however it did. */
   readonly ended: Promise<RunReport>
+  /** Resolves when a node could not be opened and is tried again: nobody has to wait for this pipeline. */
+  readonly awaits: Promise<undefined>
   /** When all nodes were open; monotonic ms. */
   openedAt: number | undefined
   readonly #spec: PipelineSpec
   readonly #env: Env
   readonly #log: Log
   readonly #failures: FailureLog
+  readonly #retries = new Seldom(RETRY_LOG_MS)
   #drain: Drain | undefined
+  #startTimer: Timer | undefined
+  #beginAwaiting!: () => void
 
   /** Makes the graph; opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
   constructor(spec: PipelineSpec, { env, log, happened }: RunOptions) {
@@ -42,10 +52,12 @@ export class Run {
     this.#env = env
     this.#log = log
     this.#failures = new FailureLog(log, env)
+    this.awaits = new Promise((resolve) => (this.#beginAwaiting = () => resolve(undefined)))
     const longTurns = new LongTurns({ env, log, happened })
     this.graph = new Graph(spec, {
       env,
       log,
+      onOpenRetry: (node, opening) => this.#retried(node, opening),
       onLongTurn: (node, elapsedMs) => longTurns.add(node, elapsedMs),
       onMessageFailed: (node, message, error) => {
         if (!isGoodEnd(error)) this.#failures.add(node, message, error)
@@ -60,8 +72,7 @@ export class Run {
 
   /** Opens the nodes. @returns the error of the node that couldn't be opened, if there was one; it has been logged. */
   async open(): Promise<Error | undefined> {
-    const { startTimeoutMs = START_TIMEOUT_MS } = this.#spec
-    const timer = this.#env.after(startTimeoutMs, () => this.#giveUp(startTimeoutMs))
+    this.#limitOpening()
     try {
       await this.graph.start()
       this.openedAt = this.#env.now()
@@ -73,7 +84,7 @@ export class Run {
       const isGivenUp = error instanceof SluiceError && error.code === 'SLUICE_PIPELINE_FAILED'
       return asError(isGivenUp ? error.cause : error)
     } finally {
-      timer.cancel()
+      this.#startTimer?.cancel()
     }
   }
 
@@ -83,11 +94,24 @@ export class Run {
     void this.graph.stop()
   }
 
-  /** A component that never says that it is open must not keep the others waiting. */
-  #giveUp(timeoutMs: number): void {
-    const opening = openingIn(this.graph)
-    const [first] = opening
-    if (first !== undefined) this.graph.fail(this.graph.node(first), startTimeout(opening, timeoutMs))
+  /** A component that never says that it is open must not keep the others waiting. One that says why it isn't may try on. */
+  #limitOpening(): void {
+    const { startTimeoutMs = START_TIMEOUT_MS } = this.#spec
+    this.#startTimer = this.#env.after(startTimeoutMs, () => {
+      const awaited = new Set(awaitedIn(this.graph.stats()).map(({ node }) => node))
+      const hung = openingIn(this.graph).filter((node) => !awaited.has(node))
+      const [first] = hung
+      if (first !== undefined) this.graph.fail(this.graph.node(first), startTimeout(hung, startTimeoutMs))
+      else this.#limitOpening()
+    })
+  }
+
+  #retried(node: string, { attempts, error, retryInMs }: OpeningStats): void {
+    this.#beginAwaiting()
+    if (this.#retries.take(node, this.#env.now()) === undefined) return
+    const times = attempts === 1 ? 'once' : `${attempts} times`
+    const text = `${node} can't be opened yet, tried ${times}: ${error}; the next try is in ${retryInMs / 1000} s`
+    this.#log.warn(text, { node, attempts })
   }
 
   #end(report: Report): RunReport {

@@ -1,7 +1,13 @@
 import type { Graph } from '../core/graph.ts'
 import type { State } from '../core/lifecycle.ts'
+import type { OpeningStats, PipelineStats } from '../core/stats.ts'
 import type { NodeState } from './progress.ts'
 import type { Trouble } from './trouble.ts'
+
+/** A node that could not be opened so far. */
+export interface Awaited extends OpeningStats {
+  readonly node: string
+}
 
 /** A pipeline at this moment, as `/health` and `/ready` show it. Read from its queues, never summed up from counters. */
 export interface PipelineStatus {
@@ -9,6 +15,8 @@ export interface PipelineStatus {
   readonly state: State
   /** Nodes that are not open yet. */
   readonly opening: readonly string[]
+  /** Of them, those that could not be opened so far and are tried again: what the pipeline waits for. */
+  readonly awaited: readonly Awaited[]
   /** Messages that wait: at doors, and before nodes. */
   readonly queued: number
   /** Messages in calls. */
@@ -32,9 +40,23 @@ type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs' | 'nodes'
 
 /** What the status of a graph is now. */
 export function statusOf(graph: Graph): GraphStatus {
-  const { state, queued, inFlight, unacked, oldestUnackedMs } = graph.stats()
-  const age = oldestUnackedMs === undefined ? null : Math.round(oldestUnackedMs)
-  return { name: graph.pipeline, state, opening: openingIn(graph), queued, inFlight, unacked, oldestUnackedMs: age }
+  const stats = graph.stats()
+  const { state, queued, inFlight, unacked, oldestUnackedMs } = stats
+  return {
+    name: graph.pipeline,
+    state,
+    opening: openingIn(graph),
+    awaited: awaitedIn(stats),
+    queued,
+    inFlight,
+    unacked,
+    oldestUnackedMs: oldestUnackedMs === undefined ? null : Math.round(oldestUnackedMs),
+  }
+}
+
+/** The nodes that could not be opened so far, and why. */
+export function awaitedIn({ nodes }: Pick<PipelineStats, 'nodes'>): Awaited[] {
+  return nodes.flatMap(({ name, opening }) => (opening === undefined ? [] : [{ node: name, ...opening }]))
 }
 
 /** The names of nodes that are not open yet. */

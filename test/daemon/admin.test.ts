@@ -11,6 +11,7 @@ const RUNNING: PipelineStatus = {
   name: 'payments',
   state: 'running',
   opening: [],
+  awaited: [],
   queued: 3,
   inFlight: 2,
   unacked: 7,
