@@ -25,3 +25,8 @@ export function failureWith(run: Run, code: string): TestOutcome | undefined {
 export function otherFailure(run: Run): TestOutcome | undefined {
   return run.outcomes.find(({ outcome, error }) => outcome === 'failed' && !KNOWN.has(codeOf(error)))
 }
+
+/** Whether a message was held, and not given at the last flush: that is forgotten too, and has a check of its own. */
+export function wasKept(error: Error | undefined): boolean {
+  return codeOf(error) === FORGOTTEN && error!.message.includes('at its last flush')
+}

@@ -3,6 +3,7 @@ import { Worker } from '../../core/worker.ts'
 import type { Run } from '../harness/run.ts'
 import { comesTrue } from '../harness/time.ts'
 import { breach, type Bench } from './bench.ts'
+import { wasKept } from './codes.ts'
 import { isHolder, isStage, type Law } from './law.ts'
 
 /** A stage that gives nothing more after so many asks never will. */
@@ -27,7 +28,7 @@ export const DEMAND_LAWS: readonly Law[] = [
       await checkPressure(bench)
       await checkFlush(bench)
       const run = await bench.workThrough()
-      const kept = run.outcomes.find(({ error }) => error?.message.includes('at its last flush'))
+      const kept = run.outcomes.find(({ error }) => wasKept(error))
       if (kept !== undefined) breach('it kept messages back when it was drained', kept.error)
     },
   },

@@ -21,10 +21,10 @@ const PLAIN = { io: false, exclusive: undefined, keyed: true }
 
 /** What stands before the component: gives what a test pushes, and hears what becomes of it. */
 export class Feed {
-  readonly outcomes: TestOutcome[] = []
   readonly component: ProducerComponent
   #context: ProducerContext | undefined
-  readonly #data = new Map<Message, unknown>()
+  /** Whatever was pushed, in that order. */
+  readonly #pushed = new Map<Message, { readonly data: unknown; outcome: TestOutcome | undefined }>()
   readonly #drops = new Map<Message, string>()
 
   constructor() {
@@ -43,18 +43,23 @@ export class Feed {
     }
   }
 
+  /** In the order in which the messages were pushed. */
+  get outcomes(): TestOutcome[] {
+    return [...this.#pushed.values()].flatMap(({ outcome }) => outcome ?? [])
+  }
+
   /** Data of messages without an outcome. */
   get pending(): unknown[] {
-    return [...this.#data.values()]
+    return [...this.#pushed.values()].filter(({ outcome }) => outcome === undefined).map(({ data }) => data)
   }
 
   push(values: readonly unknown[], details: MessageDetails | undefined): void {
     const { message, emit } = this.#context!
     const messages = values.map((data) => message(data, details))
-    for (const [index, each] of messages.entries()) this.#data.set(each, values[index])
+    for (const [index, each] of messages.entries()) this.#pushed.set(each, { data: values[index], outcome: undefined })
     const taken = emit(messages)
     if (taken === messages.length) return
-    for (const each of messages.slice(taken)) this.#data.delete(each)
+    for (const each of messages.slice(taken)) this.#pushed.delete(each)
     throw testingError('SLUICE_TESTING_MISUSE', `only ${taken} of ${values.length} messages were taken`)
   }
 
@@ -69,14 +74,15 @@ export class Feed {
     for (const each of [root, ...(root.parts ?? [])]) this.#drops.set(each, reason)
   }
 
-  #ended({ message, outcome, reason, error, node }: Receipt): void {
-    const data = this.#data.get(message)
-    this.#data.delete(message)
+  #ended(receipt: Receipt): void {
+    const pushed = this.#pushed.get(receipt.message)!
+    pushed.outcome = this.#outcomeOf(pushed.data, receipt)
+  }
+
+  #outcomeOf(data: unknown, { message, outcome, reason, error, node }: Receipt): TestOutcome {
+    if (outcome === 'failed') return { data, outcome, error: asError(error), ...(node === undefined ? {} : { node }) }
     const dropped = reason ?? this.#drops.get(message)
-    if (outcome === 'failed') {
-      this.outcomes.push({ data, outcome, error: asError(error), ...(node === undefined ? {} : { node }) })
-    } else if (dropped === undefined) this.outcomes.push({ data, outcome })
-    else this.outcomes.push({ data, outcome: 'dropped', reason: dropped })
+    return dropped === undefined ? { data, outcome } : { data, outcome: 'dropped', reason: dropped }
   }
 }
 

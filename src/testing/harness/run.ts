@@ -48,7 +48,7 @@ interface TakingRun {
   end(): Promise<void>
   /** Has the component give what it holds (D18), and waits until that has been handled. */
   flush(): Promise<void>
-  /** In the order in which they came. */
+  /** In the order in which the messages were pushed. */
   readonly outcomes: readonly TestOutcome[]
   /** Data as it was pushed: of what was acked, failed, dropped on purpose, or has no outcome yet. */
   readonly acked: readonly unknown[]

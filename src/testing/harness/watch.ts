@@ -141,7 +141,7 @@ export class Watch {
 }
 
 /** The messages that a handler was called with. */
-export function messagesIn([first, second]: readonly unknown[]): readonly Message[] {
+function messagesIn([first, second]: readonly unknown[]): readonly Message[] {
   if (second instanceof Message) return [second]
   return Array.isArray(first) ? first.filter((each) => each instanceof Message) : []
 }
