@@ -1,16 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
-import { defineProducer, type MessageDetails, type ProducerContext, type Receipt } from '../core/component.ts'
+import { defineProducer, type ProducerContext, type Receipt } from '../core/component.ts'
 import { configure, type ConfiguredProducer } from '../core/configured.ts'
 import { asError, SluiceError } from '../core/errors.ts'
-import type { Message } from '../core/message.ts'
 import { isLoopback, urlOf } from '../kit/http/address.ts'
 import { BodyReader, discardBody, HangUp } from '../kit/http/body.ts'
-import { BodyRooms, shareOf, type SizedContent } from '../kit/http/body-rooms.ts'
+import { BodyRooms, type SizedContent } from '../kit/http/body-rooms.ts'
 import type { ContentFormat } from '../kit/http/content.ts'
 import { acceptedAnswer, Exchanges, refusalAnswer, send, type Answer } from '../kit/http/exchange.ts'
+import { deadlineOption } from '../kit/http/deadline.ts'
 import { gate } from '../kit/http/gate.ts'
-import { idempotencyKeyOf, pickHeaders } from '../kit/http/headers.ts'
+import { headerName } from '../kit/http/headers.ts'
+import { messagesOf } from '../kit/http/messages.ts'
 import { refusal } from '../kit/http/refusal.ts'
 import { HttpServer } from '../kit/http/server.ts'
 import { jsonLimits } from '../kit/json-limits.ts'
@@ -41,8 +42,9 @@ const options = z
       .enum(['delivered', 'accepted'])
       .default('delivered')
       .describe('When to answer: after the outcome of every message, or (202) as soon as they are in memory.'),
+    deadline: deadlineOption,
     headers: z
-      .array(z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'must be the name of a header' }))
+      .array(headerName)
       .max(64)
       .default([])
       .describe('Headers of the request that its messages carry on, in lower case.'),
@@ -77,8 +79,9 @@ type Options = z.output<typeof options>
  *         that header at a count behind a prefix of this start.
  * Demand: a bounded `queue`; when it is full 503 with Retry-After, unless `whenFull` drops.
  * Acks:   `reply: delivered` answers when all messages of the body have an outcome: 200; one message that failed 422,
- *         or 503 where the place failed or the pipeline stopped; of a list 200 with { accepted, failed: [{ index,
- *         code }] }. `reply: accepted` answers 202 when they are in memory; a crash loses them.
+ *         also where it is kept as a dead letter, 503 where the place failed or the pipeline stopped, or 504 where its
+ *         `deadline` has passed; of a list 200 with { accepted, failed: [{ index, code }] }. `reply: accepted` answers
+ *         202 when they are in memory; a crash loses them.
  * Errors: SLUICE_LISTEN_… on opening. Clients get { code, message, hint }; while the queue is full, any body gets 503.
  */
 const definition = defineProducer({
@@ -87,8 +90,10 @@ const definition = defineProducer({
   options,
   io: true,
   outcomes: true,
-  guarantee: ({ reply }) =>
-    reply === 'accepted' ? '202 = in memory, lost on a crash' : '200 = delivered; 422 and 503 = not delivered',
+  guarantee: ({ reply, deadline }) => {
+    if (reply === 'accepted') return '202 = in memory, lost on a crash'
+    return `200 = delivered; ${deadline === undefined ? '422 and 503' : '422, 503 and 504'} = not delivered`
+  },
   exclusive: ({ port }) => (port === 0 ? undefined : `port ${port}`),
   create: (settings, context) => {
     const door = new Door(settings, context)
@@ -109,6 +114,12 @@ export default definition
  */
 export function http<T = unknown>(settings: z.input<typeof options>): ConfiguredProducer<T> {
   return configure(definition, settings)
+}
+
+/** What is known of a request before its body comes. */
+interface Head {
+  readonly format: ContentFormat
+  readonly deadline: number | undefined
 }
 
 class Door {
@@ -173,11 +184,12 @@ class Door {
   #serve(request: IncomingMessage, response: ServerResponse, goAhead: () => void): void {
     this.#unanswered.add(response)
     try {
-      const { format, length } = this.#announced(request)
+      const { format, length, timeoutMs } = this.#announced(request)
+      const deadline = timeoutMs === undefined ? undefined : this.#context.clock.date() + timeoutMs
       this.#rooms.checkLength(length)
       goAhead()
       this.#bodies.read(request, {
-        onBody: (body) => this.#take(response, body, format),
+        onBody: (body) => this.#take(response, body, { format, deadline }),
         onFailure: (error) => this.#fail(response, error),
       })
     } catch (error) {
@@ -185,9 +197,9 @@ class Door {
     }
   }
 
-  #take(response: ServerResponse, body: Buffer, format: ContentFormat): void {
+  #take(response: ServerResponse, body: Buffer, { format, deadline }: Head): void {
     try {
-      this.#admit(response, this.#rooms.contentOf(body, format))
+      this.#admit(response, this.#rooms.contentOf(body, format), deadline)
     } catch (error) {
       this.#refuse(response, error)
     }
@@ -203,28 +215,15 @@ class Door {
     return refusal(this.#isDraining ? 'SLUICE_HTTP_STOPPING' : 'SLUICE_HTTP_QUEUE_FULL')
   }
 
-  #admit(response: ServerResponse, content: SizedContent): void {
+  #admit(response: ServerResponse, content: SizedContent, deadline: number | undefined): void {
     const { values, isMany } = content
     this.#rooms.checkContent(content)
-    const messages = this.#messagesOf(response.req, content)
+    const { headers } = this.#options
+    const messages = messagesOf(response.req, content, { context: this.#context, headers, deadline })
     if (messages.length > 0 && this.#context.emit(messages, { whole: true }) === 0) throw this.#noRoom()
     if (this.#options.reply === 'accepted') this.#send(response, acceptedAnswer(values.length))
     else if (values.length === 0) this.#send(response, { status: 200, body: { accepted: 0, failed: [] } })
     else this.#exchanges.open(response, messages, isMany)
-  }
-
-  #messagesOf({ headers }: IncomingMessage, content: SizedContent): Message[] {
-    const { values, isMany } = content
-    const context = this.#context
-    const position = idempotencyKeyOf(headers)
-    const picked = pickHeaders(headers, this.#options.headers)
-    const time = context.clock.date()
-    const sizeBytes = shareOf(content)
-    const details: MessageDetails = picked === undefined ? { time, sizeBytes } : { time, sizeBytes, headers: picked }
-    return values.map((value, index) => {
-      if (position === undefined) return context.message(value, details)
-      return context.message(value, { ...details, position: isMany ? `${position}#${index}` : position })
-    })
   }
 
   #refuse(response: ServerResponse, thrown: unknown): void {

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import type { z } from 'zod'
 import { checkedLength } from './body.ts'
 import { formatOf, type ContentFormat } from './content.ts'
+import { timeoutReader, type deadlineOption } from './deadline.ts'
 import { checkHead, idempotencyKeyOf } from './headers.ts'
 import { refusal } from './refusal.ts'
 import { tokenCheck } from './token.ts'
@@ -9,17 +11,21 @@ interface GateSettings {
   readonly path: string
   readonly token?: string | undefined
   readonly maxBody: number
+  readonly deadline?: z.output<typeof deadlineOption>
 }
 
 /** What a request that may send its body says of it; `length` is 0 where it doesn't say. */
 export interface Announced {
   readonly format: ContentFormat
   readonly length: number
+  /** How long its sender waits, where it says so. */
+  readonly timeoutMs: number | undefined
 }
 
 /** Makes the check of what can be said of a request before its body comes; it throws what is answered. */
-export function gate({ path, token, maxBody }: GateSettings): (request: IncomingMessage) => Announced {
+export function gate({ path, token, maxBody, deadline }: GateSettings): (request: IncomingMessage) => Announced {
   const isAllowed = token === undefined ? () => true : tokenCheck(token)
+  const timeoutIn = timeoutReader(deadline)
   return (request) => {
     const { headers, method, url = '' } = request
     checkHead(request)
@@ -28,7 +34,7 @@ export function gate({ path, token, maxBody }: GateSettings): (request: Incoming
     if (method !== 'POST') throw refusal('SLUICE_HTTP_METHOD_NOT_ALLOWED')
     const format = formatOf(headers)
     idempotencyKeyOf(headers)
-    return { format, length: checkedLength(request, maxBody) }
+    return { format, length: checkedLength(request, maxBody), timeoutMs: timeoutIn(headers) }
   }
 }
 

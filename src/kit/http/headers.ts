@@ -1,5 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { z } from 'zod'
 import { refusal } from './refusal.ts'
+
+export const headerName = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'must be the name of a header' })
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
@@ -68,7 +71,7 @@ export function pickHeaders(
 }
 
 /** Of a name that every object has, such as `constructor`, something else may be found. */
-function textOf(value: unknown): string | undefined {
+export function textOf(value: unknown): string | undefined {
   if (Array.isArray(value)) return value.join(', ')
   return typeof value === 'string' ? value : undefined
 }

@@ -33,6 +33,11 @@ export const HTTP_REFUSALS = {
     summary: 'the Idempotency-Key is not 1 to 255 visible ASCII characters',
     hint: 'send a UUID, the same one when the request is repeated',
   },
+  SLUICE_HTTP_TIMEOUT_INVALID: {
+    status: 400,
+    summary: 'how long the sender waits cannot be understood',
+    hint: 'send seconds, as in "Request-Timeout: 5", or a number with a unit, as "250ms", "5s" or "1m"',
+  },
   SLUICE_HTTP_TOKEN_INVALID: {
     status: 401,
     summary: 'the token is missing or wrong',
@@ -119,6 +124,11 @@ export const HTTP_REFUSALS = {
     status: 503,
     summary: 'the message was dropped from the full queue',
     hint: 'send it again after the time in Retry-After',
+  },
+  SLUICE_HTTP_DEADLINE_PASSED: {
+    status: 504,
+    summary: 'the message was not handled in the time that the request gave it',
+    hint: 'send it again with more time, if it is still of use',
   },
 } as const satisfies Record<string, RefusalEntry>
 
