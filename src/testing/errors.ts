@@ -26,7 +26,7 @@ export const TESTING_ERRORS = {
   },
   SLUICE_TESTING_BREACH: {
     summary: 'a component breaks a rule of the contract',
-    hint: 'see the rule of that number in PROTOCOL.md, or in the Reactive Streams specification',
+    hint: 'the name of the check has the rule: D and A are in PROTOCOL.md, RS is the Reactive Streams specification',
   },
 } as const satisfies Record<string, TestingErrorEntry>
 

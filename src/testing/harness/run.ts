@@ -1,7 +1,6 @@
 import type { MessageDetails } from '../../core/component.ts'
 import type { Report } from '../../core/lifecycle.ts'
 import type { Message } from '../../core/message.ts'
-import type { NodeStats } from '../../core/stats.ts'
 import { testingError } from '../errors.ts'
 import type { TestOutcome } from './ends.ts'
 import { MOST_GRANTED, type Subject, type TestLogLine } from './subject.ts'
@@ -23,14 +22,25 @@ export interface AnyRun {
   /** How the run ended; undefined while it goes on. */
   readonly report: Report | undefined
   readonly log: readonly TestLogLine[]
-  /** The figures of the component's node: what it has dropped, how often it was restarted, its own counters. */
-  readonly stats: NodeStats
+  readonly stats: TestFigures
   /** Timers that run on the simulated clock, the kernel's and the component's. */
   readonly timers: number
 }
 
+/** The figures of the component's node, since the start. */
+export interface TestFigures {
+  /** By reason. */
+  readonly dropped: Readonly<Record<string, number>>
+  readonly restarts: number
+  readonly timeouts: number
+  /** Messages that it holds now, in parts. */
+  readonly held: number
+  /** The component's own counters, of `metrics.add`. */
+  readonly own: Readonly<Record<string, number>>
+}
+
 /** What gives messages. */
-interface GivingRun<Out> {
+export interface GivingRun<Out> {
   /** The data of what was given so far. */
   readonly given: readonly Out[]
   readonly givenMessages: readonly Message<Out>[]
@@ -41,7 +51,7 @@ interface GivingRun<Out> {
 }
 
 /** What takes messages. */
-interface TakingRun {
+export interface TakingRun {
   /** Lets messages in, and settles. */
   push(values: readonly unknown[], details?: MessageDetails): Promise<void>
   /** Nothing more will be pushed: what is held is given, and the run finishes. */
@@ -114,7 +124,7 @@ export class Run implements ProducerRun, StageRun, ConsumerRun {
   get timers(): number {
     return this.time.timers
   }
-  get stats(): NodeStats {
+  get stats(): TestFigures {
     const { graph, name } = this.subject
     return graph.stats().nodes.find((node) => node.name === name)!
   }
