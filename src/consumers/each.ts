@@ -14,7 +14,8 @@ const ADVICE = 'write the pipeline in TypeScript, or a plugin with `defineConsum
  * Shape:  in any message.
  * Demand: as any consumer; where the function is asynchronous, up to `concurrency` calls are in flight.
  * Acks:   when the function has returned, or what it returned has resolved.
- * Errors: what the function throws or rejects with fails the message; SLUICE_CALL_TIMEOUT is of the place.
+ * Errors: what the function throws or rejects with is of the message, unless it is a `placeError`, or more than half of
+ *         the last 20 calls failed with one code (A3); SLUICE_CALL_TIMEOUT is of the place.
  * Source: Array.prototype.forEach.
  */
 const definition = defineConsumer({
@@ -26,6 +27,8 @@ const definition = defineConsumer({
     ),
   }),
   short: 'handler',
+  // What a consumer's function is for, mostly: then many failures with one code are an outage (A3).
+  io: true,
   create: ({ handler }) => ({ each: handler }),
 })
 export default definition

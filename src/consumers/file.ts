@@ -53,8 +53,8 @@ type Options = z.output<typeof options>
  *         `fsync: never` after the write, so that it survives the process.
  * Errors: SLUICE_OUTPUT_NOT_JSON fails the message or part; SLUICE_FILE_FULL, SLUICE_FILE_WRITE_FAILED and
  *         SLUICE_FILE_SYNC_FAILED are of the place, and leave no torn line behind; so is SLUICE_FILE_MOVED. On opening
- *         SLUICE_FILE_FORBIDDEN and SLUICE_FILE_UNUSABLE. A line that an earlier process left without its end is cut
- *         off.
+ *         SLUICE_FILE_FORBIDDEN and SLUICE_FILE_UNUSABLE, or one of those where another try may do. A line that an
+ *         earlier process left without its end is cut off.
  */
 const definition = defineConsumer({
   name: 'file',

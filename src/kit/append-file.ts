@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { asError, type SluiceError } from '../core/errors.ts'
 import { componentError, type ComponentErrorCode } from './component-errors.ts'
 import { errnoOf } from './errno.ts'
+import { kindOfSystemError } from './system-errors.ts'
 import { quote } from './text.ts'
 
 /** A file and its size; `dev` and `ino` say which one it is, whatever its path. */
@@ -46,6 +47,7 @@ export const realFileSystem: FileSystem = {
 
 const LF = 0x0a
 const SEARCHED_AT_ONCE = 65_536
+const FORBIDDEN = new Set(['EACCES', 'EPERM', 'EROFS'])
 
 /** Where the last whole line ends, searched from the end. */
 async function endOfLines(file: FileDescriptor, size: number): Promise<number> {
@@ -89,7 +91,7 @@ export class AppendFile {
    * Opens the file, makes it where there is none, and cuts a last line without its end off.
    *
    * @returns how many bytes were cut off.
-   * @throws SLUICE_FILE_FORBIDDEN, SLUICE_FILE_UNUSABLE
+   * @throws SLUICE_FILE_FORBIDDEN, SLUICE_FILE_UNUSABLE; as `append` where another try may do
    */
   async open(): Promise<number> {
     try {
@@ -228,19 +230,17 @@ export class AppendFile {
   #openError(error: unknown): Error {
     const errno = errnoOf(error)
     if (errno === undefined || errno.startsWith('SLUICE_')) return asError(error)
-    if (errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS') {
-      return this.#error('SLUICE_FILE_FORBIDDEN', 'no permission to write', error)
-    }
+    if (FORBIDDEN.has(errno)) return this.#error('SLUICE_FILE_FORBIDDEN', 'no permission to write', error)
     if (errno === 'ENOENT') return this.#error('SLUICE_FILE_UNUSABLE', 'there is no folder for', error)
+    if (kindOfSystemError(error) === 'place') return this.#writeError(error)
     if (errno === 'EISDIR') return this.#error('SLUICE_FILE_UNUSABLE', 'this is a folder, not a file:', error)
     return this.#error('SLUICE_FILE_UNUSABLE', 'cannot open', error)
   }
 
   #writeError(error: unknown): SluiceError {
     const errno = errnoOf(error)
-    if (errno === 'ENOSPC' || errno === 'EDQUOT')
-      return this.#error('SLUICE_FILE_FULL', 'the disk is full; cannot write', error)
-    return this.#error('SLUICE_FILE_WRITE_FAILED', 'cannot write', error)
+    if (errno !== 'ENOSPC' && errno !== 'EDQUOT') return this.#error('SLUICE_FILE_WRITE_FAILED', 'cannot write', error)
+    return this.#error('SLUICE_FILE_FULL', 'the disk is full; cannot write', error)
   }
 
   #error(code: ComponentErrorCode, problem: string, cause: unknown): SluiceError {

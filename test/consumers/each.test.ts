@@ -19,6 +19,10 @@ function run(handler: unknown, values: readonly unknown[], settings: NodeSetting
 }
 
 describe('each', () => {
+  test('declares that it does I/O, so that an outage behind it can be told from bad messages', () => {
+    expect(definition.io).toBe(true)
+  })
+
   test('gives data, message and call to the function, in order, and acks what it has returned from', () => {
     const seen: unknown[] = []
     const { input } = run(

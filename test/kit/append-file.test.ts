@@ -71,6 +71,16 @@ describe('append file: opening', () => {
     files.failNext('openFile', 'EACCES')
     await expect(new AppendFile(path, files).open()).rejects.toMatchObject({ code: 'SLUICE_FILE_FORBIDDEN' })
   })
+
+  test.each([
+    ['ENOSPC', 'SLUICE_FILE_FULL'],
+    ['EMFILE', 'SLUICE_FILE_WRITE_FAILED'],
+    ['EIO', 'SLUICE_FILE_WRITE_FAILED'],
+  ])('what another try may mend is not called an unusable path: %s', async (errno, code) => {
+    const files = new FaultyFiles()
+    files.failNext('openFile', errno)
+    await expect(new AppendFile(path, files).open()).rejects.toMatchObject({ code, kind: 'place' })
+  })
 })
 
 describe('append file: writing', () => {
