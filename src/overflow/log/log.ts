@@ -18,6 +18,15 @@ export interface LogOptions {
   report?(problem: LogProblem): void
 }
 
+/** A stretch of the log that is dropped as a whole. */
+export interface SegmentInfo {
+  readonly sequence: number
+  /** Behind its last number. */
+  readonly until: number
+  readonly bytes: number
+  readonly isActive: boolean
+}
+
 /** Frames of one segment, in order. */
 export interface LogChunk {
   /** Of the segment. */
@@ -103,10 +112,13 @@ export class SegmentedLog {
     return this.#segments.reduce((sum, { end }) => sum + end, this.#queue.pendingBytes)
   }
 
-  /** Sequences of the segments there are, and the bytes of each; the last may be the one that is written to. */
-  get segments(): readonly { readonly sequence: number; readonly bytes: number; readonly isActive: boolean }[] {
+  /** The last may be the one that is written to. */
+  get segments(): readonly SegmentInfo[] {
     const active = this.#writer.segment
-    return this.#segments.map((one) => ({ sequence: one.sequence, bytes: one.end, isActive: one === active }))
+    return this.#segments.map((one) => {
+      const { sequence, until, end } = one
+      return { sequence, until, bytes: end, isActive: one === active }
+    })
   }
 
   /**

@@ -1,0 +1,144 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import {
+  defineConsumer,
+  type CallInfo,
+  type HandleConsumer,
+  type OptionsOf,
+  type WorkerContext,
+} from '../core/component.ts'
+import { configure, type ConfiguredConsumer } from '../core/configured.ts'
+import type { Letter } from '../core/letter.ts'
+import type { Message } from '../core/message.ts'
+import { bytes } from '../kit/units.ts'
+import { overflowError } from '../overflow/errors.ts'
+import type { Draft } from '../overflow/letters/letter-frame.ts'
+import { LetterStore, type LetterStoreOptions } from '../overflow/letters/letter-store.ts'
+import { announceLetterStore } from '../overflow/letters/open-stores.ts'
+import type { LogProblem } from '../overflow/log/problem.ts'
+
+const options = z.strictObject({
+  folder: z
+    .string()
+    .min(1)
+    .max(4096)
+    .refine((folder) => !folder.includes('\0'), { error: 'a path has no NUL in it' })
+    .optional()
+    .describe(
+      'Where they are stored, on a local disk; relative to where the process was started. Without it `<pipeline>/dead-letters` in SLUICE_DATA_DIR, or in `.sluice`.',
+    ),
+  limit: bytes({ min: '1MiB' })
+    .prefault('1GiB')
+    .describe(
+      'Most bytes on disk. A letter may take an eighth; letters fill seven eighths, and a million of them any.',
+    ),
+})
+
+type Options = z.output<typeof options>
+
+/**
+ * Stores dead letters on the local disk, for `sluice dead-letters`; what `deadLetters` has by default.
+ *
+ * Letters are JSON, which keeps less than the message had: what is undefined and functions are left out, objects of
+ * classes become plain ones. Bytes, dates, maps, sets, bigints, NaN and Infinity are kept, by marks such as
+ * `{"$bytes":"…"}`.
+ *
+ * Shape:  in messages whose `data` is a `Letter`; one with the id of another replaces that.
+ * Demand: as any consumer.
+ * Acks:   when the disk has confirmed the letter (A8), so that it survives the process and the power.
+ * Errors: SLUICE_LETTER_INVALID, SLUICE_LETTER_NOT_JSON and SLUICE_LETTER_TOO_LARGE fail the message. Of the place are
+ *         SLUICE_LETTERS_FULL, SLUICE_LOG_FULL_DISK, SLUICE_LOG_WRITE_FAILED and SLUICE_LOG_SYNC_FAILED, after which the
+ *         store stays open; on opening SLUICE_LOG_LOCKED, SLUICE_LOG_FORBIDDEN, SLUICE_LOG_UNUSABLE and SLUICE_LOG_NEWER.
+ *         Damaged bytes are named in the log, and kept in a file beside.
+ */
+const definition = defineConsumer({
+  name: 'letters',
+  summary: 'Stores dead letters on the local disk, bounded and safe from crashes.',
+  options,
+  short: 'folder',
+  io: true,
+  exclusive: ({ folder }) => (folder === undefined ? undefined : `folder ${resolve(folder)}`),
+  create: (settings, context) => createLetters(settings, context),
+})
+export default definition
+
+/** Stores dead letters on the local disk: `letters({ limit: '10GiB' })`. */
+export function letters(settings: OptionsOf<typeof definition> = {}): ConfiguredConsumer<Letter> {
+  return configure(definition, settings)
+}
+
+/** @param store for a test: other files, another lock. */
+export function createLetters(
+  { folder, limit }: Options,
+  context: WorkerContext,
+  store: Partial<LetterStoreOptions> = {},
+): HandleConsumer {
+  const { pipeline, node, clock, log, metrics } = context
+  let opened: LetterStore | undefined
+  let retract: (() => void) | undefined
+
+  function report(problem: LogProblem): void {
+    metrics.add(`${problem.kind}_bytes`, problem.bytes)
+    log.warn(wordingOf(problem), { node, ...problem })
+  }
+
+  return {
+    async open() {
+      const place = resolve(folder ?? defaultFolder(pipeline))
+      opened = await LetterStore.open({ folder: place, limit, now: () => clock.date(), report, ...store })
+      retract = announceLetterStore({ pipeline, node, store: opened })
+    },
+    async handle(messages: readonly Message<never>[], _call: CallInfo) {
+      await opened!.store(draftsOf(messages, opened!, context.fail))
+    },
+    async stop() {
+      retract?.()
+      await opened?.close()
+    },
+  }
+}
+
+/** Until config says where state lives. */
+function defaultFolder(pipeline: string): string {
+  return resolve(process.env['SLUICE_DATA_DIR'] ?? '.sluice', pipeline, 'dead-letters')
+}
+
+/** What can't be stored is failed and left out. */
+function draftsOf(messages: readonly Message[], store: LetterStore, fail: WorkerContext['fail']): Draft[] {
+  return messages.flatMap((message) => {
+    try {
+      return [store.draft(asLetter(message.data))]
+    } catch (error) {
+      fail(message, error)
+      return []
+    }
+  })
+}
+
+/** What tells a letter from data that was sent here by mistake. */
+const LETTER = z.looseObject({
+  id: z.string(),
+  pipeline: z.string(),
+  node: z.string(),
+  error: z.looseObject({ message: z.string(), code: z.string().optional() }),
+  attempts: z.number(),
+  firstFailedAt: z.number(),
+  failedAt: z.number(),
+})
+
+function asLetter(data: unknown): Letter {
+  const { error } = LETTER.safeParse(data)
+  if (error === undefined) return data as Letter
+  const [issue] = error.issues
+  const place = issue!.path.length === 0 ? '' : `, at "${issue!.path.join('.')}"`
+  throw overflowError('SLUICE_LETTER_INVALID', `the data is no letter: ${issue!.message}${place}`)
+}
+
+function wordingOf({ kind, path, offset, bytes: count, from, to, keptAs }: LogProblem): string {
+  if (kind === 'torn') return `cut off the last ${count} bytes of "${path}", which were not whole`
+  if (kind === 'head') return `"${path}" is damaged: room that was given back is told as missing`
+  const kept = keptAs === undefined ? '' : `; they are kept as "${keptAs}"`
+  if (kind === 'damaged')
+    return `${count} bytes of "${path}" from ${offset} on are damaged, numbers ${from} to ${to - 1}${kept}`
+  return `numbers ${from} to ${to - 1} are missing in "${path}"`
+}

@@ -1,0 +1,157 @@
+import { SluiceError } from '../../core/errors.ts'
+import { overflowError } from '../errors.ts'
+import { sizeOfFrame } from '../log/frame.ts'
+import type { SegmentedLog } from '../log/log.ts'
+import { marksFrame, recordIn, type Draft, type Marks } from './letter-frame.ts'
+import { LetterIndex, type Entry } from './letter-index.ts'
+
+/** Each takes some 250 bytes of the heap for as long as it is stored. */
+const MOST_LETTERS = 1_000_000
+/** A segment's worth is kept free, so that letters can be removed from a full store. */
+const PARTS_OF_LIMIT = 8
+/** An active segment without a letter is left when it has this share of what a segment may have. */
+const WASTED_SHARE = 8
+
+/**
+ * Letters in a log. A letter is removed by a mark behind it, and a segment without letters is dropped; what it says of
+ * letters in other segments is said again before, because a mark must outlive the letter that it removes.
+ */
+export class LetterLog {
+  readonly log: SegmentedLog
+  readonly index = new LetterIndex()
+  readonly #limit: number
+  /** Letters that are given and not confirmed. */
+  #arriving = 0
+  #isGivingBack = false
+
+  private constructor(log: SegmentedLog, limit: number) {
+    this.log = log
+    this.#limit = limit
+  }
+
+  /** Reads all summaries. */
+  static async load(log: SegmentedLog, limit: number): Promise<LetterLog> {
+    const letters = new LetterLog(log, limit)
+    const { index } = letters
+    for await (const { sequence, frames } of log.read()) {
+      for (const frame of frames) {
+        const at = { sequence, number: frame.number, offset: frame.offset, bytes: sizeOfFrame(frame) }
+        const record = recordIn(frame.payload)
+        if (record === undefined) index.keep(at)
+        else if ('summary' in record) index.put(record.summary, at)
+        else index.mark(record.removed, at)
+      }
+    }
+    index.sweep()
+    index.settle(log.segments)
+    return letters
+  }
+
+  /**
+   * Resolves when they are durable.
+   *
+   * @throws SLUICE_LETTERS_FULL, and what the log throws; then some of them may be stored.
+   */
+  async store(drafts: readonly Draft[]): Promise<void> {
+    for (let start = 0; start < drafts.length;) {
+      let bytes = 0
+      let end = start
+      while (end < drafts.length && (end === start || bytes + sizeOfFrame(drafts[end]!) <= this.log.segmentBytes)) {
+        bytes += sizeOfFrame(drafts[end++]!)
+      }
+      this.#checkRoom(end - start, bytes)
+      await this.#put(drafts.slice(start, end))
+      start = end
+    }
+  }
+
+  #checkRoom(count: number, bytes: number): void {
+    const { bytes: taken } = this.log
+    const room = this.#limit - Math.ceil(this.#limit / PARTS_OF_LIMIT) - taken
+    if (bytes <= room && this.index.size + this.#arriving + count <= MOST_LETTERS) return
+    const problem = `there are ${this.index.size} letters in ${taken} of ${this.#limit} bytes`
+    throw overflowError('SLUICE_LETTERS_FULL', `${problem}: no room for ${bytes} bytes more`)
+  }
+
+  async #put(drafts: readonly Draft[]): Promise<void> {
+    this.#arriving += drafts.length
+    const { sequence, number, offset } = await this.log.append(drafts).finally(() => (this.#arriving -= drafts.length))
+    let hasReplaced = false
+    let at = offset
+    for (const [index, { summary, payload }] of drafts.entries()) {
+      const bytes = sizeOfFrame({ payload })
+      hasReplaced = this.index.put(summary, { sequence, number: number + index, offset: at, bytes }) || hasReplaced
+      at += bytes
+    }
+    if (hasReplaced) await this.giveBack()
+  }
+
+  /** Resolves when that is durable. */
+  async remove(entries: readonly Entry[]): Promise<void> {
+    if (entries.length === 0) return
+    await this.#mark(this.index.marksOf(entries))
+    this.index.remove(entries)
+    await this.giveBack()
+  }
+
+  /**
+   * Takes letters out without a word: their segments are dropped, oldest first, as far as all letters of a segment are
+   * among them. It needs no room, and so works on a full disk.
+   */
+  async dropOldest(isRemoved: (entry: Entry) => boolean): Promise<number> {
+    const before = this.index.size
+    for (const { sequence, until } of this.log.segments) {
+      const theirs = this.index.entriesOf(sequence)
+      // Of what was written just now the index may not know yet.
+      if (theirs.length !== this.index.liveIn(sequence, until) || !theirs.every(isRemoved)) break
+      await this.log.drop([sequence])
+      if (this.log.segments[0]?.sequence === sequence) break
+      this.index.remove(theirs)
+      this.#forget()
+    }
+    return before - this.index.size
+  }
+
+  /** Drops segments in which there is no letter. What goes wrong with that is tried again the next time. */
+  async giveBack(): Promise<void> {
+    if (this.#isGivingBack) return
+    this.#isGivingBack = true
+    try {
+      for (let idle = this.#idle(); idle.length > 0; idle = this.#idle()) {
+        const covered = this.index.coveredBy(idle)
+        if (covered.size > 0) await this.#mark(this.index.marksFor(covered))
+        const before = this.log.segments.length
+        await this.log.drop(idle)
+        this.#forget()
+        if (this.log.segments.length >= before) return
+      }
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error
+      // The letters are removed, which is what was asked for; their room comes back later.
+    } finally {
+      this.#isGivingBack = false
+    }
+  }
+
+  /** Marks that are said again go into the active segment, which then isn't dropped. */
+  #idle(): number[] {
+    const idle = this.log.segments.filter(
+      ({ sequence, until, bytes, isActive }) =>
+        this.index.isIdle(sequence, until) && (!isActive || bytes * WASTED_SHARE >= this.log.segmentBytes),
+    )
+    const all = idle.map(({ sequence }) => sequence)
+    if (this.index.coveredBy(all).size === 0) return all
+    return idle.filter(({ isActive }) => !isActive).map(({ sequence }) => sequence)
+  }
+
+  async #mark(removed: Marks): Promise<void> {
+    const payload = marksFrame(removed)
+    const { sequence, number, offset } = await this.log.append([{ payload }])
+    this.index.mark(removed, { sequence, number, offset, bytes: sizeOfFrame({ payload }) })
+  }
+
+  #forget(): void {
+    const there = new Set(this.log.segments.map(({ sequence }) => sequence))
+    this.index.forget((sequence) => there.has(sequence))
+  }
+}
