@@ -87,6 +87,11 @@ async function errorTables(from) {
       entries: (await from('kit/component-errors')).COMPONENT_ERRORS,
     },
     {
+      title: 'Stores on disk',
+      about: 'Of logs and dead letters. The exit code is that of a process whose pipeline it ends.',
+      entries: (await from('overflow/errors')).OVERFLOW_ERRORS,
+    },
+    {
       title: 'Kernel',
       about: 'What goes wrong with messages and nodes, whatever the component.',
       entries: (await from('core/errors')).KERNEL_ERRORS,

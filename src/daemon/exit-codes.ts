@@ -1,5 +1,6 @@
 import type { ConfigError, ProblemCode } from '../config/errors.ts'
 import { exitCodeOf as exitCodeOfComponent } from '../kit/component-errors.ts'
+import { exitCodeOf as exitCodeOfStore } from '../overflow/errors.ts'
 import { exitCodeOf as exitCodeOfDaemon } from './errors.ts'
 import type { PipelineReport } from './report.ts'
 
@@ -15,6 +16,7 @@ export const EXIT = {
   system: 71,
   cannotCreate: 73,
   inputOutput: 74,
+  tryAgain: 75,
   permission: 77,
   config: 78,
   interrupted: 130,
@@ -33,6 +35,7 @@ export const EXIT_MEANINGS: Readonly<Record<(typeof EXIT)[keyof typeof EXIT], st
   [EXIT.system]: 'a port is in use, or another system error',
   [EXIT.cannotCreate]: 'a file cannot be created',
   [EXIT.inputOutput]: 'input or output failed',
+  [EXIT.tryAgain]: 'another process has the folder of a store',
   [EXIT.permission]: 'no permission',
   [EXIT.config]: 'the config has mistakes',
   [EXIT.interrupted]: 'stopped at once by a second Ctrl-C (SIGINT)',
@@ -72,7 +75,7 @@ const MOST_CAUSES = 10
 
 /** What to exit with because something couldn't be opened: what its code says, else the system error that it comes from. */
 export function exitCodeOfOpening(error: unknown): number {
-  const known = exitCodeOfComponent(error) ?? exitCodeOfDaemon(error)
+  const known = exitCodeOfNode(error) ?? exitCodeOfDaemon(error)
   if (known !== undefined) return known
   let cause = error
   for (let depth = 0; depth < MOST_CAUSES && cause instanceof Error; depth++) {
@@ -105,10 +108,15 @@ export function exitCodeOfReports(reports: readonly PipelineReport[]): number {
 }
 
 function exitCodeOfFailure({ error, hasOpened }: PipelineReport): number {
-  return hasOpened ? (exitCodeOfComponent(error) ?? EXIT.internal) : exitCodeOfOpening(error)
+  return hasOpened ? (exitCodeOfNode(error) ?? EXIT.internal) : exitCodeOfOpening(error)
 }
 
 /** Whether a pipeline that this error has ended is none the worse: the reader of its output had enough. */
 export function isGoodEnd(error: unknown): boolean {
   return exitCodeOfComponent(error) === EXIT.fine
+}
+
+/** What the tables of components and stores say. */
+function exitCodeOfNode(error: unknown): number | undefined {
+  return exitCodeOfComponent(error) ?? exitCodeOfStore(error)
 }

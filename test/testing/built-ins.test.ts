@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { discard } from '../../src/consumers/discard.ts'
 import { each } from '../../src/consumers/each.ts'
 import { file } from '../../src/consumers/file.ts'
+import { letters } from '../../src/consumers/letters.ts'
 import { stdout } from '../../src/consumers/stdout.ts'
 import { generate } from '../../src/producers/generate.ts'
 import { http } from '../../src/producers/http.ts'
@@ -20,6 +21,7 @@ import { flatMap } from '../../src/stages/flat-map.ts'
 import mapDefinition, { map } from '../../src/stages/map.ts'
 import { unbatch } from '../../src/stages/unbatch.ts'
 import { conformanceTests, type ProducerRun, type Samples, type Testable } from '../../src/testing/index.ts'
+import { letter } from '../overflow/letters.ts'
 import { send } from '../support/http-client.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-conformance-'))
@@ -59,6 +61,10 @@ const CONSUMERS: readonly (readonly [Testable, Samples])[] = [
   [file({ path: join(folder, 'each.ndjson'), fsync: 'each' }), { values: payments, malformed: [1n] }],
   [file({ path: join(folder, 'interval.ndjson') }), { values: payments, malformed: [1n] }],
   [file({ path: join(folder, 'batches.ndjson') }), { values: payments, before: [batch({ size: 2 })] }],
+  [
+    letters({ folder: join(folder, 'letters') }),
+    { values: payments.map(({ id }) => letter(String(id))), malformed: [1, {}] },
+  ],
   [stdout(), { values: payments, malformed: [1n], prepare: becomeOutput }],
 ]
 
