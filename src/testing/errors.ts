@@ -14,11 +14,11 @@ export const TESTING_ERRORS = {
   },
   SLUICE_TESTING_OPTIONS: {
     summary: 'the options or settings of the component are refused',
-    hint: 'see the message: it names each of them, and what is wrong with it',
+    hint: 'options stand in the call of a factory, or as `options` beside a definition; settings are those of a pipeline',
   },
   SLUICE_TESTING_MISUSE: {
     summary: 'a run of a component was asked for something that it cannot do',
-    hint: 'see the message: it says what this kind of component can be asked for, and when',
+    hint: 'the docs of `harness` and `conformance` say what they can be asked for',
   },
   SLUICE_TESTING_IN_VAIN: {
     summary: 'a test waited for something that did not come',

@@ -16,6 +16,8 @@ import filterDefinition, { filter } from '../../src/stages/filter.ts'
 import { flatMap } from '../../src/stages/flat-map.ts'
 import { map } from '../../src/stages/map.ts'
 import { unbatch } from '../../src/stages/unbatch.ts'
+import type { Run } from '../../src/testing/harness/run.ts'
+import { until } from '../../src/testing/harness/time.ts'
 import { harness } from '../../src/testing/index.ts'
 
 const NONE = z.strictObject({})
@@ -214,6 +216,15 @@ test('a handler that never comes back does not keep a stop from its end: what is
   await run.push([1])
   expect(await run.stop()).toMatchObject({ outcome: 'deadline', left: [{ node: 'each', messages: 1 }] })
   expect(run.failed).toEqual([1])
+})
+
+test('what does not come is told, with what was waited for', async () => {
+  const run = harness(map((n: number) => n)) as Run
+  await run.push([1])
+  const wanted = { condition: () => run.given.length > 0, what: 'one is given', withinMs: 10 }
+  await expect(until(run.time, wanted)).rejects.toThrow(/^waited for 0\.01 s until one is given \(grant more, /)
+  run.grant(1)
+  await run.until(wanted.condition)
 })
 
 test('what cannot be done says why, and what to do', async () => {

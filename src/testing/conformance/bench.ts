@@ -11,6 +11,8 @@ import type { Samples } from './samples.ts'
 
 /** Messages that a producer is asked for where nothing else is said. */
 const SOME = 5
+/** In which what a sample supplies has come; ms of the real clock. */
+const SUPPLY_MS = 4_000
 
 /** Where one check tries a component: makes runs of it, and ends them all. */
 export class Bench {
@@ -90,7 +92,7 @@ export class Bench {
     await this.samples.supply?.(SOME, run)
     const hasGiven = (): boolean => run.given.length > 0 || run.report !== undefined
     for (let tries = 0; tries < 50 && !hasGiven(); tries++) {
-      if (this.samples.supply !== undefined && (await comesTrue(run.time, hasGiven, 2_000))) return
+      if (this.samples.supply !== undefined && (await comesTrue(run.time, hasGiven, SUPPLY_MS))) return
       if (!(await run.time.skip())) return
       await run.settle()
     }

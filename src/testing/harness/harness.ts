@@ -38,12 +38,13 @@ export function harness(component: Testable, options?: HarnessOptions): unknown 
 export function run(component: Testable, options: HarnessOptions = {}): Run {
   const watch = new Watch(options.freezes ?? true)
   const isReal = options.clock === 'real'
-  const isBusy = (): boolean => watch.waiting > 0 && (isReal || (options.io ?? isIo(component)))
-  const time = isReal ? new RealTime(isBusy) : new SimulatedTime(isBusy)
+  const isIo = isReal || (options.io ?? doesIo(component))
+  const outside = { isIo, isBusy: () => isIo && watch.waiting > 0 }
+  const time = isReal ? new RealTime(outside) : new SimulatedTime(outside)
   return new Run(new Subject(component, options, { env: time.env, watch }), time)
 }
 
-function isIo(component: Testable): boolean {
+function doesIo(component: Testable): boolean {
   if (typeof component !== 'object' || component === null) return false // It will be told so.
   const { io = false } = 'definition' in component ? component.definition : component
   return io

@@ -188,7 +188,7 @@ export class Run implements ProducerRun, StageRun, ConsumerRun {
 
   async until(condition: () => boolean, what = 'a condition came true'): Promise<void> {
     await this.#started
-    await until(this.time, condition, what)
+    await until(this.time, { condition, what })
   }
 
   async stop(): Promise<Report> {

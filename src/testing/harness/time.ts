@@ -10,25 +10,32 @@ export interface Time {
   advance(ms: number): Promise<void>
   /** Lets time pass until the next timer. @returns false where there is none to wait for. */
   skip(): Promise<boolean>
-  /** Kernel timers that are running. */
+  /** Timers that are running. */
   readonly timers: number
+  /** Ms of the real clock in which what can happen by itself has happened. */
+  readonly patienceMs: number
 }
 
-/** What a run that does I/O is waited for at most before its clock goes on; ms of the real one. */
-const PATIENCE_MS = 500
-/** After so long a test has waited in vain; ms of the real clock. */
-const LONGEST_WAIT_MS = 10_000
+/** What a run may wait for in the real world. */
+export interface Outside {
+  readonly isIo: boolean
+  /** Whether calls are under way that only the real world can end. */
+  readonly isBusy: () => boolean
+}
 
-/**
- * A clock that stands still until a test moves it.
- *
- * @param isBusy whether something is under way that only the real world can end.
- */
+/** What a run that does I/O is waited for at most before its clock goes on, and any other; ms of the real one. */
+const PATIENCE_MS = { io: 2_000, none: 250 }
+/** After so long a test has waited in vain, before its runner loses patience; ms of the real clock. */
+const LONGEST_WAIT_MS = 4_000
+
+/** A clock that stands still until a test moves it. */
 export class SimulatedTime implements Time {
   readonly env = new ManualEnv()
+  readonly patienceMs: number
   readonly #isBusy: () => boolean
 
-  constructor(isBusy: () => boolean) {
+  constructor({ isIo, isBusy }: Outside) {
+    this.patienceMs = isIo ? PATIENCE_MS.io : PATIENCE_MS.none
     this.#isBusy = isBusy
   }
 
@@ -38,7 +45,7 @@ export class SimulatedTime implements Time {
 
   async settle(): Promise<void> {
     await this.#quiet()
-    const deadline = performance.now() + PATIENCE_MS
+    const deadline = performance.now() + this.patienceMs
     while (this.#isBusy() && performance.now() < deadline) {
       await breath()
       await this.#quiet()
@@ -68,15 +75,16 @@ export class SimulatedTime implements Time {
 export class RealTime implements Time {
   readonly env: Env
   timers = 0
+  readonly patienceMs = PATIENCE_MS.io
   readonly #isBusy: () => boolean
 
-  constructor(isBusy: () => boolean) {
+  constructor({ isBusy }: Outside) {
     this.#isBusy = isBusy
     this.env = { ...realEnv, after: (delayMs, callback) => this.#after(delayMs, callback) }
   }
 
   async settle(): Promise<void> {
-    const deadline = performance.now() + PATIENCE_MS
+    const deadline = performance.now() + this.patienceMs
     do await breath()
     while (this.#isBusy() && performance.now() < deadline)
   }
@@ -110,15 +118,21 @@ function breath(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1))
 }
 
+interface Wait {
+  readonly condition: () => boolean
+  readonly what: string
+  /** Ms of the real clock. */
+  readonly withinMs?: number
+}
+
 /** Waits for the real world, without time passing in a simulated one. @throws SLUICE_TESTING_IN_VAIN */
-export async function until(time: Time, condition: () => boolean, what: string): Promise<void> {
-  if (!(await comesTrue(time, condition, LONGEST_WAIT_MS))) {
-    throw testingError('SLUICE_TESTING_IN_VAIN', `waited for ${LONGEST_WAIT_MS / 1000} s until ${what}`)
-  }
+export async function until(time: Time, { condition, what, withinMs = LONGEST_WAIT_MS }: Wait): Promise<void> {
+  if (await comesTrue(time, condition, withinMs)) return
+  throw testingError('SLUICE_TESTING_IN_VAIN', `waited for ${withinMs / 1000} s until ${what}`)
 }
 
 /** Whether a condition comes true within some ms of the real clock, without time passing in a simulated one. */
-export async function comesTrue(time: Time, condition: () => boolean, withinMs = 1_000): Promise<boolean> {
+export async function comesTrue(time: Time, condition: () => boolean, withinMs = time.patienceMs): Promise<boolean> {
   const deadline = performance.now() + withinMs
   for (;;) {
     await time.settle()
