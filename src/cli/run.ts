@@ -40,7 +40,8 @@ async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<nu
   if (loaded.errors.length > 0) return tellErrors(loaded.errors)
   const specs = loaded.pipelines.map(({ spec }) => spec)
   const isTerminal = process.stderr.isTTY
-  const log = await createLog({ isPretty: isTerminal, showsPipeline: specs.length > 1 })
+  const form = { isPretty: isTerminal, showsPipeline: specs.length > 1 }
+  const log = await createLog(form)
   // Here a stack helps.
   faults.tellBy((message, stack) => log.error(message, { stack }))
   for (const pipeline of loaded.pipelines) tellWarnings(pipeline, log)
@@ -48,7 +49,13 @@ async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<nu
   const doors: Door[] = []
   let running: Running
   try {
-    running = await start(specs, { log: notingDoors(log, doors, isTerminal), admin: adminOf(flags), signal, faults })
+    running = await start(specs, {
+      log: notingDoors(log, doors, isTerminal),
+      admin: adminOf(flags),
+      signal,
+      faults,
+      sentinel: form,
+    })
   } catch (error) {
     return exitCodeOfOpening(error)
   }

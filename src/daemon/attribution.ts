@@ -30,7 +30,12 @@ const OWN_FOLDER = fileURLToPath(new URL('..', import.meta.url))
  * folder or package; all nodes that run that code are named.
  */
 export function ownersOf(thrown: unknown, owners: readonly Owner[]): readonly Owner[] {
-  const frames = errorsIn(thrown).flatMap(framesOf)
+  return ownersOfStack(errorsIn(thrown).flatMap(linesOf), owners)
+}
+
+/** The same for the lines of a stack. */
+export function ownersOfStack(lines: readonly string[], owners: readonly Owner[]): readonly Owner[] {
+  const frames = lines.flatMap(framesIn)
   for (const isIn of [isInLines, isInFile, isInFolder]) {
     for (const frame of frames) {
       const found = owners.filter(({ origins }) => origins.some((origin) => isIn(frame, origin)))
@@ -80,12 +85,10 @@ function errorsIn(thrown: unknown): readonly Error[] {
   return errors
 }
 
-function framesOf(error: Error): Frame[] {
-  return linesOf(error).flatMap((line) => {
-    const [, place, row] = FRAME.exec(line) ?? []
-    const file = place === undefined ? '' : pathOf(place)
-    return isAbsolute(file) ? [{ file, line: Number(row) }] : []
-  })
+function framesIn(line: string): Frame[] {
+  const [, place, row] = FRAME.exec(line) ?? []
+  const file = place === undefined ? '' : pathOf(place)
+  return isAbsolute(file) ? [{ file, line: Number(row) }] : []
 }
 
 /** Without its message, which may quote a stack, or pretend to be one. */

@@ -2,7 +2,6 @@ import type { Log } from '../core/component.ts'
 import type { Env } from '../core/env.ts'
 import { asError } from '../core/errors.ts'
 import { printable } from '../kit/text.ts'
-import { originsOf } from '../registry/origins.ts'
 import { firstFrame, ownersOf, type Owner } from './attribution.ts'
 import { daemonError, type DaemonErrorCode } from './errors.ts'
 import { hintFor } from './hints.ts'
@@ -55,7 +54,7 @@ export class Faults {
     const error = asError(thrown)
     const owners = ownersOf(
       thrown,
-      this.#pipelines.flatMap((pipeline) => ownersIn(pipeline)),
+      this.#pipelines.flatMap(({ owners: own }) => own),
     )
     if (owners.length === 0) return this.#unnamed(error, kind)
     this.#tell(`${namesOf(owners)} ${WORDS[kind]}`, { error, kind, owners })
@@ -92,10 +91,6 @@ export class Faults {
     const text = `${what}: ${printable(error.message, LONGEST_ERROR)}${again}`
     this.#log.error(text, { ...who, code, hint: hintFor(code), stack: error.stack })
   }
-}
-
-function ownersIn({ spec }: Pipeline): Owner[] {
-  return spec.nodes.map(({ name, component }) => ({ pipeline: spec.name, node: name, origins: originsOf(component) }))
 }
 
 function namesOf(owners: readonly Owner[]): string {

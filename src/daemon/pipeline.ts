@@ -3,6 +3,8 @@ import type { Env, Timer } from '../core/env.ts'
 import { asError } from '../core/errors.ts'
 import type { Graph } from '../core/graph.ts'
 import type { OnPipelineFailure, PipelineSpec } from '../core/spec.ts'
+import { originsOf } from '../registry/origins.ts'
+import type { Owner } from './attribution.ts'
 import { Backoff } from './backoff.ts'
 import type { PipelineFigures } from './figures.ts'
 import type { Look } from './loop-watch.ts'
@@ -81,16 +83,28 @@ export class Pipeline {
   }
 
   /** Looks how its nodes get on; once a second. */
-  look(): Look {
+  look(): Pick<Look, 'longTurns' | 'unnamedTurns' | 'calling'> {
     const stats = this.graph.stats()
     this.#watchdog.look(stats)
     const calling = stats.nodes.filter(({ calls }) => calls > 0).map(({ name }) => `${name} of ${this.spec.name}`)
-    return { longTurns: this.happened.totalOf('blocked-loop'), calling }
+    const { happened } = this
+    return { longTurns: happened.totalOf('blocked-loop'), unnamedTurns: happened.countOf('blocked-loop'), calling }
+  }
+
+  /** A node was seen while it kept the event loop. */
+  noteBlocked(node: string, message: string): void {
+    this.happened.add({ kind: 'blocked-loop', node, message, at: this.#env.date() })
   }
 
   /** Fails as a whole, because of a node. Does nothing where it has ended. */
   fail(node: string, error: Error): void {
     this.graph.fail(this.graph.node(node), error)
+  }
+
+  /** Its nodes, and where their code stands. */
+  get owners(): readonly Owner[] {
+    const { name: pipeline, nodes } = this.spec
+    return nodes.map(({ name: node, component }) => ({ pipeline, node, origins: originsOf(component) }))
   }
 
   get graph(): Graph {

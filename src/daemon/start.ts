@@ -12,6 +12,7 @@ import { SILENT } from './plain-log.ts'
 import type { Exposition, Metrics } from './metrics.ts'
 import { Pipeline } from './pipeline.ts'
 import type { PipelineReport } from './report.ts'
+import type { Sentinel, SentinelData } from './sentinel.ts'
 import type { PipelineStatus } from './status.ts'
 
 export interface StartOptions {
@@ -27,6 +28,12 @@ export interface StartOptions {
    * @internal
    */
   readonly faults?: FaultSource
+  /**
+   * Has a thread watch the event loop, which writes into such a log.
+   *
+   * @internal
+   */
+  readonly sentinel?: SentinelData['log']
 }
 
 /** Pipelines that run in this process. */
@@ -55,12 +62,13 @@ export function start(pipelines: DefinedPipeline | readonly DefinedPipeline[], o
 /** @internal */
 export function start(pipelines: Startable | readonly Startable[], options?: StartOptions): Promise<Running>
 export async function start(pipelines: Startable | readonly Startable[], options: StartOptions = {}): Promise<Running> {
-  const { log = SILENT, admin, signal, faults } = options
+  const { log = SILENT, admin, signal, faults, sentinel } = options
   try {
     const daemon = new Daemon(specsOf(pipelines, log), log)
     faults?.judgeBy((thrown, kind) => daemon.faults.judge(thrown, kind))
     if (admin !== undefined) await daemon.serve(admin)
     await daemon.open(signal)
+    if (sentinel !== undefined) await daemon.watch(sentinel)
     return daemon
   } catch (error) {
     if (error instanceof OpenFailed) throw error.cause
@@ -79,6 +87,7 @@ class Daemon implements Running {
   readonly #pipelines: readonly Pipeline[]
   readonly #log: Log
   readonly #loopWatch: LoopWatch
+  #sentinel: Sentinel | undefined
   #admin: AdminServer | undefined
   /** Loaded when somebody asks for them. */
   #metrics: Promise<Metrics> | undefined
@@ -118,6 +127,18 @@ class Daemon implements Running {
     this.#log.debug('the admin server listens', { url: this.#admin.url })
   }
 
+  async watch(log: SentinelData['log']): Promise<void> {
+    const owners = this.#pipelines.flatMap((pipeline) => pipeline.owners)
+    try {
+      const { Sentinel } = await import('./sentinel.ts')
+      this.#sentinel = new Sentinel(owners, log)
+      void this.finished.then(() => this.#sentinel?.close())
+    } catch (error) {
+      // A Node.js may have no inspector, or no room for a thread: then the event loop is watched from inside only.
+      this.#log.debug(`no thread watches the event loop: ${asError(error).message}`)
+    }
+  }
+
   async open(signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) return void this.stop()
     const stop = (): void => void this.stop()
@@ -140,7 +161,16 @@ class Daemon implements Running {
   #look(): void {
     const looks = this.#pipelines.map((pipeline) => pipeline.look())
     const longTurns = looks.reduce((sum, look) => sum + look.longTurns, 0)
-    this.#loopWatch.look({ longTurns, calling: looks.flatMap(({ calling }) => calling) })
+    const unnamedTurns = looks.reduce((sum, look) => sum + look.unnamedTurns, 0)
+    const calling = looks.flatMap((look) => look.calling)
+    const sightings = this.#sentinel?.beat() ?? []
+    for (const { owners, message } of this.#loopWatch.look({ longTurns, unnamedTurns, calling, sightings })) {
+      for (const { pipeline, node } of owners) this.#pipeline(pipeline).noteBlocked(node, message)
+    }
+  }
+
+  #pipeline(name: string): Pipeline {
+    return this.#pipelines.find(({ spec }) => spec.name === name)!
   }
 
   async #scrape(): Promise<Exposition> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeStats, PipelineStats } from '../../src/core/stats.ts'
 import { LongTurns } from '../../src/daemon/long-turns.ts'
-import { LoopWatch } from '../../src/daemon/loop-watch.ts'
+import { LoopWatch, type Look } from '../../src/daemon/loop-watch.ts'
 import { lookAt, type ProgressByNode } from '../../src/daemon/progress.ts'
 import { TroubleTally } from '../../src/daemon/trouble-tally.ts'
 import { Watchdog } from '../../src/daemon/watchdog.ts'
@@ -224,9 +224,9 @@ describe('what keeps the event loop', () => {
   test('a tick that comes late is told with the nodes that had calls, unless a turn explains it', () => {
     const { env, log, happened, told } = watch()
     const loop = new LoopWatch({ env, log, unnamed: happened })
-    const look = (waitedMs: number, longTurns: number) => {
+    const look = (waitedMs: number, longTurns: number, seen: Partial<Look> = {}) => {
       env.advance(waitedMs)
-      loop.look({ longTurns, calling: ['sink of jobs'] })
+      return loop.look({ longTurns, unnamedTurns: 0, calling: ['sink of jobs'], sightings: [], ...seen })
     }
     look(1000, 0)
     look(1900, 0)
@@ -236,6 +236,13 @@ describe('what keeps the event loop', () => {
     expect(told()).toEqual([
       'the event loop was kept for about 2.5 s, outside of all turns; calls were under way at sink of jobs',
     ])
+    // Who was seen from outside is named, also where a turn without a name explains it.
+    const sighting = { owners: [{ pipeline: 'jobs', node: 'sink' }], message: 'kept the event loop' }
+    const nobody = { owners: [], message: 'kept the event loop' }
+    expect(look(7000, 1, { sightings: [sighting] })).toEqual([sighting])
+    expect(look(7000, 2, { unnamedTurns: 1, sightings: [sighting] })).toEqual([sighting])
+    expect(look(7000, 3, { unnamedTurns: 1, sightings: [sighting] })).toEqual([])
+    expect(look(7000, 4, { unnamedTurns: 2, sightings: [nobody] })).toEqual([])
     expect(happened.countOf('blocked-loop')).toBe(1)
   })
 })
