@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { defineConsumer, defineProducer, defineStage } from '../../src/core/component.ts'
+import { defineProducer, defineStage } from '../../src/core/component.ts'
 import { use } from '../../src/core/configured.ts'
 import { each } from '../../src/consumers/each.ts'
 import { file } from '../../src/consumers/file.ts'
@@ -16,8 +16,6 @@ import filterDefinition, { filter } from '../../src/stages/filter.ts'
 import { flatMap } from '../../src/stages/flat-map.ts'
 import { map } from '../../src/stages/map.ts'
 import { unbatch } from '../../src/stages/unbatch.ts'
-import type { Run } from '../../src/testing/harness/run.ts'
-import { until } from '../../src/testing/harness/time.ts'
 import { harness } from '../../src/testing/index.ts'
 
 const NONE = z.strictObject({})
@@ -196,52 +194,22 @@ test('with the clock on the wall, a door answers whoever sends to it', async () 
   expect(run.timers).toBe(0)
 })
 
-test('a component that cannot be opened rejects what is awaited first', async () => {
-  const broken = defineConsumer({
-    name: 'broken',
-    summary: 'Has no door.',
-    options: NONE,
-    create: () => ({ open: () => Promise.reject(new Error('no such host')), each: () => {} }),
-  })
-  const run = harness(broken)
-  await expect(run.push([1])).rejects.toThrow('no such host')
-  expect(run.report).toMatchObject({ outcome: 'failed', node: 'broken' })
-})
-
-test('a handler that never comes back does not keep a stop from its end: what is left is failed', async () => {
-  const run = harness(
-    each(() => new Promise<void>(() => {})),
-    { settings: { timeout: '1d' }, stopTimeoutMs: 1_000 },
-  )
-  await run.push([1])
-  expect(await run.stop()).toMatchObject({ outcome: 'deadline', left: [{ node: 'each', messages: 1 }] })
-  expect(run.failed).toEqual([1])
-})
-
-test('what does not come is told, with what was waited for', async () => {
-  const run = harness(map((n: number) => n)) as Run
-  await run.push([1])
-  const wanted = { condition: () => run.given.length > 0, what: 'one is given', withinMs: 10 }
-  await expect(until(run.time, wanted)).rejects.toThrow(/^waited for 0\.01 s until one is given \(grant more, /)
-  run.grant(1)
-  await run.until(wanted.condition)
-})
-
-test('what cannot be done says why, and what to do', async () => {
-  expect(() => harness(filter as never)).toThrow('this cannot be tried: the function filter; call it')
-  expect(() => harness(undefined as never)).toThrow('a value of type undefined without a `kind`')
-  expect(() => harness(batch({ size: 0 }))).toThrow('the options of batch: size: ')
-  expect(() => harness(batch(), { settings: { timeOut: '1s' } })).toThrow('Unrecognized key: "timeOut"')
-  expect(() => harness(batch(), { options: {} })).toThrow('batch has its options from its factory')
-  expect(() => harness(generate(), { before: [batch()] })).toThrow('nothing stands before a producer')
-  const stage = harness(batch<number>())
-  expect(() => stage.grant(0)).toThrow('`grant` takes a count of messages, from 1 on, not 0')
-  await expect(stage.push(1 as never)).rejects.toThrow('`push` takes an array')
-  await expect(stage.advance(-1)).rejects.toThrow('`advance` takes ms, not -1')
-  await stage.stop()
-  await expect(stage.push([1])).rejects.toThrow('`push` comes too late: the run has stopped')
-  const consumer = harness(each(() => {})) as object as typeof stage
-  expect(() => consumer.given).toThrow('each is a consumer, which gives no messages')
-  const producer = harness(generate()) as object as typeof stage
-  await expect(producer.push([1])).rejects.toThrow('generate is a producer, which takes no messages')
+test('handlers may be an object of a class with private fields, or frozen', async () => {
+  class Counting {
+    #count = 0
+    map(n: number): number {
+      return n + this.#count++
+    }
+    stop(): void {
+      this.#count = 0
+    }
+  }
+  for (const create of [() => new Counting(), () => Object.freeze({ map: (n: number) => n })]) {
+    const run = harness(use(defineStage({ name: 'made', summary: 'Made.', options: NONE, create })))
+    run.grant(2)
+    await run.push([1, 2])
+    expect(run.acked).toEqual([1, 2])
+    expect(await run.stop()).toMatchObject({ outcome: 'stopped' })
+    expect(run.log).toEqual([])
+  }
 })

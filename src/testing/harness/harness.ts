@@ -39,7 +39,7 @@ export function run(component: Testable, options: HarnessOptions = {}): Run {
   const watch = new Watch(options.freezes ?? true)
   const isReal = options.clock === 'real'
   const isIo = isReal || (options.io ?? doesIo(component))
-  const outside = { isIo, isBusy: () => isIo && watch.waiting > 0 }
+  const outside = { isIo, waiting: () => (isIo ? watch.waiting : 0) }
   const time = isReal ? new RealTime(outside) : new SimulatedTime(outside)
   return new Run(new Subject(component, options, { env: time.env, watch }), time)
 }

@@ -19,8 +19,8 @@ export interface Time {
 /** What a run may wait for in the real world. */
 export interface Outside {
   readonly isIo: boolean
-  /** Whether calls are under way that only the real world can end. */
-  readonly isBusy: () => boolean
+  /** Calls under way that only the real world may end. */
+  readonly waiting: () => number
 }
 
 /** What a run that does I/O is waited for at most before its clock goes on, and any other; ms of the real one. */
@@ -32,11 +32,13 @@ const LONGEST_WAIT_MS = 4_000
 export class SimulatedTime implements Time {
   readonly env = new ManualEnv()
   readonly patienceMs: number
-  readonly #isBusy: () => boolean
+  readonly #waiting: () => number
+  /** Calls that were waited for in vain: what they wait for is not of the real world, or never comes. */
+  #stuck = 0
 
-  constructor({ isIo, isBusy }: Outside) {
+  constructor({ isIo, waiting }: Outside) {
     this.patienceMs = isIo ? PATIENCE_MS.io : PATIENCE_MS.none
-    this.#isBusy = isBusy
+    this.#waiting = waiting
   }
 
   get timers(): number {
@@ -46,10 +48,12 @@ export class SimulatedTime implements Time {
   async settle(): Promise<void> {
     await this.#quiet()
     const deadline = performance.now() + this.patienceMs
-    while (this.#isBusy() && performance.now() < deadline) {
+    this.#stuck = Math.min(this.#stuck, this.#waiting())
+    while (this.#waiting() > this.#stuck && performance.now() < deadline) {
       await breath()
       await this.#quiet()
     }
+    this.#stuck = this.#waiting()
   }
 
   async advance(ms: number): Promise<void> {
@@ -76,17 +80,17 @@ export class RealTime implements Time {
   readonly env: Env
   timers = 0
   readonly patienceMs = PATIENCE_MS.io
-  readonly #isBusy: () => boolean
+  readonly #waiting: () => number
 
-  constructor({ isBusy }: Outside) {
-    this.#isBusy = isBusy
+  constructor({ waiting }: Outside) {
+    this.#waiting = waiting
     this.env = { ...realEnv, after: (delayMs, callback) => this.#after(delayMs, callback) }
   }
 
   async settle(): Promise<void> {
     const deadline = performance.now() + this.patienceMs
     do await breath()
-    while (this.#isBusy() && performance.now() < deadline)
+    while (this.#waiting() > 0 && performance.now() < deadline)
   }
 
   async advance(ms: number): Promise<void> {
