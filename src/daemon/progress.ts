@@ -21,7 +21,7 @@ export interface Progress {
 export type ProgressByNode = ReadonlyMap<string, Progress>
 
 /** So long a node may have messages and credit, and do nothing. */
-export const STALLED_AFTER_MS = 10_000
+const STALLED_AFTER_MS = 10_000
 
 /** What each node does now, by what it had done at the last look. @param now monotonic ms */
 export function lookAt(stats: PipelineStats, before: ProgressByNode, now: number): ProgressByNode {

@@ -73,3 +73,26 @@ test('A13: one that keeps it after an `await` is named while it lasts, with the 
   process.send('SIGTERM')
   expect((await within(process.ended, () => `the end:\n${process.stderr}`)).exitCode).toBe(0)
 })
+
+test('D13: a handler that never comes back is named in /health after its timeout', async () => {
+  const path = folder()
+  writeFileSync(
+    join(path, 'jobs.ts'),
+    `import { definePipeline } from 'sluice'
+import { each } from 'sluice/consumers'
+import { generate } from 'sluice/producers'
+
+export default definePipeline('jobs', (p) => {
+  const numbers = p.producer('numbers', generate({ rate: 10 }))
+  p.consumer('sink', numbers, each(() => new Promise(() => {})), { timeout: '300ms', concurrency: 1000 })
+})
+`,
+  )
+  const process = new Sluice(['run', join(path, 'jobs.ts'), '--admin-port', '0'], {
+    env: { XDG_CACHE_HOME: folder() },
+  })
+  await process.logged(({ trouble }) => trouble === 'hung', 'the node')
+  expect(await troublesOf(process)).toMatchObject([
+    { kind: 'hung', node: 'sink', message: expect.stringMatching(/^waits for its handler: \d+ calls? ha/) },
+  ])
+})

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { LogLine } from './process.ts'
-import { folder, Sluice, until, within } from './sluice.ts'
+import { folder, Sluice, until, within, type LogLine } from './sluice.ts'
 
 interface Health {
   readonly pipelines: readonly {
