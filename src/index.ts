@@ -22,8 +22,11 @@ export {
 export { ConfigError, type Place, type Problem, type ProblemCode, type RelatedPlace } from './config/errors.ts'
 export { start, type Running, type StartOptions } from './daemon/start.ts'
 export type { AdminOptions } from './daemon/admin.ts'
+export type { DrainReport } from './daemon/drain.ts'
+export type { NodeState } from './daemon/progress.ts'
 export type { PipelineReport } from './daemon/report.ts'
-export type { PipelineStatus } from './daemon/status.ts'
+export type { Awaited, PipelineStatus } from './daemon/status.ts'
+export type { Trouble } from './daemon/trouble.ts'
 
 // What feeds a `queue`.
 export type { DetailsOf, Feed, PushManyOptions, PushOptions } from './kit/feed/feed.ts'

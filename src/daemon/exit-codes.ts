@@ -31,7 +31,7 @@ export const EXIT_MEANINGS: Readonly<Record<(typeof EXIT)[keyof typeof EXIT], st
   [EXIT.data]: 'messages failed, or input was skipped, and there was nobody to tell',
   [EXIT.noInput]: 'no such file, or standard input cannot be read',
   [EXIT.unavailable]: 'something it needs is unavailable',
-  [EXIT.internal]: 'a node failed',
+  [EXIT.internal]: 'a node failed, or something was thrown outside of handlers that no node can be named for',
   [EXIT.system]: 'a port is in use, or another system error',
   [EXIT.cannotCreate]: 'a file cannot be created',
   [EXIT.inputOutput]: 'input or output failed',
