@@ -1,3 +1,4 @@
+import { DEAD_LETTERS } from '../config/dead-letters.ts'
 import { planWorker } from '../core/plan.ts'
 import type { NodeSpec, Order, PipelineSpec } from '../core/spec.ts'
 import { givenBy, inOrder, type Upstream } from '../core/topology.ts'
@@ -23,7 +24,7 @@ interface Place {
  * and the order in which messages come to each consumer.
  */
 export function summaryOf(spec: PipelineSpec): string {
-  const { nodes, stopTimeoutMs } = spec
+  const { nodes, deadLetters, stopTimeoutMs } = spec
   const promises = promisesOf(spec)
   const places = placesOf(nodes)
   const rows = nodes.map((node) => [
@@ -31,6 +32,7 @@ export function summaryOf(spec: PipelineSpec): string {
     node.component.name,
     ...(node.component.kind === 'producer' ? [promises[node.name]!] : detailsOf(node, places)),
   ])
+  if (deadLetters !== undefined) rows.push([DEAD_LETTERS, deadLetters.component.name, 'what failed for good'])
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
   const lines = rows.map(([name, component, ...details]) => {
     return `  ${name!.padEnd(widths[0]!)}  ${component!.padEnd(widths[1]!)}  ${details.join(', ')}`.trimEnd()

@@ -169,6 +169,6 @@ export interface PipelineBuilder {
     consumer: ConfiguredConsumer<In>,
     settings?: ConsumerSettings<NoInfer<In>>,
   ): void
-  /** Says where messages go that failed for good: to a consumer of `Letter`s. */
+  /** Says where messages go that failed for good: to a consumer of `Letter`s, as `letters()`, or one of your own. */
   deadLetters(consumer: ConfiguredConsumer<Letter>, settings?: DeadLettersSettings): void
 }

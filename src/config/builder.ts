@@ -54,7 +54,7 @@ export function isDefinedPipeline(value: unknown): value is DefinedPipeline {
 /** What to do, in the words of a program, where that of a file differs. */
 const HINTS: Partial<Record<ProblemCode, string>> = {
   SLUICE_CONFIG_DEAD_LETTERS_MISSING:
-    "say where dead letters go, as `p.deadLetters(file({ path: 'dead.ndjson' }))`, or choose another policy",
+    'say where dead letters go, as `p.deadLetters(letters())`, or choose another policy',
   SLUICE_CONFIG_INCOMPLETE: 'a pipeline has at least one `p.producer` and one `p.consumer`',
   SLUICE_CONFIG_NAME_TWICE: 'rename one of them; a name is used once in a pipeline',
   SLUICE_CONFIG_UNUSED: 'let a node read from it, or take it out; `discard()` is a consumer for what nobody needs',

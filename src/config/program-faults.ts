@@ -46,7 +46,7 @@ export function faultsOfProgram({ settings, isFunction, isAsync }: Program): Pro
 function faultOfLetters(settings: unknown): ProgramFault | undefined {
   if (!isPlain(settings) || !('deadLetters' in settings) || settings.deadLetters === undefined) return undefined
   const message = 'in a program `deadLetters` is not a setting of the pipeline'
-  const hint = "call `p.deadLetters`, as `p.deadLetters(file({ path: 'dead.ndjson' }))`"
+  const hint = 'call `p.deadLetters`, as `p.deadLetters(letters())`'
   return { code: 'SLUICE_CONFIG_KEY_MISPLACED', path: [], message, hint }
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { summaryOf } from '../../src/cli/summary.ts'
 import { defineConsumer, defineProducer, defineStage } from '../../src/core/component.ts'
-import { bind, type NodeSettings, type NodeSpec } from '../../src/core/spec.ts'
+import { bind, type ConsumerComponent, type NodeSettings, type NodeSpec } from '../../src/core/spec.ts'
 
 const NONE = z.strictObject({})
 
@@ -123,4 +123,12 @@ test.each([
   ],
 ] as const)('D12: the order at a consumer: %s', (_, nodes, words) => {
   expect(lastOf(...nodes)).toMatch(new RegExp(`${words}$`))
+})
+
+test('where dead letters go stands behind the nodes', () => {
+  const nodes = [node('in', SOURCE), node('out', SINK, { from: ['in'] })]
+  const component = SINK as ConsumerComponent
+  const deadLetters = { component, settings: {}, keep: 'entered' } as const
+  const told = summaryOf({ name: 'p', nodes, stopTimeoutMs: 25_000, memoryBytes: 1e9, deadLetters })
+  expect(told.split('\n').at(-2)).toBe('  dead-letters  sink    what failed for good')
 })
