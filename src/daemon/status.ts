@@ -5,7 +5,7 @@ import type { NodeState } from './progress.ts'
 import type { Trouble } from './trouble.ts'
 
 /** A node that could not be opened so far. */
-export interface Awaited extends OpeningStats {
+export interface AwaitedNode extends OpeningStats {
   readonly node: string
 }
 
@@ -16,7 +16,7 @@ export interface PipelineStatus {
   /** Nodes that are not open yet. */
   readonly opening: readonly string[]
   /** Of them, those that could not be opened so far and are tried again: what the pipeline waits for. */
-  readonly awaited: readonly Awaited[]
+  readonly awaited: readonly AwaitedNode[]
   /** Messages that wait: at doors, and before nodes. */
   readonly queued: number
   /** Messages in calls. */
@@ -55,7 +55,7 @@ export function statusOf(graph: Graph): GraphStatus {
 }
 
 /** The nodes that could not be opened so far, and why. */
-export function awaitedIn({ nodes }: Pick<PipelineStats, 'nodes'>): Awaited[] {
+export function awaitedIn({ nodes }: Pick<PipelineStats, 'nodes'>): AwaitedNode[] {
   return nodes.flatMap(({ name, opening }) => (opening === undefined ? [] : [{ node: name, ...opening }]))
 }
 
