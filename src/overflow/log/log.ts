@@ -2,7 +2,7 @@ import { overflowError, systemError } from '../errors.ts'
 import { realLogFiles, type LogFiles } from './files.ts'
 import type { Frame, NewFrame } from './frame.ts'
 import type { Head } from './head.ts'
-import type { LogProblem } from './problem.ts'
+import { once, type LogProblem } from './problem.ts'
 import { recover } from './recovery.ts'
 import { SegmentReader } from './segment-reader.ts'
 import type { Segment } from './segment.ts'
@@ -68,7 +68,7 @@ export class SegmentedLog {
   #isClosed = false
 
   private constructor(
-    { folder, limit, files = realLogFiles, report = () => {} }: LogOptions,
+    { folder, limit, files, report }: Required<LogOptions>,
     { head, segments, active, next, sequence }: Awaited<ReturnType<typeof recover>>,
   ) {
     this.segmentBytes = segmentBytesOf(limit)
@@ -89,9 +89,10 @@ export class SegmentedLog {
 
   /** @throws SLUICE_LOG_FORBIDDEN, SLUICE_LOG_UNUSABLE, SLUICE_LOG_NEWER, SLUICE_LOG_FULL_DISK */
   static async open(options: LogOptions): Promise<SegmentedLog> {
-    const { folder, files = realLogFiles, report = () => {} } = options
+    const { folder, files = realLogFiles } = options
+    const report = once((problem) => options.report?.(problem))
     try {
-      return new SegmentedLog(options, await recover({ files, folder, report }))
+      return new SegmentedLog({ ...options, files, report }, await recover({ files, folder, report }))
     } catch (error) {
       throw systemError('SLUICE_LOG_UNUSABLE', `cannot use "${folder}"`, error)
     }

@@ -19,6 +19,18 @@ export interface LogProblem {
   readonly keptAs: string | undefined
 }
 
+/** Tells each problem once, however often it is met. */
+export function once(report: (problem: LogProblem) => void): (problem: LogProblem) => void {
+  const told = new Set<string>()
+  return (problem) => {
+    const { kind, path, offset, from } = problem
+    const name = `${kind} ${path} ${offset} ${from}`
+    if (told.has(name)) return
+    told.add(name)
+    report(problem)
+  }
+}
+
 const COPIED_AT_ONCE = 1024 ** 2
 
 /** Copies bad bytes into a file beside their segment. @returns its path; undefined where that fails, as on a full disk. */

@@ -7,13 +7,12 @@ import type { Head } from './head.ts'
 import { setAside, type LogProblem } from './problem.ts'
 import type { Segment } from './segment.ts'
 
-/** Reads segments, and tells what is damaged or missing in them, once each. */
+/** Reads segments, and tells what is damaged or missing in them. */
 export class SegmentReader {
   readonly #folder: string
   readonly #files: LogFiles
   readonly #report: (problem: LogProblem) => void
   readonly #head: Head
-  readonly #told = new Set<string>()
 
   constructor(
     place: { readonly folder: string; readonly files: LogFiles; report(problem: LogProblem): void },
@@ -83,7 +82,6 @@ export class SegmentReader {
     { offset, bytes, from, to = segment.until }: BadBytes,
   ): Promise<void> {
     const { path } = segment
-    if (this.#isTold(`${path} ${offset}`)) return
     const keptAs = bytes > 0 ? await setAside(this.#files, file, { path, offset, bytes }) : undefined
     this.#report({ kind: 'damaged', path, offset, bytes, from, to, keptAs })
   }
@@ -91,15 +89,8 @@ export class SegmentReader {
   /** Numbers of which there is nothing, but for those that were dropped. */
   tellMissing(from: number, to: number): void {
     for (const range of from < to ? this.#head.missingOf({ from, to }) : []) {
-      if (this.#isTold(`${range.from}`)) continue
       this.#report({ kind: 'missing', path: this.#folder, offset: 0, bytes: 0, ...range, keptAs: undefined })
     }
-  }
-
-  #isTold(problem: string): boolean {
-    const isTold = this.#told.has(problem)
-    this.#told.add(problem)
-    return isTold
   }
 }
 
