@@ -80,9 +80,17 @@ function errorsIn(thrown: unknown): readonly Error[] {
     const next = open.shift()
     if (!(next instanceof Error) || errors.includes(next)) continue
     errors.push(next)
-    open.push(...(next instanceof AggregateError ? next.errors.slice(0, MOST_CAUSES) : []), next.cause)
+    open.push(...causesOf(next))
   }
   return errors
+}
+
+function causesOf(error: Error): unknown[] {
+  try {
+    return [...(error instanceof AggregateError ? error.errors.slice(0, MOST_CAUSES) : []), error.cause]
+  } catch {
+    return []
+  }
 }
 
 function framesIn(line: string): Frame[] {

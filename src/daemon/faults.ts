@@ -51,7 +51,7 @@ export class Faults {
   }
 
   judge(thrown: unknown, kind: FaultKind): boolean {
-    const error = asError(thrown)
+    const error = readable(thrown)
     const owners = ownersOf(
       thrown,
       this.#pipelines.flatMap(({ owners: own }) => own),
@@ -90,6 +90,17 @@ export class Faults {
     const who = owner === undefined ? {} : { pipeline: owner.pipeline, node: owner.node }
     const text = `${what}: ${printable(error.message, LONGEST_ERROR)}${again}`
     this.#log.error(text, { ...who, code, hint: hintFor(code), stack: error.stack })
+  }
+}
+
+/** An error whose message and stack can be looked at. */
+function readable(thrown: unknown): Error {
+  const error = asError(thrown)
+  try {
+    void [error.message, error.stack]
+    return error
+  } catch {
+    return asError('an error that throws when it is looked at')
   }
 }
 

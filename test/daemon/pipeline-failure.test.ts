@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { PipelineSpec } from '../../src/core/spec.ts'
 import { Backoff } from '../../src/daemon/backoff.ts'
+import { Metrics } from '../../src/daemon/metrics.ts'
 import { Pipeline } from '../../src/daemon/pipeline.ts'
 import { exitCodeOfReports } from '../../src/daemon/exit-codes.ts'
 import { start } from '../../src/daemon/start.ts'
 import { ManualEnv } from '../support/manual-env.ts'
 import { collectingLog } from './collecting.ts'
+import { seriesOf, valueOf } from './exposition.ts'
 import { pipeline, type Parts } from './pipelines.ts'
 
 const SECOND = 1000
@@ -62,14 +64,25 @@ describe('onPipelineFailure: restart', () => {
     expect(log.lines.at(-1)).toMatchObject({ message: 'runs again', fields: { pipeline: 'small', restarts: 4 } })
   })
 
-  test('what it counts begins anew with each start, and how often it was started is counted', async () => {
+  test('its counters begin anew with each start, and how often it was started is counted', async () => {
     const { spec, life } = failing('restart')
     const { env, supervisedPipeline } = supervised(spec)
     await supervisedPipeline.open()
     await env.advanceAsync(0)
     life.isMended = true
     await env.advanceAsync(SECOND)
-    expect(supervisedPipeline.figures).toMatchObject({ restarts: 1, stats: { state: 'running', admitted: 0 } })
+    const { figures } = supervisedPipeline
+    expect(figures).toMatchObject({ restarts: 1, stats: { state: 'running', admitted: 0 } })
+    let now = { restarts: 0, admitted: 10 }
+    const metrics = new Metrics(() => [
+      { ...figures, restarts: now.restarts, stats: { ...figures.stats, admitted: now.admitted } },
+    ])
+    const shown: unknown[] = []
+    for (now of [now, { restarts: 1, admitted: 2 }, { restarts: 1, admitted: 1 }]) {
+      shown.push(valueOf(seriesOf((await metrics.scrape()).text), 'sluice_pipeline_messages_admitted_total'))
+    }
+    metrics.close()
+    expect(shown).toEqual([10, 2, 2])
   })
 
   test('a stop while it waits ends it at once, as failed', async () => {
