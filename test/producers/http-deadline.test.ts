@@ -1,8 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
-import { messageError } from '../../src/core/errors.ts'
 import http from '../../src/producers/http.ts'
 import { collect } from '../support/ends.ts'
-import { fails, start, stopAll } from '../support/http-door.ts'
+import { start, stopAll } from '../support/http-door.ts'
 
 afterEach(stopAll)
 
@@ -37,15 +36,6 @@ test('http: a time that is none is refused before the body comes', async () => {
     body: { code: 'SLUICE_HTTP_TIMEOUT_INVALID', hint: expect.stringContaining('Request-Timeout') },
   })
   expect(output.values).toEqual([])
-})
-
-test('http: 504 for a message whose deadline has passed', async () => {
-  const output = fails(() => messageError('SLUICE_MESSAGE_EXPIRED', 'the deadline of a message passed'))
-  const { post } = await start({ options: { deadline: {} }, output })
-  expect(await post(1, waiting('1'))).toMatchObject({
-    status: 504,
-    body: { code: 'SLUICE_HTTP_DEADLINE_PASSED', hint: expect.any(String) },
-  })
 })
 
 test('http: what an answer promises names 504 only where there are deadlines', () => {

@@ -4,7 +4,10 @@ import type { Receipt } from '../../core/component.ts'
 export interface Outcome {
   /** `acked`: everybody who was to have it has it, or it was dropped by a policy that says so. */
   readonly outcome: 'acked' | 'failed'
-  /** Of an acked message that didn't arrive: `queue-full` by `whenFull`, `failed` where `onFailure` is `drop`. */
+  /**
+   * Of an acked message that didn't arrive: `queue-full` by `whenFull`, `failed` or `dead-letter` by `onFailure`,
+   * `expired` by `whenExpired`.
+   */
   readonly reason?: string
   readonly error?: unknown
   /** The node at which it was decided. */

@@ -127,11 +127,10 @@ class Exchange {
 /** What a client is told of a message that didn't arrive; undefined for one that did, or that was dropped on purpose. */
 function failureOf({ outcome, reason, error }: Receipt): SluiceError | undefined {
   if (outcome === 'acked' && reason === undefined) return undefined
-  const isOurs = error instanceof SluiceError
-  if (reason === 'expired' || (isOurs && error.code === EXPIRED)) return refusal('SLUICE_HTTP_DEADLINE_PASSED')
+  if (reason === 'expired') return refusal('SLUICE_HTTP_DEADLINE_PASSED')
   if (outcome === 'acked' && !AFTER_FAILURE.has(reason)) return refusal('SLUICE_HTTP_MESSAGE_SHED')
   // The text of an error that isn't ours may say more than a client should know.
-  if (!isOurs) return refusal('SLUICE_HTTP_MESSAGE_FAILED')
+  if (!(error instanceof SluiceError)) return refusal('SLUICE_HTTP_MESSAGE_FAILED')
   if (error.kind === 'message') return error
   const settled = reason === 'dead-letter' ? KEPT : DROPPED
   const { summary, kind } = outcome === 'acked' ? settled : UNAVAILABLE
@@ -140,8 +139,6 @@ function failureOf({ outcome, reason, error }: Receipt): SluiceError | undefined
 
 /** Why a message is settled that failed. */
 const AFTER_FAILURE = new Set<string | undefined>(['failed', 'dead-letter'])
-/** Its deadline had passed before its turn came. */
-const EXPIRED = 'SLUICE_MESSAGE_EXPIRED'
 
 /** Of the place, but it will not be tried again. */
 const KEPT = { summary: 'the message is kept as a dead letter; the log has the reason', kind: 'message' } as const
