@@ -51,6 +51,7 @@ const STAGES: readonly (readonly [Testable, Samples])[] = [
   [flatMap(({ lines }: Payment) => new Set(lines)), { values: payments }],
   [batch({ size: 3, timeout: '200ms' }), { values: payments }],
   [batch({ size: 2, by: ({ merchant }: Payment) => merchant }), { values: payments }],
+  [batch({ size: 9, by: ({ id }: Payment) => id }), { values: payments }],
   [unbatch(), { values: payments, before: [batch({ size: 2 })] }],
 ]
 

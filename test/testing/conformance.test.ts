@@ -6,7 +6,7 @@ import { batch } from '../../src/stages/batch.ts'
 import { map } from '../../src/stages/map.ts'
 import { conformance, conformanceTests, type Check } from '../../src/testing/index.ts'
 import { PLAIN, VALUES, type Sample } from './fakes/fake.ts'
-import { CONTRACT_FAKES, leaks, LIFE_FAKES } from './fakes/life.ts'
+import { CONTRACT_FAKES, leaks, LIFE_FAKES, openFiles } from './fakes/life.ts'
 import { CONSUMER_FAKES, MESSAGE_FAKES } from './fakes/messages.ts'
 import { PRODUCER_FAKES } from './fakes/producers.ts'
 import { DEMAND_FAKES, WAITING_FAKES } from './fakes/waiting.ts'
@@ -21,8 +21,9 @@ const FAKES = [
   ...PRODUCER_FAKES,
 ]
 
-afterEach(() => {
+afterEach(async () => {
   for (const timer of leaks.splice(0)) clearInterval(timer)
+  for (const file of openFiles.splice(0)) await file.close()
 })
 
 /** The names of the checks that fail, without the rules, and what they say. */

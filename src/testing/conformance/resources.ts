@@ -2,7 +2,7 @@ import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 
 /** A closed socket or file may take a moment. */
 const PATIENCE_MS = 1_000
-/** An open file keeps no process from its end, and is left behind all the same. */
+/** An open file keeps no process from its end, and is left behind all the same. Whose it is, nobody knows. */
 const FILE = 'FILEHANDLE'
 
 interface Resource {
@@ -19,7 +19,8 @@ export class Resources {
   readonly #open = new Map<number, Resource>()
   readonly #hook = createHook({
     init: (id, type, ...[, resource]) => {
-      if (mayStay(type, resource) && this.#own.getStore() === this) this.#open.set(id, { type, resource })
+      if (type === FILE || ('hasRef' in resource && type !== 'Immediate' && this.#own.getStore() === this))
+        this.#open.set(id, { type, resource })
     },
     destroy: (id) => void this.#open.delete(id),
   })
@@ -44,11 +45,7 @@ export class Resources {
   }
 }
 
-function mayStay(type: string, resource: object): boolean {
-  return type === FILE || ('hasRef' in resource && type !== 'Immediate')
-}
-
-/** One that is not `ref`ed keeps nothing from its end. */
+/** A timer or socket that is not `ref`ed keeps nothing from its end; a file that is closed has no number. */
 function isOpen({ type, resource }: Resource): boolean {
-  return type === FILE || (resource as { hasRef(): boolean }).hasRef()
+  return type === FILE ? (resource as { fd: number }).fd >= 0 : (resource as { hasRef(): boolean }).hasRef()
 }

@@ -1,9 +1,13 @@
+import { open as openFile, type FileHandle } from 'node:fs/promises'
 import { z } from 'zod'
 import { producer, stage, type Fake, type Sample } from './fake.ts'
 
 /** What fakes leave open. */
 export const leaks: NodeJS.Timeout[] = []
+export const openFiles: FileHandle[] = []
 const leak = (): void => void leaks.push(setInterval(() => {}, 60_000))
+
+const leaveFile = async (): Promise<void> => void openFiles.push(await openFile(import.meta.filename))
 
 let isOpenSomewhere = false
 
@@ -74,6 +78,11 @@ export const LIFE_FAKES: readonly Fake[] = [
     fault: 'leaves its timer running',
     breaks: 'leaves no timer and no handle behind, also when it is stopped in the middle or cancelled',
     make: () => stage(() => ({ open: leak, map: (data: Sample) => data.n })),
+  },
+  {
+    fault: 'leaves its file open',
+    breaks: 'leaves no timer and no handle behind, also when it is stopped in the middle or cancelled',
+    make: () => stage(() => ({ open: leaveFile, map: (data: Sample) => data.n })),
   },
   {
     fault: 'never comes back from its stop',
