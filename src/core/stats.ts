@@ -66,6 +66,8 @@ export interface NodeStats {
   readonly oldestCallMs: number | undefined
   /** Only where it could not be opened so far. */
   readonly opening?: OpeningStats | undefined
+  /** Why it holds itself back, where it does: its circuit is open, or all that it has waits to be tried again. */
+  readonly heldBackBy?: 'circuit' | 'retry' | undefined
   /** The hook of its component that is being waited for. */
   readonly hook: 'open' | 'flush' | 'settle' | undefined
   /** The component's own counters. */

@@ -12,7 +12,7 @@ interface NodeFigures {
   readonly state: NodeState | undefined
 }
 
-const STATES: readonly NodeState[] = ['opening', 'paused', 'working', 'blocked', 'starved', 'stalled']
+const STATES: readonly NodeState[] = ['opening', 'paused', 'working', 'blocked', 'throttled', 'starved', 'stalled']
 
 export const NODES = familyOf<Snapshot, NodeFigures>({
   title: 'Of each node',

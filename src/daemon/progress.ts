@@ -1,10 +1,10 @@
 import type { NodeStats, PipelineStats } from '../core/stats.ts'
 
 /**
- * What a node does: it works; `blocked`: it has no credit from below; `starved`: nothing comes from above; `stalled`: it
- * could go on, and doesn't.
+ * What a node does: it works; `blocked`: it has no credit from below; `throttled`: it holds itself back, as while its
+ * circuit is open; `starved`: nothing comes from above; `stalled`: it could go on, and doesn't.
  */
-export type NodeState = 'opening' | 'paused' | 'working' | 'blocked' | 'starved' | 'stalled'
+export type NodeState = 'opening' | 'paused' | 'working' | 'blocked' | 'throttled' | 'starved' | 'stalled'
 
 /** What is known of a node's progress, from one look to the next. */
 export interface Progress {
@@ -43,14 +43,17 @@ function doneBy({ in: taken, out, acked, failed, dropped, restarts }: NodeStats)
   return Object.values(dropped).reduce((sum, count) => sum + count, taken + out + acked + failed + restarts)
 }
 
-/** It has messages and credit. While a call is being waited for, its timeout decides. */
-function couldGoOn({ available, inFlight, hasRoom, isPaused, calls }: NodeStats): boolean {
-  return available + inFlight > 0 && hasRoom && !isPaused && calls === 0
+/** It has messages and credit. While a call is being waited for, its timeout decides; while it is tried again, its backoff. */
+function couldGoOn({ available, inFlight, hasRoom, isPaused, calls, heldBackBy, opening }: NodeStats): boolean {
+  const isFree = !isPaused && calls === 0 && heldBackBy === undefined && opening === undefined
+  return isFree && hasRoom && available + inFlight > 0
 }
 
-function stateOf({ available, inFlight, hasRoom, isPaused, hook }: NodeStats, hasGoneOn: boolean): NodeState {
-  if (hook === 'open') return 'opening'
+function stateOf(node: NodeStats, hasGoneOn: boolean): NodeState {
+  const { available, inFlight, hasRoom, isPaused, hook, heldBackBy, opening } = node
+  if (hook === 'open' || opening !== undefined) return 'opening'
   if (isPaused) return 'paused'
   if (!hasRoom) return 'blocked'
+  if (heldBackBy !== undefined) return 'throttled'
   return hasGoneOn || available + inFlight > 0 ? 'working' : 'starved'
 }
