@@ -30,6 +30,7 @@ export class Sentinel {
   readonly #worker: Worker
 
   constructor(owners: readonly Owner[], log: SentinelData['log']) {
+    this.#noteDebugger()
     const { port1, port2 } = new MessageChannel()
     const workerData: SentinelData = { beats: this.#beats, owners, log, port: port2 }
     this.#port = port1
@@ -42,7 +43,7 @@ export class Sentinel {
 
   /** The event loop goes round; once a second. @returns what the thread has seen since. */
   beat(): Sighting[] {
-    Atomics.store(this.#beats, 1, inspectorUrl() === undefined ? 0 : 1)
+    this.#noteDebugger()
     Atomics.add(this.#beats, 0, 1)
     const sightings: Sighting[] = []
     for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) {
@@ -54,5 +55,8 @@ export class Sentinel {
   close(): void {
     this.#port.close()
     void this.#worker.terminate()
+  }
+  #noteDebugger(): void {
+    Atomics.store(this.#beats, 1, inspectorUrl() === undefined ? 0 : 1)
   }
 }
