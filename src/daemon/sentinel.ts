@@ -56,6 +56,7 @@ export class Sentinel {
     this.#port.close()
     void this.#worker.terminate()
   }
+
   #noteDebugger(): void {
     Atomics.store(this.#beats, 1, inspectorUrl() === undefined ? 0 : 1)
   }
