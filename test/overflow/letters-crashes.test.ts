@@ -181,7 +181,7 @@ describe('letter store: after any crash', () => {
           await trial.check()
           await trial.crash(true)
         }),
-        { numRuns: 600 },
+        { numRuns: 300 },
       )
     },
   )
