@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { link, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf } from '../kit/errno.ts'
 import { overflowError, systemError } from './errors.ts'
+import { makeFolder } from './log/files.ts'
 
 /** Who has a folder: a process id is used again, but not with the same start in the same boot. */
 interface Owner {
@@ -67,7 +68,7 @@ const MOST_TRIES = 100
  */
 export async function lockFolder(folder: string, processes: Processes = realProcesses): Promise<FolderLock> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o750 })
+    await makeFolder(folder)
     const me = await ownerOf(processes)
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const number = await take(folder, me, processes)

@@ -79,7 +79,10 @@ describe('folder lock', () => {
     expect(await realProcesses.startOf(child.pid!)).toBeUndefined()
   })
 
-  test('a folder that cannot be one is told with its code', async () => {
-    expect(await refusal(lockFolder('/dev/null/folder'))).toMatchObject({ code: 'SLUICE_LOG_UNUSABLE' })
-  })
+  test.each(['/dev/null/folder', '/proc/folder/below'])(
+    '%s, which cannot be a folder, is told with a code',
+    async (path) => {
+      expect(await refusal(lockFolder(path))).toMatchObject({ code: 'SLUICE_LOG_UNUSABLE' })
+    },
+  )
 })

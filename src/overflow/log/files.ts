@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
-import { mkdir, open, readdir, unlink } from 'node:fs/promises'
+import { access, mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { errnoOf } from '../../kit/errno.ts'
 
 /** What a log needs of an open file; Node's `FileHandle` is one. */
 export interface LogFile {
@@ -33,23 +34,46 @@ const FOLDER_MODE = 0o750
 const FILE_MODE = 0o640
 
 export const realLogFiles: LogFiles = {
-  async makeFolder(folder) {
-    const first = await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
-    if (first === undefined) return
-    for (let made = folder; made.length >= first.length; made = dirname(made)) await this.syncFolder(dirname(made))
-  },
+  makeFolder,
   list: (folder) => readdir(folder),
   create: (path) => open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, FILE_MODE),
   open: (path) => open(path, constants.O_RDWR),
   remove: (path) => unlink(path),
-  async syncFolder(folder) {
-    const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  },
+  syncFolder,
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Makes a folder, and those above it, where there are none. (Not by `recursive`: with that Node.js tries for ever where a
+ * folder that is there takes none, as `/proc`.)
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  if (await isMade(folder)) return
+  await makeFolder(dirname(folder))
+  try {
+    await mkdir(folder, FOLDER_MODE)
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error
+  }
+  await syncFolder(dirname(folder))
+}
+
+async function isMade(folder: string): Promise<boolean> {
+  try {
+    await access(folder)
+    return true
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+    return false
+  }
 }
 
 /** Fills a buffer from a position on. @returns what the file had; less than asked for at its end. */
