@@ -1,4 +1,4 @@
-import { DEAD_LETTERS } from '../config/dead-letters.ts'
+import { DEAD_LETTERS } from '../core/letter.ts'
 import { planWorker } from '../core/plan.ts'
 import type { NodeSpec, Order, PipelineSpec } from '../core/spec.ts'
 import { givenBy, inOrder, type Upstream } from '../core/topology.ts'

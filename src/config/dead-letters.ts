@@ -1,11 +1,10 @@
+import { DEAD_LETTERS } from '../core/letter.ts'
 import { readNode, type ComponentNames, type NodeDraft } from './nodes.ts'
 import type { Report } from './report.ts'
 import type { Top } from './sections.ts'
 import { emptyMapAt, type MapValue } from './tree.ts'
 import { named } from './wording.ts'
 
-/** The name of the node that dead letters go to; a pipeline that has one has no other node of that name. */
-export const DEAD_LETTERS = 'dead-letters'
 /** The consumer that `deadLetters: true` means. */
 const STANDARD = 'letters'
 

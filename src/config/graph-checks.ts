@@ -1,5 +1,6 @@
 import type { Component } from '../core/spec.ts'
-import { checkNowhere, DEAD_LETTERS } from './dead-letters.ts'
+import { DEAD_LETTERS } from '../core/letter.ts'
+import { checkNowhere } from './dead-letters.ts'
 import { didYouMean } from './explain.ts'
 import type { Giver, NodeDraft } from './nodes.ts'
 import type { Report } from './report.ts'

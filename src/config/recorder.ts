@@ -2,7 +2,7 @@ import { isThenable } from '../core/call.ts'
 import type { Kind } from '../registry/contract.ts'
 import { Ref, type PipelineBuilder } from './builder-types.ts'
 import { callSite } from './call-site.ts'
-import { DEAD_LETTERS } from './dead-letters.ts'
+import { DEAD_LETTERS } from '../core/letter.ts'
 import type { Place } from './errors.ts'
 
 /** One call of a builder, as a program made it: nothing of it has been checked, for not every program is TypeScript. */

@@ -1,4 +1,5 @@
-import { DEAD_LETTERS, DEAD_LETTERS_PATH } from './dead-letters.ts'
+import { DEAD_LETTERS } from '../core/letter.ts'
+import { DEAD_LETTERS_PATH } from './dead-letters.ts'
 import { ConfigError, hintOf, type Place, type Problem, type ProblemCode } from './errors.ts'
 import type { LoadedPipeline } from './load.ts'
 import { hasFilled, valueAt } from './tree.ts'

@@ -3,8 +3,9 @@ import { boundedBytes, type Edge } from './edge.ts'
 import type { SluiceError } from './errors.ts'
 import { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
-import { Lanes, type LaneCall } from './lanes.ts'
+import { Lanes, type Arrival, type LaneCall } from './lanes.ts'
 import { FREE, type Message } from './message.ts'
+import { Retries } from './retries.ts'
 import { Slots } from './slots.ts'
 import type { WorkerBase } from './worker-base.ts'
 
@@ -15,9 +16,9 @@ export class AsyncPump {
   readonly slots: Slots
   readonly #worker: WorkerBase
   readonly #lanes: Lanes | undefined
-  /** Calls taken from the slots and not yet released: an expansion is in their way. */
-  #ready: Flight[] = []
-  #nextReady = 0
+  readonly #retries: Retries
+  /** Takes nothing by itself: the node answers at once, and only what failed is here, to be tried again. */
+  #isAside = true
   #nextInput = 0
   /** Messages of released calls whose credit is still to be given back, to which edge, and what they count there. */
   #handled = 0
@@ -37,21 +38,27 @@ export class AsyncPump {
           return host.scheduler.now
         },
         wake: () => worker.wake(),
-        timedOut: (flight, error) => this.#timedOut(flight, error),
+        timedOut: (flight, error, next) => this.#timedOut(flight, error, next),
+        answered: (flight) => this.#answered(flight),
         returned: (flight) => this.#lanes?.release(flight),
       },
-      plan.concurrency,
-      plan.timeoutMs,
+      plan,
     )
+    this.#retries = new Retries({
+      worker,
+      slots: this.slots,
+      lanes: this.#lanes,
+      invoke: (flight) => this.#invoke(flight),
+    })
   }
 
   /** Whether no call is under way, abandoned ones aside, and nothing waits for one. */
   get isIdle(): boolean {
-    return this.slots.isEmpty && this.#ready.length === 0 && (this.#lanes?.waiting ?? 0) === 0
+    return this.slots.isEmpty && (this.#lanes?.waiting ?? 0) === 0
   }
 
   turn(limit: number): void {
-    this.countWork()
+    if (!this.#isAside) this.countWork()
     if (!this.#release()) return
     this.#start(limit)
     if (!this.#release()) return
@@ -63,12 +70,36 @@ export class AsyncPump {
     this.#worker.counters.worked(this.slots.look())
   }
 
+  /** The node is asynchronous: everything goes this way from now on. */
+  takeOver(): void {
+    this.#isAside = false
+  }
+
+  /** Whether a message has to wait here, behind one of its key. */
+  keepsBack(message: Message): boolean {
+    return this.#lanes?.keepsBack(message) === true
+  }
+
+  /** A message that was taken waits here for one of its key. */
+  queue(message: Message, edge: Edge): void {
+    const parked = this.#lanes!.add(message, edge)
+    if (parked !== undefined) this.#retries.parkFollower(parked)
+  }
+
+  /** A call that was made at once has failed: it is tried again from here. */
+  boardFailed(flight: Flight, error: unknown): void {
+    this.slots.enter(flight)
+    this.#lanes?.claim(flight)
+    this.slots.settle(flight, error, true)
+    this.#worker.wake()
+  }
+
   /** A call that began before the node was known to be asynchronous. */
   board(flight: Flight, answer: PromiseLike<unknown>): void {
     this.slots.adoptFlight(flight)
     this.slots.enter(flight)
     this.#lanes?.claim(flight)
-    this.slots.wait(flight, answer)
+    this.slots.await(flight, answer)
     this.#worker.wake()
   }
 
@@ -79,11 +110,14 @@ export class AsyncPump {
   }
 
   /** Everything that is under way, oldest first. */
-  giveUp(): { flights: Flight[]; waiting: Map<Edge, Message[]> } {
-    const flights = [...this.#ready.slice(this.#nextReady), ...this.slots.list()]
-    this.#ready = []
-    this.#nextReady = 0
-    return { flights, waiting: this.#lanes?.drain() ?? new Map<Edge, Message[]>() }
+  giveUp(): { flights: Flight[]; waiting: Arrival[] } {
+    return { flights: this.slots.list(), waiting: this.#lanes?.drain() ?? [] }
+  }
+
+  /** Ends all calls: signals abort, and what comes back late is ignored. */
+  close(reason: Error): void {
+    this.slots.close(reason)
+    this.#retries.waiting.close()
   }
 
   /** Nothing can go on here: all slots are abandoned, or all that waits has an abandoned key (D13). */
@@ -97,19 +131,16 @@ export class AsyncPump {
   /** Releases the results of settled calls. @returns false if the node was restarted, or children are to be pulled. */
   #release(): boolean {
     const worker = this.#worker
-    const settled = this.slots.takeSettled(worker.plan.order === 'input')
-    if (this.#ready.length === 0) this.#ready = settled
-    else this.#ready.push(...settled)
+    for (const flight of this.slots.takeFailed()) this.#retries.recover(flight)
     if (worker.expansion !== undefined) return false
     const out: Message[] = []
     let canGoOn = true
-    while (canGoOn && this.#nextReady < this.#ready.length) {
-      canGoOn = this.#finish(this.#ready[this.#nextReady++]!, out)
+    while (canGoOn) {
+      const flight = this.slots.takeSettled()
+      if (flight === undefined) break
+      canGoOn = this.#finish(flight, out)
     }
     this.#giveCredit()
-    if (this.#nextReady === this.#ready.length) this.#ready = []
-    else this.#ready.splice(0, this.#nextReady)
-    this.#nextReady = 0
     worker.pass(out)
     return canGoOn
   }
@@ -121,23 +152,42 @@ export class AsyncPump {
       if (flight.hasThrown) throw flight.answer
       const values = worker.shape!.finish(flight, flight.answer, out)
       if (values !== undefined) {
-        worker.expansion = new Expansion(flight.messages[0]!, values, { edge, bytes: flight.bytes })
+        const { bytes, hasCredit } = flight
+        worker.expansion = new Expansion(flight.messages[0]!, values, { edge, bytes, hasCredit })
         this.#expanding = { lane: flight.lane, moreLanes: flight.moreLanes }
         this.slots.recycle(flight)
         worker.wake()
         return false
       }
     } catch (error) {
+      if (!flight.hasThrown && !worker.plan.holds) {
+        this.slots.reenter(flight, error)
+        this.#retries.recover(flight)
+        return true
+      }
       if (worker.threw(flight, error)) return false
     }
-    if (this.#handledEdge !== edge) this.#giveCredit()
-    this.#handledEdge = edge
-    this.#handled += flight.messages.length
-    this.#handledBytes += flight.bytes
-    if (edge.returning + this.#handled >= edge.step) this.#giveCredit()
+    if (flight.hasCredit) this.#addHandled(edge, flight)
+    else worker.recover().parked -= flight.messages.length
     this.#lanes?.release(flight)
     this.slots.recycle(flight)
     return true
+  }
+
+  /** A call has succeeded: it tells that the place works, also where its results have to wait. */
+  #answered(flight: Flight): void {
+    const { recovery } = this.#worker
+    if (recovery === undefined) return
+    recovery.answered(flight)
+    if (recovery.circuit.isClosed) this.#retries.waiting.releaseKept()
+  }
+
+  #addHandled(edge: Edge, { messages, bytes }: Flight): void {
+    if (this.#handledEdge !== edge) this.#giveCredit()
+    this.#handledEdge = edge
+    this.#handled += messages.length
+    this.#handledBytes += bytes
+    if (edge.returning + this.#handled >= edge.step) this.#giveCredit()
   }
 
   /** Not for each call, but when a step is full, and once for all that have been released together (D3). */
@@ -155,7 +205,13 @@ export class AsyncPump {
   #start(limit: number): void {
     const worker = this.#worker
     const { slots } = this
-    if (this.#lanes !== undefined) this.#fillLanes(this.#lanes, limit)
+    const { recovery } = worker
+    if (this.#lanes !== undefined && !this.#isAside) this.#fillLanes(limit)
+    if (recovery !== undefined) {
+      if (!recovery.circuit.isClosed) return this.#retries.waiting.probe(recovery, () => this.#nextProbe())
+      this.#retries.waiting.rerun(recovery)
+      if (this.#retries.waiting.isInTheWay) return
+    }
     let left = limit
     let room = worker.intake - slots.reserved
     while (left > 0 && room > 0 && slots.hasFree) {
@@ -164,19 +220,30 @@ export class AsyncPump {
       const count = flight.messages.length
       left -= count
       room -= count
-      this.#begin(flight)
+      slots.enter(flight)
+      this.#invoke(flight)
+      if (slots.hasFailed && worker.plan.order === 'input') break // What follows may have to wait for it.
       if (worker.plan.holds) room = Math.min(room, worker.intake - slots.reserved) // It may hold, or give out, at once.
     }
     if (left <= 0) worker.wake()
   }
 
-  #begin(flight: Flight): void {
+  /** A call of one message, to find out whether the place works. */
+  #nextProbe(): Flight | undefined {
     const { slots } = this
-    slots.enter(flight)
+    if (this.#worker.intake - slots.reserved <= 0) return undefined
+    if (this.#isAside && this.#lanes?.hasReady === false) this.#fillLanes(1)
+    const flight = this.#next(1)
+    if (flight !== undefined) slots.enter(flight)
+    return flight
+  }
+
+  #invoke(flight: Flight): void {
+    const { slots } = this
     flight.call.reset(flight.messages[0]!.envelope.attempt)
     try {
       const answer = this.#worker.shape!.call(flight)
-      if (isThenable(answer)) return slots.wait(flight, answer)
+      if (isThenable(answer)) return slots.await(flight, answer)
       slots.settle(flight, answer, false)
     } catch (error) {
       slots.settle(flight, error, true)
@@ -191,14 +258,20 @@ export class AsyncPump {
     const size = isPerMessage ? 1 : Math.min(room, worker.plan.callSize)
     const flight = this.slots.spare()
     if (this.#lanes?.hasReady === true) this.#lanes.board(flight, size)
-    else if (this.#lanes !== undefined || !this.#takeInOrder(flight, size)) {
+    else if (this.#takesNothing || !this.#takeInOrder(flight, size)) {
       this.slots.recycle(flight)
       return undefined
     }
     flight.run(isPerMessage ? FREE : worker.host.nextNumber())
     flight.sequence = worker.calls++
-    flight.bytes = boundedBytes(flight.edge!, flight.messages)
+    flight.turn = flight.sequence
+    flight.bytes = flight.hasCredit ? boundedBytes(flight.edge!, flight.messages) : 0
     return flight
+  }
+
+  /** Arrivals come by the lanes, or not here at all. */
+  get #takesNothing(): boolean {
+    return this.#lanes !== undefined || (this.#isAside && this.#worker.recovery?.circuit.isClosed !== false)
   }
 
   /** @returns whether there was anything. */
@@ -219,7 +292,7 @@ export class AsyncPump {
   }
 
   /** Everything that has arrived waits here, where it can be seen which keys are free. */
-  #fillLanes(lanes: Lanes, limit: number): void {
+  #fillLanes(limit: number): void {
     const worker = this.#worker
     for (const edge of worker.inputs) {
       let left = limit
@@ -227,16 +300,16 @@ export class AsyncPump {
         const before = edge.underWay
         const messages = worker.take(edge, Math.min(left, edge.available, worker.careLimit(edge)))
         left -= edge.underWay - before
-        for (const message of messages) lanes.add(message, edge)
+        for (const message of messages) this.queue(message, edge)
       }
     }
   }
 
-  #timedOut(flight: Flight, error: SluiceError): void {
+  /** Its messages leave it; the call keeps its slot, and its keys, until it comes back (D13). */
+  #timedOut(flight: Flight, error: SluiceError, next: Flight | undefined): void {
     const worker = this.#worker
     worker.counters.timeouts++
-    for (const message of worker.takeBack(flight)) worker.fail(message, error)
-    flight.edge!.handled(flight.messages.length, flight.bytes)
+    this.#retries.timedOut(flight, error, next)
     // What a stage that holds does with its state in an abandoned call can't be told (D14).
     if (worker.plan.holds) worker.restart()
   }

@@ -53,6 +53,7 @@ function pass(worker: WorkerBase, marker: Marker): void {
     worker.isFinished = true
   }
   worker.outlet?.mark(marker)
+  worker.letters?.mark(marker)
   worker.host.passed(worker, marker)
   if (isLast) worker.host.finished(worker)
 }

@@ -97,7 +97,7 @@ function below(graph: Graph, node: Producer | Worker, known: Map<Producer | Work
   let batch = parts > 1 ? parts : 0
   const holders = new Set<Worker>(node instanceof Worker && node.plan.holds ? [node] : [])
   for (const edge of graph.edges) {
-    if (edge.from !== node) continue
+    if (edge.from !== node || graph.isForLetters(edge)) continue
     const rest = below(graph, edge.to as Worker, known)
     windows = Math.max(windows, edge.window.max * parts + rest.windows)
     batch = Math.max(batch, rest.batch)

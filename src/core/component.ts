@@ -47,7 +47,10 @@ export type ConsumerHandlers = EachConsumer | HandleConsumer
 export interface Receipt {
   readonly message: Message
   readonly outcome: 'acked' | 'failed'
-  /** Of an acked message that didn't arrive: `failed` where `onFailure` is `drop`, `queue-full` at the door's own queue. */
+  /**
+   * Of an acked message that didn't arrive: `failed` where `onFailure` is `drop`, `dead-letter` where its letter is stored,
+   * `expired` where its deadline had passed, `queue-full` at the door's own queue.
+   */
   readonly reason?: string
   readonly error?: unknown
   /** The node at which it was decided. */

@@ -70,6 +70,21 @@ export const KERNEL_ERRORS = {
     summary: 'a message was dropped by the policy of a full queue',
     hint: 'raise `queue`, or choose another `whenFull`',
   },
+  SLUICE_GIVEN_UP: {
+    kind: 'place',
+    summary: 'the place did not work for longer than `giveUpAfter`',
+    hint: 'see the cause; raise `giveUpAfter`, or leave it out, to wait for as long as it takes',
+  },
+  SLUICE_MESSAGE_SUSPECTED: {
+    kind: 'message',
+    summary: 'a message failed again and again as if there were an outage, while others succeeded',
+    hint: 'see the cause: most likely it is the message that the place cannot take',
+  },
+  SLUICE_MESSAGE_EXPIRED: {
+    kind: 'message',
+    summary: 'the deadline of a message passed before its turn came',
+    hint: 'give it more time, or find out what it waited for',
+  },
   SLUICE_PIPELINE_STOPPED: {
     kind: 'place',
     summary: 'the pipeline stopped before the message was done',
@@ -108,17 +123,26 @@ export class SluiceError extends Error {
   readonly kind: ErrorKind
   /** The node that it is about, where it isn't thrown by that node. */
   readonly node: string | undefined
+  /** How long the place asks to be left alone, as by `Retry-After`. */
+  readonly retryAfterMs: number | undefined
 
   constructor(code: keyof typeof KERNEL_ERRORS, message?: string, options?: ErrorOptions & { node?: string })
-  constructor(code: string, message: string, options: ErrorOptions & { kind: ErrorKind; node?: string })
-  constructor(code: string, message?: string, options: ErrorOptions & { kind?: ErrorKind; node?: string } = {}) {
+  constructor(code: string, message: string, options: SluiceErrorOptions & { kind: ErrorKind })
+  constructor(code: string, message?: string, options: SluiceErrorOptions = {}) {
     const entry: ErrorEntry | undefined = (KERNEL_ERRORS as Record<string, ErrorEntry>)[code]
     super(message ?? entry?.summary ?? code, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = 'SluiceError'
     this.code = code
     this.node = options.node
     this.kind = options.kind ?? entry?.kind ?? 'message'
+    this.retryAfterMs = options.retryAfterMs
   }
+}
+
+interface SluiceErrorOptions extends ErrorOptions {
+  readonly kind?: ErrorKind
+  readonly node?: string
+  readonly retryAfterMs?: number | undefined
 }
 
 /** An error with a code of a table other than the kernel's. */
@@ -139,9 +163,22 @@ export function placeError(code: string, message: string, cause?: unknown): Slui
   return errorOf('place', { code, message, cause })
 }
 
+/** An error of a place that says how long it wants to be left alone, as by `Retry-After`. */
+export function busyError(
+  code: string,
+  message: string,
+  options: { readonly retryAfterMs: number; readonly cause?: unknown },
+): SluiceError {
+  return new SluiceError(code, message, { ...options, kind: 'place' })
+}
+
 /** Whose fault an error is. What says nothing is of the message (A3). */
-export function kindOf(error: unknown): ErrorKind {
-  return error instanceof SluiceError ? error.kind : 'message'
+export function kindOf(thrown: unknown): ErrorKind {
+  try {
+    return thrown instanceof SluiceError ? thrown.kind : 'message'
+  } catch {
+    return 'message' // It throws when it is looked at.
+  }
 }
 
 /** What was thrown, as an error: anything can be thrown, also nothing, also what throws when it is looked at. */

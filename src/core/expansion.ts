@@ -32,13 +32,16 @@ export class Expansion {
   readonly parent: Message
   readonly edge: Edge
   readonly bytes: number
+  /** Its parent is under way on the edge; a parked one has given its credit back. */
+  readonly hasCredit: boolean
   readonly #iterator: Iterator<unknown>
   #index = 0
 
-  constructor(parent: Message, values: Iterable<unknown>, source: { edge: Edge; bytes: number }) {
+  constructor(parent: Message, values: Iterable<unknown>, source: { edge: Edge; bytes: number; hasCredit: boolean }) {
     this.parent = parent
     this.edge = source.edge
     this.bytes = source.bytes
+    this.hasCredit = source.hasCredit
     kinOf(parent).open = 1 // The iterable may give more.
     this.#iterator = values[Symbol.iterator]()
   }

@@ -5,9 +5,10 @@ import type { Message } from './message.ts'
 
 /**
  * `running`: the handler has not answered. `settled`: it has, and the results wait for their place in the order.
+ * `failed`: it threw, and nobody has looked yet what becomes of its messages. `waiting`: it will be made again.
  * `abandoned`: it took too long; its messages have left it. `free`: nothing is in it.
  */
-export type FlightState = 'free' | 'running' | 'settled' | 'abandoned'
+export type FlightState = 'free' | 'running' | 'settled' | 'failed' | 'waiting' | 'abandoned'
 
 /** Where held messages came from: an edge, and the place of their call among the calls of their node. */
 export interface Source {
@@ -15,6 +16,12 @@ export interface Source {
   readonly sequence: number
   /** Made in that call, of a message that came. */
   readonly isChild: boolean
+}
+
+/** A message that the handler of a call has failed while it did the rest. */
+export interface Refusal {
+  readonly message: Message
+  readonly error: unknown
 }
 
 /** One call in flight: the messages that it has, what it made of them, and how it ended. Used again for later calls. */
@@ -34,6 +41,20 @@ export class Flight {
   /** What the handler returned, or threw. */
   answer: unknown = undefined
   hasThrown = false
+  /** Its messages still have their credit: they are under way on its edge. Parked ones have given it back (D12). */
+  hasCredit = true
+  /** Messages for whose results there is room downstream. */
+  reserved = 0
+  /** When a waiting call is made again; monotonic ms. `Infinity` where that is up to the circuit. */
+  dueAt = 0
+  /** Which of the calls of its node it was, counted again each time it is made. */
+  turn = 0
+  /** Made again as another attempt of its message, which the budget of retries has to allow. */
+  isCounted = false
+  /** Whether the circuit is open and this call tells whether it can close. */
+  isProbe = false
+  /** Messages that its handler has failed one by one, and why. */
+  refused: Refusal[] | undefined = undefined
   /** Children made in this call, and the messages they were made of. */
   children: Message[] | undefined = undefined
   parents: Message[] | undefined = undefined
@@ -72,9 +93,31 @@ export class Flight {
 
   /** The handler has answered. */
   settle(answer: unknown, hasThrown: boolean): void {
-    this.state = 'settled'
+    this.state = hasThrown ? 'failed' : 'settled'
     this.answer = answer
     this.hasThrown = hasThrown
+  }
+
+  /** It takes over what is left of a call that took too long. */
+  follow({ edge, sequence, turn, hasCredit, isProbe }: Flight, left: Message[], error: unknown): void {
+    this.messages = left
+    this.edge = edge
+    this.sequence = sequence
+    this.turn = turn
+    this.hasCredit = hasCredit
+    this.isProbe = isProbe
+    this.settle(error, true)
+  }
+
+  /** It will be made again, with what is left of it. */
+  again(messages: Message[]): void {
+    this.number = 0 // Its messages are stamped as free, until it is made.
+    this.messages = messages
+    this.children = undefined
+    this.parents = undefined
+    this.refused = undefined
+    this.#source = undefined
+    this.#childSource = undefined
   }
 
   clear(): void {
@@ -85,6 +128,12 @@ export class Flight {
     this.bytes = 0
     this.answer = undefined
     this.hasThrown = false
+    this.hasCredit = true
+    this.turn = 0
+    this.dueAt = 0
+    this.isCounted = false
+    this.isProbe = false
+    this.refused = undefined
     this.children = undefined
     this.parents = undefined
     this.lane = undefined

@@ -3,6 +3,8 @@ import type { Log } from './component.ts'
 import { Edge, type Marker } from './edge.ts'
 import type { Env } from './env.ts'
 import { asError, SluiceError } from './errors.ts'
+import { DEAD_LETTERS } from './letter.ts'
+import { LetterBox } from './letter-box.ts'
 import { Lifecycle, type Report } from './lifecycle.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
@@ -10,7 +12,7 @@ import { Pauses } from './pauses.ts'
 import { DEFAULTS, planProducer, planWorker, windowOf } from './plan.ts'
 import { Producer } from './producer.ts'
 import { Scheduler } from './scheduler.ts'
-import type { EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
+import type { DeadLettersSpec, EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
 import { statsOf, type OpeningStats, type PipelineStats } from './stats.ts'
 import { givenBy, inOrder, type Upstream } from './topology.ts'
 import { Worker } from './worker.ts'
@@ -39,6 +41,7 @@ export class Graph implements Host {
   readonly edges: Edge[] = []
   readonly producers: Producer[] = []
   readonly workers: Worker[] = []
+  readonly deadlines = { isUsed: false }
   readonly #specs = new Map<string, NodeSpec>()
   readonly #upstream = new Map<string, Upstream>()
   readonly #lifecycle: Lifecycle
@@ -60,6 +63,7 @@ export class Graph implements Host {
     this.scheduler.onFault = (node, error) => this.fail(node as Node & typeof node, asFault(error))
     this.scheduler.onLongTurn = (node, elapsedMs) => onLongTurn?.((node as Node | undefined)?.name, elapsedMs)
     for (const node of inOrder(spec.nodes)) this.#add(node)
+    if (spec.deadLetters !== undefined) this.#addDeadLetters(spec.deadLetters)
   }
 
   /** Opens consumers and stages, then producers, and lets demand flow. Rejects with what kept a node from opening. */
@@ -159,6 +163,7 @@ export class Graph implements Host {
   /** Ends a subscription: what wasn't taken goes to the other subscribers, or waits for the next one (D14). */
   cancel(from: string, to: string): void {
     const edge = this.edge(from, to)
+    if (this.isForLetters(edge)) throw new SluiceError('SLUICE_GRAPH_INVALID', 'letters go where the pipeline says')
     const worker = this.node(to) as Worker
     this.edges.splice(this.edges.indexOf(edge), 1)
     this.#pauses.forget(edge)
@@ -188,6 +193,11 @@ export class Graph implements Host {
     const edge = this.edges.find((each) => each.from === this.node(from) && each.to === this.node(to))
     if (edge === undefined) throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} doesn't read from ${from}`)
     return edge
+  }
+
+  /** Whether letters go over an edge, not messages. */
+  isForLetters({ to }: Edge): boolean {
+    return to.name === DEAD_LETTERS
   }
 
   nextNumber(): number {
@@ -246,6 +256,22 @@ export class Graph implements Host {
     this.#specs.set(name, spec)
     this.#upstream.set(name, upstream)
     if (node instanceof Worker) for (const edge of spec.from) this.#connect(node, edge)
+  }
+
+  /** The consumer of dead letters, with an edge from each node whose failed messages are kept. */
+  #addDeadLetters({ component, settings }: DeadLettersSpec): void {
+    const nodes = [...this.nodes.values()]
+    this.#add({ name: DEAD_LETTERS, component, from: [], settings: { ...settings, onFailure: 'origin' } })
+    const keeper = this.node(DEAD_LETTERS) as Worker
+    const callSize = keeper.shape!.isPerMessage ? 1 : keeper.plan.callSize
+    for (const node of nodes) {
+      if (node.plan.onFailure !== 'dead-letter') continue
+      const edge = new Edge(node, keeper, windowOf(settings, { from: node.name }, { parts: 1, callSize }))
+      this.edges.push(edge)
+      keeper.attach(edge, 1)
+      node.letters = new LetterBox(node)
+      node.letters.subscribe(edge)
+    }
   }
 
   #connect(worker: Worker, spec: EdgeSpec): Edge {

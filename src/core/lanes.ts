@@ -1,17 +1,21 @@
 import type { Edge } from './edge.ts'
 import type { Message } from './message.ts'
 
-interface Arrival {
+export interface Arrival {
   readonly message: Message
   readonly edge: Edge
   /** Of its key: a message may have another one when its call is over. */
   readonly lane: Lane | undefined
+  /** It is under way on its edge; one that is parked has given its credit back. */
+  hasCredit: boolean
 }
 
 /** Messages of one key; while `isBusy` a call has some of them, and the others wait. */
 export interface Lane {
   readonly key: string
   isBusy: boolean
+  /** The call that has it waits to be made again: who comes for it is parked. */
+  isParked: boolean
   readonly waiting: Arrival[]
 }
 
@@ -19,6 +23,7 @@ export interface Lane {
 export interface LaneCall {
   messages: Message[]
   edge: Edge | undefined
+  hasCredit: boolean
   lane: Lane | undefined
   moreLanes: Lane[] | undefined
 }
@@ -43,16 +48,62 @@ export class Lanes {
     return this.#next < this.#ready.length
   }
 
-  add(message: Message, edge: Edge): void {
+  /** @returns the arrival, where its lane is parked. */
+  add(message: Message, edge: Edge): Arrival | undefined {
     this.waiting++
     const { key } = message
     const lane = key === undefined ? undefined : this.#laneOf(key)
-    const arrival = { message, edge, lane }
-    if (lane?.isBusy === true) lane.waiting.push(arrival)
-    else {
-      if (lane !== undefined) lane.isBusy = true // Its head is as good as in a call.
-      this.#ready.push(arrival)
+    const arrival = { message, edge, lane, hasCredit: true }
+    if (lane?.isBusy === true) {
+      lane.waiting.push(arrival)
+      return lane.isParked ? arrival : undefined
     }
+    if (lane !== undefined) lane.isBusy = true // Its head is as good as in a call.
+    this.#ready.push(arrival)
+    return undefined
+  }
+
+  /** Whether a message has to wait here for one of its key. */
+  keepsBack({ key }: Message): boolean {
+    return key !== undefined && this.#lanes.get(key)?.isBusy === true
+  }
+
+  /** The call will be made again later. @returns who waits behind it. */
+  park(call: LaneCall): Arrival[] {
+    const lanes = lanesOf(call)
+    for (const lane of lanes) lane.isParked = true
+    return lanes.flatMap(({ waiting }) => waiting)
+  }
+
+  /**
+   * Two calls are made of one. What the second has of a key that is also in the first waits for that one; the rest of
+   * the lanes goes with the messages.
+   */
+  split(first: LaneCall, second: LaneCall): void {
+    const before = new Set(first.messages.map(({ key }) => key))
+    const lanes = new Map(lanesOf(first).map((lane) => [lane.key, lane]))
+    const later = second.messages.filter(({ key }) => key !== undefined && before.has(key) && lanes.has(key))
+    second.messages = second.messages.filter((message) => !later.includes(message))
+    for (const message of later.toReversed()) this.#giveBack(message, lanes.get(message.key!)!, second)
+    const after = new Set(second.messages.map(({ key }) => key))
+    setLanes(
+      second,
+      [...lanes.values()].filter(({ key }) => after.has(key)),
+    )
+    setLanes(
+      first,
+      [...lanes.values()].filter(({ key }) => !after.has(key)),
+    )
+  }
+
+  /** The messages of an abandoned call wait for its keys, before all others; those without one are given back. */
+  putBehind(call: LaneCall, messages: readonly Message[]): Message[] {
+    const lanes = new Map(lanesOf(call).map((lane) => [lane.key, lane]))
+    const isLaned = ({ key }: Message): boolean => key !== undefined && lanes.has(key)
+    for (const message of messages.toReversed()) {
+      if (isLaned(message)) this.#giveBack(message, lanes.get(message.key!)!, call)
+    }
+    return messages.filter((message) => !isLaned(message))
   }
 
   /** The messages of this call are in it already. */
@@ -71,8 +122,9 @@ export class Lanes {
     const { edge } = first
     call.edge = edge
     call.messages = [first.message]
+    call.hasCredit = first.hasCredit
     this.#boardLane(first.lane, call, size)
-    while (call.messages.length < size && this.hasReady && this.#ready[this.#next]!.edge === edge) {
+    while (call.messages.length < size && this.hasReady && isAlike(this.#ready[this.#next]!, call)) {
       const { message, lane } = this.#shiftReady()
       call.messages.push(message)
       this.#boardLane(lane, call, size)
@@ -86,16 +138,11 @@ export class Lanes {
     if (moreLanes !== undefined) for (const other of moreLanes) this.#free(other)
   }
 
-  /** Takes everything that waits, by edge, in the order of each key. */
-  drain(): Map<Edge, Message[]> {
-    const left = new Map<Edge, Message[]>()
-    const add = ({ message, edge }: Arrival): void => {
-      const list = left.get(edge)
-      if (list === undefined) left.set(edge, [message])
-      else list.push(message)
-    }
-    while (this.hasReady) add(this.#shiftReady())
-    for (const lane of this.#lanes.values()) lane.waiting.forEach(add)
+  /** Takes everything that waits, in the order of each key. */
+  drain(): Arrival[] {
+    const left: Arrival[] = []
+    while (this.hasReady) left.push(this.#shiftReady())
+    for (const lane of this.#lanes.values()) left.push(...lane.waiting)
     this.#lanes.clear()
     this.waiting = 0
     return left
@@ -103,7 +150,7 @@ export class Lanes {
 
   #laneOf(key: string): Lane {
     let lane = this.#lanes.get(key)
-    if (lane === undefined) this.#lanes.set(key, (lane = { key, isBusy: false, waiting: [] }))
+    if (lane === undefined) this.#lanes.set(key, (lane = { key, isBusy: false, isParked: false, waiting: [] }))
     return lane
   }
 
@@ -112,13 +159,21 @@ export class Lanes {
     if (lane === undefined) return
     keepBusy(lane, call)
     const { waiting } = lane
-    const { messages, edge } = call
+    const { messages } = call
     let followers = 0
-    while (messages.length < size && waiting[followers]?.edge === edge) messages.push(waiting[followers++]!.message)
+    while (messages.length < size && followers < waiting.length && isAlike(waiting[followers]!, call)) {
+      messages.push(waiting[followers++]!.message)
+    }
     if (followers > 0) waiting.splice(0, followers)
   }
 
+  #giveBack(message: Message, lane: Lane, { edge, hasCredit }: LaneCall): void {
+    lane.waiting.unshift({ message, edge: edge!, lane, hasCredit })
+    this.waiting++
+  }
+
   #free(lane: Lane): void {
+    lane.isParked = false
     if (lane.waiting.length > 0) this.#ready.push(lane.waiting.shift()!)
     else {
       lane.isBusy = false
@@ -142,4 +197,18 @@ export class Lanes {
 function keepBusy(lane: Lane, call: LaneCall): void {
   if (call.lane === undefined) call.lane = lane
   else (call.moreLanes ??= []).push(lane)
+}
+
+function lanesOf({ lane, moreLanes }: LaneCall): Lane[] {
+  return lane === undefined ? [] : [lane, ...(moreLanes ?? [])]
+}
+
+function setLanes(call: LaneCall, [lane, ...more]: Lane[]): void {
+  call.lane = lane
+  call.moreLanes = more.length === 0 ? undefined : more
+}
+
+/** What is in one call came over one edge, and has its credit or has not. */
+function isAlike(arrival: Arrival, { edge, hasCredit }: LaneCall): boolean {
+  return arrival.edge === edge && arrival.hasCredit === hasCredit
 }

@@ -1,3 +1,6 @@
+/** The node to which the letters of a pipeline go. */
+export const DEAD_LETTERS = 'dead-letters'
+
 /** An error as it is kept: what a later process can still show. */
 export interface KeptError {
   readonly code: string | undefined

@@ -5,8 +5,8 @@ import type { Message } from './message.ts'
 export interface LoopState {
   /** Whether a value is one to wait for. */
   isThenable(value: unknown): boolean
-  /** A handler threw at this message. */
-  threw(message: Message, error: unknown): void
+  /** A handler threw at this message, the one at `index`. @returns whether what follows has to wait for it. */
+  threw(message: Message, error: unknown, index: number): boolean
   /** A message that `filter` doesn't let through. */
   rejected(message: Message): void
   /** What the last handler returned, when it is a thenable. */
@@ -19,7 +19,8 @@ export interface LoopState {
 
 /**
  * Runs a handler for each of `messages`; those that pass stand first afterwards.
- * @returns where it stopped: the length, or the place of a message whose handler returned a thenable.
+ * @returns where it stopped: the length; the place of a message whose handler returned a thenable, which is `pending`; or
+ * the place behind one that threw and that the others wait for.
  */
 export type Loop = (messages: Message[], call: CallInfo) => number
 
@@ -46,7 +47,12 @@ const mapLoop: LoopFactory = (handler, state) => (messages, call) => {
       state.passed = index
       return index
     } catch (error) {
-      state.threw(messages[index++]!, error)
+      const mustStop = state.threw(messages[index]!, error, index)
+      index++
+      if (mustStop) {
+        state.passed = index
+        return index
+      }
     }
   }
 }
@@ -71,7 +77,12 @@ const filterLoop: LoopFactory = (handler, state) => (messages, call) => {
       state.passed = passed
       return index
     } catch (error) {
-      state.threw(messages[index++]!, error)
+      const mustStop = state.threw(messages[index]!, error, index)
+      index++
+      if (mustStop) {
+        state.passed = passed
+        return index
+      }
     }
   }
 }
@@ -97,7 +108,12 @@ const eachLoop: LoopFactory = (handler, state) => (messages, call) => {
       state.passed = index
       return index
     } catch (error) {
-      state.threw(messages[index++]!, error)
+      const mustStop = state.threw(messages[index]!, error, index)
+      index++
+      if (mustStop) {
+        state.passed = index
+        return index
+      }
     }
   }
 }

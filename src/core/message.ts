@@ -6,6 +6,8 @@ export const FRESH = -1
 export const SETTLED = -2
 /** Made by a call that threw, or by a stage that was restarted: nobody waits for it. */
 export const VOID = -3
+/** Its handler threw, and what becomes of it is decided when the others of its turn are done. */
+export const THROWN = -5
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
 
@@ -83,6 +85,10 @@ export class Kin {
   verdict: Verdict | undefined = undefined
   parts: readonly Message[] | undefined = undefined
   partVerdicts: Map<number, Verdict> | undefined = undefined
+  /** Letters of it that are not stored: its outcome waits for them. */
+  letters = 0
+  /** Its outcome is known but for them. */
+  hasEnded = false
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { MessageDetails } from './component.ts'
 import { SluiceError } from './errors.ts'
 import { Envelope, FRESH, Group, Message, type Origin } from './message.ts'
+import type { Host } from './node.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** Heap bytes per byte on the wire (D22). */
@@ -18,9 +19,12 @@ export class Mint {
   /** In which the shared envelope was made. */
   #slice = 0
 
-  constructor(origin: Origin, scheduler: Scheduler) {
+  readonly #deadlines: { isUsed: boolean }
+
+  constructor(origin: Origin, { scheduler, deadlines }: Pick<Host, 'scheduler' | 'deadlines'>) {
     this.#origin = origin
     this.#scheduler = scheduler
+    this.#deadlines = deadlines
   }
 
   /** A function of its own, for a component to call once per message. */
@@ -28,6 +32,7 @@ export class Mint {
     const shared = (this.#shared ??= this.#open())
     if (details === undefined) return new Message(data, undefined, this.#position++, shared, FRESH)
     const { position = this.#position++, key, time = shared.time } = details
+    if (details.deadline !== undefined) this.#deadlines.isUsed = true
     return new Message(data, key, position, new Envelope(shared.group, time, envelopeOf(details)), FRESH)
   }
 

@@ -1,9 +1,9 @@
 import { adopt, isThenable } from './call.ts'
-import type { Clock, Log, NodeContext } from './component.ts'
+import type { Log } from './component.ts'
 import { Counters } from './counters.ts'
 import type { Edge, Marker } from './edge.ts'
-import type { Timer } from './env.ts'
-import { asError, SluiceError } from './errors.ts'
+import type { LetterBox } from './letter-box.ts'
+import { asError } from './errors.ts'
 import { partCount, type Message, type Verdict } from './message.ts'
 import type { Outlet } from './outlet.ts'
 import { SLICE_MS, type Runnable, type Scheduler } from './scheduler.ts'
@@ -21,6 +21,8 @@ export interface Host {
   readonly pipeline: string
   readonly scheduler: Scheduler
   readonly log: Log
+  /** Whether any message says how long it is wanted; set by those who make such ones (D23). */
+  readonly deadlines: { isUsed: boolean }
   /** A number that no other call or ticket of this process has. */
   nextNumber(): number
   /** A message failed at a node; says so to whoever watches. */
@@ -45,6 +47,8 @@ export abstract class Node implements Runnable {
   readonly counters = new Counters()
   readonly host: Host
   abstract readonly outlet: Outlet | undefined
+  /** Where what failed goes, if it is kept. */
+  letters: LetterBox | undefined
   isScheduled = false
   isHeavy = true
   isFinished = false
@@ -129,18 +133,28 @@ export abstract class Node implements Runnable {
 
   /** A message failed here: what becomes of it is the node's policy (A3). */
   fail(message: Message, thrown: unknown): void {
-    settle(message, this.failed(message, partCount(message), thrown))
+    settle(message, this.failed(message, thrown))
+  }
+
+  /** When a message failed for the first time here; wall clock ms. */
+  protected firstFailedAt(_message: Message): number | undefined {
+    return undefined
   }
 
   /** Counts and reports a failure. @returns the verdict that the node's policy makes of it. */
-  protected failed(message: Message, parts: number, thrown: unknown): Verdict {
+  protected failed(message: Message, thrown: unknown, part?: number): Verdict {
     const error = asError(thrown)
+    const parts = part === undefined ? partCount(message) : 1
     this.counters.failed += parts
     if (this.#onFailure === 'drop') {
       this.counters.drop('failed', parts)
       return { outcome: 'acked', reason: 'failed', error, node: this.name }
     }
     this.host.messageFailed(this, message, error)
+    if (this.#onFailure === 'dead-letter' && this.letters !== undefined) {
+      this.letters.send({ message, part, error, firstFailedAt: this.firstFailedAt(message) })
+      return { outcome: 'acked', reason: 'dead-letter', error, node: this.name }
+    }
     if (this.#onFailure === 'stop') this.host.fail(this, error)
     return { outcome: 'failed', reason: undefined, error, node: this.name }
   }
@@ -161,79 +175,4 @@ export function runHook(hook: () => unknown, done: (value: unknown) => void, fai
     return failed(asError(error))
   }
   done(value)
-}
-
-/** A log whose every line says which node it is from. */
-function withNode(log: Log, node: string): Log {
-  return {
-    debug: (message, fields) => log.debug(message, { node, ...fields }),
-    info: (message, fields) => log.info(message, { node, ...fields }),
-    warn: (message, fields) => log.warn(message, { node, ...fields }),
-    error: (message, fields) => log.error(message, { node, ...fields }),
-  }
-}
-
-/** What a component instance is lent; when the instance ends, its timers are cancelled and its verbs refuse. */
-export class Lease {
-  isLive = true
-  readonly #node: Node
-  readonly #timers = new Set<Timer>()
-
-  constructor(node: Node) {
-    this.#node = node
-  }
-
-  /** The part of the context that all kinds of node have. */
-  context(): NodeContext {
-    const { host, counters, name } = this.#node
-    const { env } = host.scheduler
-    return {
-      pipeline: host.pipeline,
-      node: name,
-      log: withNode(host.log, name),
-      clock: this.#clock(),
-      random: () => env.random(),
-      metrics: { add: (metric, count = 1) => counters.add(metric, count) },
-    }
-  }
-
-  /** Makes a verb that refuses once the instance has ended. @throws SLUICE_NODE_STOPPED then. */
-  verb<A extends unknown[], R>(verb: (...args: A) => R): (...args: A) => R {
-    return (...args) => {
-      if (!this.isLive) throw new SluiceError('SLUICE_NODE_STOPPED')
-      return verb(...args)
-    }
-  }
-
-  end(): void {
-    this.isLive = false
-    for (const timer of this.#timers) timer.cancel()
-    this.#timers.clear()
-  }
-
-  #clock(): Clock {
-    const { env } = this.#node.host.scheduler
-    return {
-      now: () => env.now(),
-      date: () => env.date(),
-      after: (delayMs, callback) => {
-        if (!this.isLive) return { cancel: () => {} }
-        const timer = env.after(delayMs, () => {
-          this.#timers.delete(timer)
-          try {
-            callback()
-          } catch (error) {
-            this.#node.host.fail(this.#node, asError(error))
-          }
-        })
-        this.#timers.add(timer)
-        return {
-          cancel: () => {
-            timer.cancel()
-            this.#timers.delete(timer)
-          },
-        }
-      },
-    }
-  }
 }

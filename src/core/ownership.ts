@@ -13,8 +13,8 @@ export interface Owner {
   /** A message that its handler ended: it is taken out of the results. */
   removed(): void
   fail(message: Message, error: unknown): void
-  /** Counts and reports a failure of one part. */
-  verdictOf(message: Message, error: unknown): Verdict
+  /** Counts and reports the failure of a message, or of one part of it. */
+  verdictOf(message: Message, error: unknown, part?: number): Verdict
   drop(messages: readonly Message[], reason: string): void
 }
 
@@ -236,7 +236,7 @@ export class Ownership {
     if (!Number.isInteger(part) || part < 0 || part >= count) throw foreign('fail', `a part from 0 to ${count - 1}`)
     if (message.stamp === SETTLED || message.stamp === VOID) return
     const verdicts = (kinOf(message).partVerdicts ??= new Map<number, Verdict>())
-    if (!verdicts.has(part)) verdicts.set(part, this.#owner.verdictOf(message, error))
+    if (!verdicts.has(part)) verdicts.set(part, this.#owner.verdictOf(message, error, part))
   }
 
   /** Ends what a successful call left lying: an ack at a consumer, an error at a stage. @returns what is to be acked. */

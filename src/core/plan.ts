@@ -1,3 +1,4 @@
+import type { Backoff } from './backoff.ts'
 import type { DemandWindow } from './edge.ts'
 import { SluiceError } from './errors.ts'
 import type { Message } from './message.ts'
@@ -11,7 +12,9 @@ import type {
   OnFailure,
   Order,
   ProducerComponent,
+  RetrySpec,
   StageComponent,
+  WhenExpired,
 } from './spec.ts'
 
 /** What the settings of a node are where nothing is said. Times in ms. */
@@ -22,6 +25,12 @@ export const DEFAULTS = {
   concurrency: 1,
   callSize: 100,
   timeoutMs: 30_000,
+  /** Of `retry` where it says nothing else; without it a message has one attempt. */
+  attempts: 5,
+  backoffInitialMs: 100,
+  backoffMaxMs: 10_000,
+  retryBudget: 0.1,
+  maxParked: 1000,
   maxExpansion: 10_000,
   maxHeld: 10_000,
   maxKeys: 10_000,
@@ -47,6 +56,13 @@ export interface ProducerPlan extends NodePlan {
   readonly maxUnackedBytes: number
 }
 
+/** How failed messages are tried again, every setting decided. */
+export interface RetryPlan {
+  readonly attempts: number
+  readonly backoff: Backoff
+  readonly budget: number
+}
+
 /** A stage or consumer, every setting decided. */
 export interface WorkerPlan extends NodePlan {
   readonly component: StageComponent | ConsumerComponent
@@ -56,6 +72,10 @@ export interface WorkerPlan extends NodePlan {
   readonly callSize: number
   readonly order: Order
   readonly timeoutMs: number
+  readonly retry: RetryPlan
+  readonly giveUpAfterMs: number
+  readonly maxParked: number
+  readonly whenExpired: WhenExpired
   readonly maxExpansion: number
   readonly maxHeld: number
   readonly maxKeys: number
@@ -88,9 +108,22 @@ export function planWorker(
     callSize: settings.callSize ?? DEFAULTS.callSize,
     order: settings.order ?? defaultOrder(component.kind, concurrency, isKeyed || settings.key !== undefined),
     timeoutMs: settings.timeoutMs ?? DEFAULTS.timeoutMs,
+    retry: planRetry(settings.retry),
+    giveUpAfterMs: settings.giveUpAfterMs ?? Infinity,
+    maxParked: settings.maxParked ?? DEFAULTS.maxParked,
+    whenExpired: settings.whenExpired ?? 'drop',
     maxExpansion: settings.maxExpansion ?? DEFAULTS.maxExpansion,
     maxHeld: settings.maxHeld ?? DEFAULTS.maxHeld,
     maxKeys: settings.maxKeys ?? DEFAULTS.maxKeys,
+  }
+}
+
+function planRetry(retry: RetrySpec | undefined): RetryPlan {
+  const initialMs = retry?.backoff?.initialMs ?? DEFAULTS.backoffInitialMs
+  return {
+    attempts: retry === undefined ? 1 : (retry.attempts ?? DEFAULTS.attempts),
+    backoff: { initialMs, maxMs: Math.max(initialMs, retry?.backoff?.maxMs ?? DEFAULTS.backoffMaxMs) },
+    budget: retry?.budget ?? DEFAULTS.retryBudget,
   }
 }
 

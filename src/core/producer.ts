@@ -7,7 +7,8 @@ import { covers, fitting, Ingress, type Allowance } from './ingress.ts'
 import { Ledger, type Outcomes } from './ledger.ts'
 import { Mint } from './mint.ts'
 import type { Envelope, Message, Origin, Verdict } from './message.ts'
-import { Lease, Node, runHook, type Host } from './node.ts'
+import { Lease } from './lease.ts'
+import { Node, runHook, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { DEFAULTS, type ProducerPlan } from './plan.ts'
 import { bytesOf } from './queue.ts'
@@ -50,11 +51,12 @@ export class Producer extends Node implements Origin {
     this.plan = plan
     this.outlet = new Outlet(this, plan.dispatch)
     this.idPrefix = `${Math.floor(host.scheduler.env.random() * 2 ** 48).toString(36)}-`
-    this.#mint = new Mint(this, host.scheduler)
+    this.#mint = new Mint(this, host)
   }
 
   override turn(): void {
     this.outlet.place()
+    this.letters?.place()
     this.#teller.tell()
     if (!this.isOpen || this.isFinished) return
     this.lastTaken = 0
@@ -129,7 +131,7 @@ export class Producer extends Node implements Origin {
 
   /** Sends a marker behind what has been given out; the one that closes says more, and is the last. */
   mark(marker: Marker): void {
-    if (!this.#hasClosed) this.outlet.mark(marker)
+    if (!this.#hasClosed) this.#mark(marker)
   }
 
   /** Takes what has no outcome here, for a graph that ends before it has drained; a late answer is ignored. */
@@ -138,7 +140,7 @@ export class Producer extends Node implements Origin {
     this.#hasClosed = true
     this.#call?.abort(new SluiceError('SLUICE_PIPELINE_STOPPED'))
     this.#call = undefined
-    return [...this.outlet.abandon(), ...this.ingress.drain()]
+    return [...this.outlet.abandon(), ...(this.letters?.abandon() ?? []), ...this.ingress.drain()]
   }
 
   override close(_reason: Error, done: (error?: Error) => void): void {
@@ -277,12 +279,17 @@ export class Producer extends Node implements Origin {
     return (handlers as ProducerHandlers).settle!(acked, failed)
   }
 
+  #mark(marker: Marker): void {
+    this.outlet.mark(marker)
+    this.letters?.mark(marker)
+  }
+
   /** Sends the last marker once all that was admitted has gone, and is finished when all outcomes are told. */
   #close(): void {
     if (this.#closing === undefined || this.#call !== undefined || this.ingress.length > 0) return
     if (!this.#hasClosed) {
       this.#hasClosed = true
-      this.outlet.mark(this.#closing)
+      this.#mark(this.#closing)
     }
     this.#waitsForOutcome = true
     if (this.ledger.unacked > 0 || this.#teller.isTelling) return

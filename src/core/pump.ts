@@ -3,8 +3,10 @@ import { AsyncPump } from './async-pump.ts'
 import { boundedBytes, type Edge } from './edge.ts'
 import type { Expansion } from './expansion.ts'
 import { Flight } from './flight.ts'
+import type { Arrival } from './lanes.ts'
 import { FREE, SETTLED, type Message } from './message.ts'
 import { InHand } from './in-hand.ts'
+import { Setbacks } from './setbacks.ts'
 import type { ShapeNode } from './shapes.ts'
 import { Splitting } from './splitting.ts'
 import type { WorkerBase } from './worker-base.ts'
@@ -21,7 +23,9 @@ export class Pump {
   readonly #worker: WorkerBase
   /** The call that is made again and again while the handler answers at once. */
   #flight = new Flight()
+  /** Calls that are waited for: all of them once the handler was asynchronous, before that those that are made again. */
   #async: AsyncPump | undefined
+  #isAsync = false
   /** Where the next turn begins, so that no input starves. */
   #nextInput = 0
   /** It has had a turn with messages, which told how long one takes. */
@@ -32,13 +36,16 @@ export class Pump {
   /** Messages of it that were ended by the handler. */
   #gaps = 0
   #rejected: Message[] = []
+  readonly #setbacks: Setbacks
   readonly #splitting: Splitting
 
   constructor(worker: WorkerBase) {
     this.#worker = worker
+    this.#setbacks = new Setbacks(worker, () => this.#aside())
     this.#splitting = new Splitting(worker, this.#inHand, {
       leave: (messages, reached, { edge, answer }) => this.#leave({ messages, edge, reached, bytes: 0, answer }),
-      threw: (message, error) => this.#threw(message, error),
+      threw: (message, error, index) => this.#threw(message, error, index),
+      boardFailed: (edge) => this.#setbacks.board(edge),
     })
     this.shapeNode = {
       ownership: worker.ownership,
@@ -50,7 +57,7 @@ export class Pump {
         pending: undefined,
         passed: 0,
         isUniform: false,
-        threw: (message, error) => this.#threw(message, error),
+        threw: (message, error, index) => this.#threw(message, error, index),
         rejected: (message) => {
           if (message.stamp !== SETTLED) this.#rejected.push(message)
         },
@@ -59,8 +66,11 @@ export class Pump {
   }
 
   turn(limit: number): void {
-    if (this.#async === undefined && this.#worker.shape!.isAsync) this.#goAsync()
-    if (this.#async !== undefined) return this.#async.turn(limit)
+    if (!this.#isAsync && this.#worker.shape!.isAsync) this.#goAsync()
+    if (this.#async !== undefined) {
+      this.#async.turn(limit)
+      if (this.#isAsync || this.#mustWait || this.#worker.expansion !== undefined) return
+    }
     const { inputs } = this.#worker
     const most = this.#isTried ? limit : Math.min(limit, this.#firstTurn)
     if (inputs.length === 1) this.#takeFrom(inputs[0]!, most)
@@ -72,6 +82,13 @@ export class Pump {
   get #firstTurn(): number {
     const { shape, plan } = this.#worker
     return shape!.isPerMessage ? FIRST_TURN : plan.callSize
+  }
+
+  /** What failed is in the way of everything else: its place in the order is kept, or nothing is asked for. */
+  get #mustWait(): boolean {
+    const { recovery, plan } = this.#worker
+    if (this.#async === undefined || recovery === undefined) return false
+    return !recovery.circuit.isClosed || (plan.order === 'input' && !this.#async.isIdle)
   }
 
   /** Whether nothing is under way here: no call, and nothing that waits for one. */
@@ -86,7 +103,7 @@ export class Pump {
 
   /** Adds what calls in flight have taken until now to the counters. */
   countWork(): void {
-    this.#async?.countWork()
+    if (this.#isAsync) this.#async!.countWork()
   }
 
   openCall(number: number): Flight | undefined {
@@ -107,21 +124,23 @@ export class Pump {
   }
 
   /** The children of a message have all been pulled. */
-  expanded({ edge, bytes }: Expansion): void {
+  expanded({ edge, bytes, hasCredit }: Expansion): void {
     this.#async?.expanded()
-    edge.handled(1, bytes)
+    if (hasCredit) edge.handled(1, bytes)
+    else this.#worker.recover().parked--
   }
 
   /** Takes back everything that is under way, oldest first, for a restart or the end of the graph. */
-  giveUp(): { flights: Flight[]; waiting: Map<Edge, Message[]> } {
-    return this.#async?.giveUp() ?? { flights: [], waiting: new Map() }
+  giveUp(): { flights: Flight[]; waiting: Arrival[] } {
+    return this.#async?.giveUp() ?? { flights: [], waiting: [] }
   }
 
   /** Ends all calls: signals abort, and what comes back late is ignored. */
   close(reason: Error): void {
-    this.#async?.slots.close(reason)
+    this.#async?.close(reason)
+    this.#async = undefined
     this.#flight = new Flight()
-    if (this.#async !== undefined) this.#async = new AsyncPump(this.#worker)
+    if (this.#isAsync) this.#goAsync()
   }
 
   #takeFromAll(inputs: readonly Edge[], limit: number): void {
@@ -140,11 +159,24 @@ export class Pump {
       const count = available === 0 ? 0 : Math.min(available, left, this.#intake(edge))
       if (count <= 0) return limit - left
       const before = edge.underWay
-      const messages = this.#worker.take(edge, count)
+      const taken = this.#worker.take(edge, count)
       left -= edge.underWay - before
+      const messages = this.#withoutKept(taken, edge)
       if (messages.length > 0 && !this.#run(messages, edge)) return limit
       if (left === 0) this.#worker.wake()
     }
+  }
+
+  /** What follows a message of its key that is tried again waits for it. */
+  #withoutKept(messages: Message[], edge: Edge): Message[] {
+    const aside = this.#async
+    if (aside === undefined || aside.isIdle) return messages
+    return messages.filter((message) => {
+      if (!aside.keepsBack(message)) return true
+      aside.queue(message, edge)
+      this.#worker.takenBytes -= message.sizeBytes
+      return false
+    })
   }
 
   #intake(edge: Edge): number {
@@ -175,22 +207,36 @@ export class Pump {
     call.reset(attempt)
     this.#inHand.begin(messages)
     this.#gaps = 0
+    loopState.pending = undefined
     const reached = this.#worker.shape!.loop!(messages, call)
     this.#inHand.end()
-    if (reached < messages.length) {
+    if (loopState.pending !== undefined) {
       this.#leave({ messages, edge, reached, bytes, answer: loopState.pending as PromiseLike<unknown> })
       return false
     }
+    const rest = reached < messages.length ? messages.slice(reached) : NONE
     this.#passOn(messages, loopState.passed, loopState.passed === messages.length ? weight : undefined)
-    edge.handled(reached, bytes)
-    return true
+    this.#done(edge, reached, bytes - boundedBytes(edge, rest))
+    if (rest.length > 0) this.#worker.putBack(edge, rest)
+    return !this.#mustWait
+  }
+
+  /** So many messages have been through the handler, those that threw and are tried again among them. */
+  #done(edge: Edge, count: number, bytes: number): void {
+    const worker = this.#worker
+    const failed = this.#setbacks.board(edge)
+    worker.calls += count
+    if (worker.recovery !== undefined && failed.count < count)
+      worker.recovery.answered({ turn: worker.calls, isProbe: false })
+    edge.handled(count - failed.count, bytes - failed.bytes)
   }
 
   /** Messages that come again are handled each by itself, so that `call.attempt` is theirs. */
   #runApart(messages: readonly Message[], edge: Edge): boolean {
     for (let index = 0; index < messages.length; index++) {
       this.#worker.takenBytes = messages[index]!.sizeBytes
-      if (this.#runLoop([messages[index]!], edge)) continue
+      const single = this.#withoutKept([messages[index]!], edge)
+      if (single.length === 0 || this.#runLoop(single, edge)) continue
       this.#worker.putBack(edge, messages.slice(index + 1))
       return false
     }
@@ -204,7 +250,7 @@ export class Pump {
       this.#worker.drop(this.#rejected, 'filtered')
       this.#rejected = []
     }
-    if (this.#gaps > 0) this.#worker.pass(messages.filter(({ stamp }) => stamp !== SETTLED))
+    if (this.#gaps > 0) this.#worker.pass(messages.filter(({ stamp }) => stamp === FREE))
     else this.#worker.pass(messages, bytes, this.shapeNode.loopState.isUniform)
   }
 
@@ -219,7 +265,7 @@ export class Pump {
     if (worker.shape!.loop !== undefined) {
       const doneBytes = bytes - waitingBytes - boundedBytes(edge, rest)
       this.#passOn(messages.slice(0, reached), this.shapeNode.loopState.passed)
-      edge.handled(reached, doneBytes)
+      this.#done(edge, reached, doneBytes)
     }
     flight.begin(FREE, waiting, edge)
     flight.sequence = worker.calls++
@@ -246,25 +292,50 @@ export class Pump {
       this.#isKnown = true
       worker.shape!.finish(flight, answer, out)
     } catch (error) {
+      if (this.#setbacks.mayTryAgain(error, messages.length)) return this.#boardCall(error)
       if (worker.threw(flight, error)) return false
     }
+    if (worker.recovery !== undefined) worker.recovery.answered({ turn: worker.calls, isProbe: false })
     flight.clear()
     worker.pass(out)
     edge.handled(messages.length, bytes)
     return true
   }
 
-  #threw(message: Message, error: unknown): void {
-    if (message.stamp === SETTLED) return
+  #threw(message: Message, error: unknown, index: number): boolean {
+    if (message.stamp === SETTLED) return false
     this.#gaps++
+    if (this.#setbacks.mayTryAgain(error)) return this.#setbacks.threw(message, error, index)
     this.#worker.fail(message, error)
+    return false
+  }
+
+  /** @returns whether the turn can go on. */
+  #boardCall(error: unknown): boolean {
+    const flight = this.#flight
+    const aside = this.#aside()
+    this.#flight = new Flight()
+    flight.turn = flight.sequence
+    aside.slots.adoptFlight(flight)
+    aside.boardFailed(flight, error)
+    return !this.#mustWait
+  }
+
+  #aside(): AsyncPump {
+    this.#worker.recover()
+    return (this.#async ??= new AsyncPump(this.#worker))
   }
 
   #goAsync(): AsyncPump {
     this.#worker.becomeAsync()
-    return (this.#async ??= new AsyncPump(this.#worker))
+    this.#isAsync = true
+    this.#async ??= new AsyncPump(this.#worker)
+    this.#async.takeOver()
+    return this.#async
   }
 }
+
+const NONE: Message[] = []
 
 interface Interruption {
   readonly messages: Message[]

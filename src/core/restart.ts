@@ -24,7 +24,7 @@ interface Piece {
   readonly edge: Edge
   readonly sequence: number
   readonly messages: Message[]
-  /** Their credit has been given back already. */
+  /** Their credit has been given back already: they were held, or parked. */
   readonly isHeld: boolean
 }
 
@@ -67,12 +67,16 @@ function takeEverything(worker: Restartable, thrown: Thrown | undefined): Piece[
   const pieces: Piece[] = []
   const { flights, waiting } = worker.pump.giveUp()
   const { expansion } = worker
-  if (expansion !== undefined)
-    pieces.push({ edge: expansion.edge, sequence: -1, messages: [expansion.again()], isHeld: false })
+  if (expansion !== undefined) {
+    const { edge, hasCredit } = expansion
+    pieces.push({ edge, sequence: -1, messages: [expansion.again()], isHeld: !hasCredit })
+  }
   worker.expansion = undefined
+  worker.recovery?.startOver()
   if (thrown !== undefined) takeThrown(worker, thrown, pieces)
   for (const flight of flights) pieces.push(takeFlight(worker, flight, thrown === undefined))
-  for (const [edge, messages] of waiting) pieces.push({ edge, sequence: Infinity, messages, isHeld: false })
+  for (const { edge, message, hasCredit } of waiting)
+    pieces.push({ edge, sequence: Infinity, messages: [message], isHeld: !hasCredit })
   for (const { message, source } of worker.ownership.held.giveUp())
     pieces.push({ ...source, messages: [message], isHeld: true })
   return pieces
@@ -92,11 +96,12 @@ function takeThrown(worker: Restartable, { flight, error }: Thrown, pieces: Piec
 function takeFlight(worker: Restartable, flight: Flight, isCounted: boolean): Piece {
   const messages = worker.takeBack(flight, true)
   const edge = flight.edge!
-  edge.handled(flight.messages.length - messages.length, flight.bytes - boundedBytes(edge, messages))
-  if (isCounted && flight.state === 'running') {
+  if (flight.hasCredit)
+    edge.handled(flight.messages.length - messages.length, flight.bytes - boundedBytes(edge, messages))
+  if (isCounted && (flight.state === 'running' || flight.state === 'failed')) {
     for (const message of messages) message.envelope = message.envelope.with({ attempt: message.attempt + 1 })
   }
-  return { edge, sequence: flight.sequence, messages, isHeld: false }
+  return { edge, sequence: flight.sequence, messages, isHeld: !flight.hasCredit }
 }
 
 /** Back to the head of its edge, oldest first; to the other subscribers, where the subscription has ended. */

@@ -20,6 +20,11 @@ export function settle(settled: Message, given: Verdict | undefined): void {
     const { kin, parent } = message
     if (kin !== undefined) {
       verdict = worse(verdict, kin.verdict)
+      if (kin.letters > 0) {
+        kin.verdict = verdict
+        kin.hasEnded = true
+        return
+      }
       if (parent === undefined && kin.parts !== undefined) return settleParts(kin, kin.parts, verdict)
     }
     if (parent === undefined) return settleRoot(message, verdict)
@@ -56,6 +61,13 @@ export function ackAll(messages: readonly Message[]): void {
     envelope.group.origin.acked(messages, start, end, envelope)
     start = end
   }
+}
+
+/** A letter of a message is stored, or, where there is a verdict, could not be. */
+export function letterStored(message: Message, verdict: Verdict | undefined): void {
+  const kin = message.kin!
+  kin.verdict = worse(kin.verdict, verdict)
+  if (--kin.letters === 0 && kin.hasEnded) settle(message, undefined)
 }
 
 /** Lets go of one hold on a message's outcome: a call that could still have made children, or an iterable. */

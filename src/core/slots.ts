@@ -2,6 +2,8 @@ import { adopt } from './call.ts'
 import type { Env, Timer } from './env.ts'
 import { SluiceError } from './errors.ts'
 import { Flight } from './flight.ts'
+import { FlightList } from './flight-list.ts'
+import type { WorkerPlan } from './plan.ts'
 
 /** What slots need of their node. */
 export interface SlotOwner {
@@ -9,8 +11,10 @@ export interface SlotOwner {
   /** Monotonic ms, as of the last reading. */
   readonly now: number
   wake(): void
-  /** A call took too long: its messages leave it, and fail. */
-  timedOut(flight: Flight, error: SluiceError): void
+  /** A call took too long: its messages leave it. @param next the call before which they stood. */
+  timedOut(flight: Flight, error: SluiceError, next: Flight | undefined): void
+  /** A call has not thrown. */
+  answered(flight: Flight): void
   /** An abandoned call has come back: the keys that it kept are free. */
   returned(flight: Flight): void
 }
@@ -18,8 +22,9 @@ export interface SlotOwner {
 /**
  * The calls in flight of an asynchronous node (D8), at most `concurrency`, in the order in which they began.
  *
- *     running ─▶ settled ─▶ released      a call that answers
- *     running ─▶ abandoned ─▶ free        a call that timed out: it keeps its slot until it settles, and no more (D13)
+ *     running ─▶ settled ─▶ released            a call that answers
+ *     running ─▶ failed ─▶ waiting ─▶ running   a call that throws, and is made again (A3)
+ *     running ─▶ abandoned ─▶ free              a call that timed out: it keeps its slot until it settles, and no more (D13)
  */
 export class Slots {
   readonly concurrency: number
@@ -30,21 +35,28 @@ export class Slots {
   readonly #owner: SlotOwner
   readonly #timeoutMs: number
   readonly #spare: Flight[] = []
-  /** Ends of the list of unreleased calls. */
-  #first: Flight | undefined
-  #last: Flight | undefined
-  /** Calls that have settled, in the order in which they did. */
+  /** Calls that are not released. */
+  readonly #calls = new FlightList()
+  /** Calls that have settled, in the order in which they did; read from `#nextSettled` on. Not where order is kept. */
   #settled: Flight[] = []
+  #nextSettled = 0
+  /** Calls that have thrown, and of which nobody has said yet what becomes of their messages. */
+  #failed: Flight[] = []
+  readonly #inOrder: boolean
   #timer: Timer | undefined
   #isClosed = false
   /** Calls that were in flight at the last look, those that began since, and when it was. */
   #atWork = 0
   #lookedAt = 0
 
-  constructor(owner: SlotOwner, concurrency: number, timeoutMs: number) {
+  constructor(
+    owner: SlotOwner,
+    { concurrency, timeoutMs, order }: Pick<WorkerPlan, 'concurrency' | 'timeoutMs' | 'order'>,
+  ) {
     this.#owner = owner
     this.concurrency = concurrency
     this.#timeoutMs = timeoutMs
+    this.#inOrder = order === 'input'
   }
 
   /** Time that calls have been in flight since the last look, summed over slots; ms. What came back since counts whole. */
@@ -62,17 +74,22 @@ export class Slots {
 
   /** Whether any call is running, or waits to be released. */
   get isEmpty(): boolean {
-    return this.#first === undefined
+    return this.#calls.first === undefined
   }
 
   /** When the oldest call began that was waited for and has not come back, abandoned ones included; monotonic ms. */
   get oldestBegunAt(): number | undefined {
     let deadline = Infinity
     for (const flight of this.abandoned) deadline = Math.min(deadline, flight.deadline)
-    for (let flight = this.#first; flight !== undefined; flight = flight.next) {
+    for (let flight = this.#calls.first; flight !== undefined; flight = flight.next) {
       if (flight.state === 'running') deadline = Math.min(deadline, flight.deadline)
     }
     return deadline === Infinity ? undefined : deadline - this.#timeoutMs
+  }
+
+  /** The oldest call that waits to be made again. */
+  get firstWaiting(): Flight | undefined {
+    return this.#calls.find(({ state }) => state === 'waiting')
   }
 
   /** A flight to fill. */
@@ -82,18 +99,34 @@ export class Slots {
 
   /** A call has begun; its messages are in it. */
   enter(flight: Flight): void {
-    this.#atWork++
-    flight.previous = this.#last
-    flight.next = undefined
-    if (this.#last === undefined) this.#first = flight
-    else this.#last.next = flight
-    this.#last = flight
-    this.running++
-    this.reserved += flight.messages.length
+    this.#calls.add(flight)
+    this.#run(flight)
+    this.#reserve(flight, flight.messages.length)
+  }
+
+  /** A call that has not begun takes its place before another one, or behind all. */
+  wait(flight: Flight, next: Flight | undefined): void {
+    this.#calls.add(flight, next)
+    this.keep(flight)
+  }
+
+  /**
+   * A call that failed stays in its place, to be made again. Where order isn't kept it needs no room until then: those
+   * behind it don't wait for it.
+   */
+  keep(flight: Flight): void {
+    flight.state = 'waiting'
+    this.#reserve(flight, this.#inOrder ? flight.messages.length : 0)
+  }
+
+  /** A call that has waited is made again. */
+  rerun(flight: Flight): void {
+    this.#reserve(flight, flight.messages.length)
+    this.#run(flight)
   }
 
   /** The handler returned something to wait for. */
-  wait(flight: Flight, thenable: PromiseLike<unknown>): void {
+  await(flight: Flight, thenable: PromiseLike<unknown>): void {
     flight.deadline = this.#owner.now + this.#timeoutMs
     this.#timer ??= this.#owner.env.after(this.#timeoutMs, this.#onTimer)
     adopt(thenable, flight.resolved, flight.rejected)
@@ -103,23 +136,55 @@ export class Slots {
   settle(flight: Flight, answer: unknown, hasThrown: boolean): void {
     flight.settle(answer, hasThrown)
     this.running--
-    this.#settled.push(flight)
+    if (hasThrown) this.#failed.push(flight)
+    else {
+      this.#owner.answered(flight)
+      if (!this.#inOrder) this.#settled.push(flight)
+    }
   }
 
-  /** Calls whose results may go: those before which nothing is running, or all that have settled. */
-  takeSettled(inOrder: boolean): Flight[] {
-    const settled = this.#settled
-    if (settled.length > 0) this.#settled = []
-    if (!inOrder) {
-      for (const flight of settled) this.#leave(flight)
-      return settled
+  /** A call that failed will not be made again: its messages get their outcome when it is released. */
+  conclude(flight: Flight): void {
+    flight.state = 'settled'
+    if (!this.#inOrder) this.#settled.push(flight)
+  }
+
+  /** Whether a call has thrown of which nobody has said yet what becomes of its messages. */
+  get hasFailed(): boolean {
+    return this.#failed.length > 0
+  }
+
+  /** Calls that have thrown since this was asked last. */
+  takeFailed(): readonly Flight[] {
+    if (this.#failed.length === 0) return this.#failed
+    const failed = this.#failed
+    this.#failed = []
+    return failed
+  }
+
+  /** The next call whose results may go: in order only one before which nothing is under way. */
+  takeSettled(): Flight | undefined {
+    const flight = this.#inOrder ? this.#calls.first : this.#settled[this.#nextSettled]
+    if (flight?.state !== 'settled') return undefined
+    if (!this.#inOrder && ++this.#nextSettled === this.#settled.length) {
+      this.#settled = []
+      this.#nextSettled = 0
     }
-    const ready: Flight[] = []
-    while (this.#first?.state === 'settled') {
-      ready.push(this.#first)
-      this.#leave(this.#first)
-    }
-    return ready
+    this.#leave(flight)
+    return flight
+  }
+
+  /** A call of which nothing is left leaves its place. */
+  remove(flight: Flight): void {
+    this.#leave(flight)
+    this.recycle(flight)
+  }
+
+  /** A call whose answer was no good has failed after all: back to its place, before all others. */
+  reenter(flight: Flight, error: unknown): void {
+    this.#calls.add(flight, this.#calls.first)
+    this.#reserve(flight, flight.messages.length)
+    flight.settle(error, true)
   }
 
   /** A call that was taken is over; its flight can be used again. */
@@ -130,17 +195,12 @@ export class Slots {
 
   /** The open call with this number. */
   find(number: number): Flight | undefined {
-    for (let flight = this.#first; flight !== undefined; flight = flight.next) {
-      if (flight.number === number) return flight
-    }
-    return undefined
+    return this.#calls.find((flight) => flight.number === number)
   }
 
   /** All calls that are not released, oldest first. */
   list(): Flight[] {
-    const flights: Flight[] = []
-    for (let flight = this.#first; flight !== undefined; flight = flight.next) flights.push(flight)
-    return flights
+    return this.#calls.toArray()
   }
 
   /** Ends everything: signals abort, and whatever comes back late is ignored. */
@@ -172,31 +232,35 @@ export class Slots {
     this.#owner.wake()
   }
 
-  #leave(flight: Flight): void {
-    const { previous, next } = flight
-    if (previous === undefined) this.#first = next
-    else previous.next = next
-    if (next === undefined) this.#last = previous
-    else next.previous = previous
-    this.reserved -= flight.messages.length
+  #run(flight: Flight): void {
+    flight.state = 'running'
+    this.#atWork++
+    this.running++
   }
 
-  /** One timer per node, at the earliest deadline; all calls of a node have the same timeout, so the oldest is first. */
+  #reserve(flight: Flight, count: number): void {
+    this.reserved += count - flight.reserved
+    flight.reserved = count
+  }
+
+  #leave(flight: Flight): void {
+    this.#reserve(flight, 0)
+    this.#calls.remove(flight)
+  }
+
+  /** One timer per node, at the earliest deadline. */
   readonly #onTimer = (): void => {
     this.#timer = undefined
     const { now } = this.#owner
-    let flight = this.#first
+    let earliest = Infinity
+    let flight = this.#calls.first
     while (flight !== undefined && !this.#isClosed) {
       const { next } = flight
-      if (flight.state === 'running') {
-        if (flight.deadline > now) {
-          this.#timer = this.#owner.env.after(flight.deadline - now, this.#onTimer)
-          break
-        }
-        this.#abandon(flight)
-      }
+      if (flight.state === 'running' && flight.deadline <= now) this.#abandon(flight)
+      else if (flight.state === 'running') earliest = Math.min(earliest, flight.deadline)
       flight = next
     }
+    if (earliest < Infinity && !this.#isClosed) this.#timer = this.#owner.env.after(earliest - now, this.#onTimer)
     this.#owner.wake()
   }
 
@@ -204,10 +268,11 @@ export class Slots {
     flight.state = 'abandoned'
     this.running--
     this.abandoned.add(flight)
+    const { next } = flight
     this.#leave(flight)
     const error = new SluiceError('SLUICE_CALL_TIMEOUT', `a call took longer than ${this.#timeoutMs} ms`)
     // Its owner first: what a listener of the signal does comes from a call that is over.
-    this.#owner.timedOut(flight, error)
+    this.#owner.timedOut(flight, error, next)
     flight.call.abort(error)
   }
 }

@@ -14,7 +14,10 @@ export interface SplittingOwner {
     reached: number,
     cause: { readonly edge: Edge; readonly answer: PromiseLike<unknown> },
   ): void
-  threw(message: Message, error: unknown): void
+  /** @returns whether what follows has to wait for it. */
+  threw(message: Message, error: unknown, index: number): boolean
+  /** Those that threw are tried again: they are not handled. @returns how many, and what they count on the edge. */
+  boardFailed(edge: Edge): { readonly count: number; readonly bytes: number }
 }
 
 /** `flatMap` that answers at once: messages are taken as long as their children can be passed on (D4). */
@@ -43,18 +46,21 @@ export class Splitting {
     const out: Message[] = []
     const room = worker.intake
     let index = 0
-    let end: 'async' | 'iterable' | undefined
+    let end: 'async' | 'iterable' | 'thrown' | undefined
     this.#inHand.begin(messages)
     while (index < messages.length && out.length < room && end === undefined) {
       flight.messages = this.#single
       this.#single[0] = messages[index]!
-      end = this.#split(messages[index++]!, { edge, flight, out })
+      end = this.#split(messages[index]!, { edge, flight, out, index })
+      index++
     }
     this.#inHand.end()
     worker.pass(out)
     this.#ratio = (this.#ratio + out.length / index) / 2
-    const done = end === undefined ? index : index - 1
-    if (done > 0) edge.handled(done, boundedBytes(edge, messages.slice(0, done)))
+    const done = end === undefined || end === 'thrown' ? index : index - 1
+    const failed = this.#owner.boardFailed(edge)
+    worker.calls += done
+    if (done > 0) edge.handled(done - failed.count, boundedBytes(edge, messages.slice(0, done)) - failed.bytes)
     if (end === 'async') this.#owner.leave(messages, index - 1, { edge, answer: flight.answer as PromiseLike<unknown> })
     else worker.putBack(edge, messages.slice(index))
     if (end === undefined && index === messages.length) return true
@@ -64,8 +70,8 @@ export class Splitting {
 
   #split(
     message: Message,
-    { edge, flight, out }: { edge: Edge; flight: Flight; out: Message[] },
-  ): 'async' | 'iterable' | undefined {
+    { edge, flight, out, index }: { edge: Edge; flight: Flight; out: Message[]; index: number },
+  ): 'async' | 'iterable' | 'thrown' | undefined {
     const worker = this.#worker
     flight.call.reset(message.envelope.attempt)
     try {
@@ -76,12 +82,11 @@ export class Splitting {
       }
       const values = worker.shape!.finish(flight, answer, out)
       if (values === undefined) return undefined
-      worker.expansion = new Expansion(message, values, { edge, bytes: boundedBytes(edge, [message]) })
+      worker.expansion = new Expansion(message, values, { edge, bytes: boundedBytes(edge, [message]), hasCredit: true })
       worker.wake()
       return 'iterable'
     } catch (error) {
-      this.#owner.threw(message, error)
-      return undefined
+      return this.#owner.threw(message, error, index) ? 'thrown' : undefined
     }
   }
 }

@@ -68,10 +68,27 @@ export interface NodeStats {
   readonly opening?: OpeningStats | undefined
   /** Why it holds itself back, where it does: its circuit is open, or all that it has waits to be tried again. */
   readonly heldBackBy?: 'circuit' | 'retry' | undefined
+  /** Messages that wait to be tried again, or behind one that does, and have given their credit back. */
+  readonly parked: number
+  /** Only while the place behind it doesn't work. */
+  readonly circuit?: CircuitStats | undefined
+  /** Letters of its failed messages that are not stored yet. */
+  readonly letters: number
   /** The hook of its component that is being waited for. */
   readonly hook: 'open' | 'flush' | 'settle' | undefined
   /** The component's own counters. */
   readonly own: Readonly<Record<string, number>>
+}
+
+/** An outage, as a node sees it. */
+export interface CircuitStats {
+  readonly state: 'open' | 'probing'
+  /** What was thrown last. */
+  readonly error: string
+  /** Tries in a row that have failed, for how long, and when the next one is due. */
+  readonly failures: number
+  readonly openMs: number
+  readonly retryInMs: number
 }
 
 /** One subscription at this moment. */
@@ -118,7 +135,7 @@ export function statsOf(graph: Observed): PipelineStats {
 }
 
 function nodeStats(node: Producer | Worker): NodeStats {
-  const { name, counters, outlet, plan } = node
+  const { name, counters, outlet, letters, plan } = node
   const own = node instanceof Producer ? producerStats(node) : workerStats(node)
   return {
     name,
@@ -134,13 +151,15 @@ function nodeStats(node: Producer | Worker): NodeStats {
     own: Object.fromEntries(counters.own),
     ...own,
     queued: own.queued + (outlet?.waitingCount ?? 0),
-    hasRoom: outlet === undefined || outlet.room > 0,
+    hasRoom: (outlet === undefined || outlet.room > 0) && letters?.isFull !== true,
+    letters: letters?.pending ?? 0,
     hook: node.isOpening ? 'open' : own.hook,
   }
 }
 
 type OfKind = Pick<NodeStats, 'in' | 'bytesIn' | 'acked' | 'queued' | 'inFlight' | 'held'> &
-  Pick<NodeStats, 'available' | 'isPaused' | 'calls' | 'abandonedCalls' | 'oldestCallMs' | 'hook'>
+  Pick<NodeStats, 'available' | 'isPaused' | 'calls' | 'abandonedCalls' | 'oldestCallMs' | 'hook'> &
+  Pick<NodeStats, 'parked' | 'circuit' | 'heldBackBy'>
 
 const NO_CALLS = { calls: 0, abandonedCalls: 0, oldestCallMs: undefined }
 
@@ -157,6 +176,7 @@ function producerStats({ ledger, ingress, counters, isPaused, isTelling }: Produ
     available: isPaused ? 0 : queued,
     isPaused,
     ...NO_CALLS,
+    parked: 0,
     hook: isTelling ? 'settle' : undefined,
   }
 }
@@ -174,7 +194,28 @@ function workerStats(node: Worker): OfKind {
     available: sum(inputs, ({ available }) => available),
     isPaused: inputs.length > 0 && inputs.every((edge) => edge.isPaused),
     ...callStats(node),
+    ...recoveryStats(node),
     hook: isFlushing ? 'flush' : undefined,
+  }
+}
+
+function recoveryStats({ recovery, pump, host }: Worker): Pick<OfKind, 'parked' | 'circuit' | 'heldBackBy'> {
+  if (recovery === undefined) return { parked: 0 }
+  const { circuit, parked } = recovery
+  const isWaiting = pump.slots?.firstWaiting !== undefined
+  if (circuit.state === 'closed') return { parked, heldBackBy: isWaiting ? 'retry' : undefined }
+  const { now } = host.scheduler
+  const { state, error, failures, openedAt, retryAt } = circuit
+  return {
+    parked,
+    heldBackBy: 'circuit',
+    circuit: {
+      state,
+      error: error?.message ?? '',
+      failures,
+      openMs: now - openedAt,
+      retryInMs: Math.max(0, retryAt - now),
+    },
   }
 }
 
@@ -185,8 +226,8 @@ function callStats({ pump: { slots }, host }: Worker): Pick<OfKind, keyof typeof
   return { calls: running, abandonedCalls: abandoned.size, oldestCallMs }
 }
 
-function edgesOf({ name: from, outlet }: Producer | Worker): EdgeStats[] {
-  return (outlet?.branches ?? []).map(({ edge, waiting }) => ({
+function edgesOf({ name: from, outlet, letters }: Producer | Worker): EdgeStats[] {
+  return [...(outlet?.branches ?? []), ...(letters?.branches ?? [])].map(({ edge, waiting }) => ({
     from,
     to: edge.to.name,
     window: edge.window.max,

@@ -2,6 +2,7 @@ import type { FlushReason } from './component.ts'
 import { boundedBytes, type Edge, type Marker } from './edge.ts'
 import type { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
+import { SluiceError } from './errors.ts'
 import { keyFrom } from './key.ts'
 import { SETTLED, type Message, type Verdict } from './message.ts'
 import { Node, UNLIMITED, type Host } from './node.ts'
@@ -9,7 +10,8 @@ import { Outlet } from './outlet.ts'
 import { Ownership, type Owner } from './ownership.ts'
 import type { WorkerPlan } from './plan.ts'
 import { bytesOf } from './queue.ts'
-import { ackAll } from './settle.ts'
+import { Recovery } from './recovery.ts'
+import { ackAll, settle } from './settle.ts'
 import type { Shape } from './shapes.ts'
 
 /** What is taken with care after a holding stage threw: its messages come again in halves (D14). */
@@ -41,6 +43,8 @@ export abstract class WorkerBase extends Node implements Owner {
   takenBytes = 0
   isAsync = false
   isFlushing = false
+  /** What it knows of its failures; none before something has failed (A3). */
+  recovery: Recovery | undefined
   /** A marker for which everything held has been flushed, about to be passed. */
   flushedFor: Marker | undefined
 
@@ -63,6 +67,26 @@ export abstract class WorkerBase extends Node implements Owner {
   /** Whether nothing is under way: no call, and nothing that waits for one. */
   abstract get isIdle(): boolean
 
+  /** What it knows of its failures, from now on. */
+  recover(): Recovery {
+    return (this.recovery ??= new Recovery(this))
+  }
+
+  hasExpired({ envelope }: Message): boolean {
+    return envelope.deadline !== undefined && envelope.deadline <= this.host.scheduler.date
+  }
+
+  /** Nobody waits for these any more: no call is spent on them (D23). */
+  expire(messages: readonly Message[]): void {
+    if (this.plan.whenExpired === 'dead-letter') {
+      for (const message of messages) this.fail(message, new SluiceError('SLUICE_MESSAGE_EXPIRED'))
+      return
+    }
+    this.counters.drop('expired', messages.length)
+    const verdict = { outcome: 'acked', reason: 'expired', error: undefined, node: this.name } as const
+    for (const message of messages) settle(message, verdict)
+  }
+
   /** A subscription of this node begins. @param parts most parts of a message that comes over it. */
   attach(edge: Edge, parts: number): void {
     this.inputs.push(edge)
@@ -79,7 +103,8 @@ export abstract class WorkerBase extends Node implements Owner {
 
   /** How many messages may be taken (D10): what can be passed on, or held. */
   get intake(): number {
-    const { outlet, plan } = this
+    const { outlet, plan, letters } = this
+    if (letters?.isFull === true) return 0
     if (plan.holds) {
       if (outlet !== undefined && outlet.keptCount > 0) return 0
       return Math.ceil((plan.maxHeld - this.ownership.held.parts) / this.partsPerMessage)
@@ -102,7 +127,8 @@ export abstract class WorkerBase extends Node implements Owner {
     this.lastTaken += count
     if (this.careful?.edge === edge) this.#takeCarefully(this.careful, count)
     this.takenBytes = edge.queue.takenBytes
-    return this.plan.key === undefined ? messages : this.#setKeys(messages, edge, this.plan.key)
+    const live = this.host.deadlines.isUsed ? this.#shedExpired(messages, edge) : messages
+    return this.plan.key === undefined ? live : this.#setKeys(live, edge, this.plan.key)
   }
 
   /** Messages that were taken and not handled wait on their edge again. */
@@ -131,13 +157,26 @@ export abstract class WorkerBase extends Node implements Owner {
     return flight.messages.filter(({ stamp }) => stamp !== SETTLED)
   }
 
-  verdictOf(message: Message, error: unknown): Verdict {
-    return this.failed(message, 1, error)
+  verdictOf(message: Message, error: unknown, part?: number): Verdict {
+    return this.failed(message, error, part)
+  }
+
+  protected override firstFailedAt(message: Message): number | undefined {
+    return this.recovery?.storyOf(message)?.firstFailedAt
   }
 
   #takeCarefully(careful: Careful, count: number): void {
     if (careful.before > 0) careful.before -= count
     else if ((careful.left -= count) <= 0) this.careful = undefined
+  }
+
+  #shedExpired(messages: Message[], edge: Edge): Message[] {
+    const expired = messages.filter((message) => this.hasExpired(message))
+    if (expired.length === 0) return messages
+    this.takenBytes -= bytesOf(expired)
+    this.expire(expired)
+    edge.handled(expired.length, boundedBytes(edge, expired))
+    return messages.filter((message) => !expired.includes(message))
   }
 
   /** A `key` that throws fails its message, never the node (A10). */

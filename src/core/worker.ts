@@ -4,7 +4,8 @@ import { asError, kindOf, SluiceError } from './errors.ts'
 import type { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
 import type { Message } from './message.ts'
-import { Lease, runHook, type Host } from './node.ts'
+import { Lease } from './lease.ts'
+import { runHook, type Host } from './node.ts'
 import type { WorkerPlan } from './plan.ts'
 import { Pump } from './pump.ts'
 import { restart } from './restart.ts'
@@ -26,6 +27,7 @@ export class Worker extends WorkerBase {
 
   override turn(): void {
     this.outlet?.place()
+    this.letters?.place()
     if (!this.isOpen || this.isFinished) return
     this.lastTaken = 0
     if (this.expansion === undefined || this.#expand(this.expansion)) this.pump.turn(this.turnLimit)
@@ -111,11 +113,12 @@ export class Worker extends WorkerBase {
     const { flights, waiting } = this.pump.giveUp()
     return [
       flights.flatMap((flight) => this.takeBack(flight)),
-      ...waiting.values(),
+      waiting.map(({ message }) => message),
       this.expansion === undefined ? [] : [this.expansion.again()],
       this.ownership.held.giveUp().map(({ message }) => message),
       ...this.inputs.map((edge) => edge.cancel()),
       this.outlet?.abandon() ?? [],
+      this.letters?.abandon() ?? [],
     ].flat()
   }
 
@@ -146,7 +149,7 @@ export class Worker extends WorkerBase {
     try {
       isOver = expansion.pull(Math.min(this.intake, this.turnLimit), out)
     } catch (error) {
-      expansion.parent.kin!.verdict ??= this.failed(expansion.parent, 1, error)
+      expansion.parent.kin!.verdict ??= this.failed(expansion.parent, error)
     }
     this.lastTaken = out.length
     this.pass(out)
@@ -186,7 +189,9 @@ export class Worker extends WorkerBase {
       limits: { maxHeld: plan.maxHeld, maxKeys: plan.maxKeys },
       hold: lease.verb((messages) => {
         if (!plan.holds)
-          throw new SluiceError('SLUICE_COMPONENT_INVALID', `${plan.component.name} does not say that it holds`)
+          throw new SluiceError('SLUICE_COMPONENT_INVALID', `${plan.component.name} does not say that it holds`, {
+            kind: 'message', // No outage: it would fail like this for ever.
+          })
         ownership.hold(messages)
       }),
       ack: verb((messages) => ownership.ack(messages)),

@@ -17,6 +17,8 @@ const NODE: NodeStats = {
   bytesOut: 0,
   acked: 0,
   failed: 0,
+  parked: 0,
+  letters: 0,
   dropped: {},
   restarts: 0,
   timeouts: 0,
@@ -167,7 +169,7 @@ describe('the watchdog', () => {
           each: (data: unknown) => (data === 0 ? hung : undefined),
         })),
         from: ['source'],
-        settings: { timeoutMs: 30 * SECOND, concurrency: 2 },
+        settings: { timeoutMs: 30 * SECOND, concurrency: 2, giveUpAfterMs: 0 },
       },
     })
     source.push(0, 1)
@@ -189,7 +191,11 @@ describe('the watchdog', () => {
     const source = new Source({ queue: {} })
     const { dog, pass } = watched({
       source: { component: source.component },
-      sink: { component: consumer(() => ({ each: () => new Promise(() => {}) })), from: ['source'] },
+      sink: {
+        component: consumer(() => ({ each: () => new Promise(() => {}) })),
+        from: ['source'],
+        settings: { giveUpAfterMs: 0 },
+      },
     })
     source.push(0)
     await pass(31)

@@ -9,13 +9,7 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
     'DEFAULTS.demandParts',
     'windows behind batches count messages, not parts',
   ],
-  [
-    'D1',
-    'plan',
-    '2 * inCalls',
-    'inCalls',
-    'slots have one call in their window, not two',
-  ],
+  ['D1', 'plan', '2 * inCalls', 'inCalls', 'slots have one call in their window, not two'],
   ['D1', 'plan', 'Math.floor(max / 2)', 'Math.ceil(max / 2)', 'minDemand is rounded up'],
   [
     'D2',

@@ -1,7 +1,7 @@
 import type { Edge } from '../../src/core/edge.ts'
 import type { Env } from '../../src/core/env.ts'
 import { Graph } from '../../src/core/graph.ts'
-import type { Component, EdgeSpec, NodeSettings } from '../../src/core/spec.ts'
+import type { Component, ConsumerComponent, EdgeSpec, NodeSettings } from '../../src/core/spec.ts'
 import { codeOf } from './nodes.ts'
 import { ManualEnv } from './manual-env.ts'
 
@@ -34,12 +34,19 @@ interface Settings<E> {
   readonly env?: E
   readonly stopTimeoutMs?: number
   readonly memoryBytes?: number
+  /** The consumer of dead letters. */
+  readonly deadLetters?: ConsumerComponent
 }
 
 /** Builds a graph, starts it and runs what can be done without time passing; D3 and D5 are checked after every turn. */
 export function kernel<E extends RunnableEnv = ManualEnv>(
   nodes: Readonly<Record<string, Written>>,
-  { env = new ManualEnv() as unknown as E, stopTimeoutMs = 5_000, memoryBytes = 3 * 2 ** 30 }: Settings<E> = {},
+  {
+    env = new ManualEnv() as unknown as E,
+    stopTimeoutMs = 5_000,
+    memoryBytes = 3 * 2 ** 30,
+    deadLetters,
+  }: Settings<E> = {},
 ): Kernel<E> {
   const failures: string[] = []
   const log: string[] = []
@@ -50,6 +57,7 @@ export function kernel<E extends RunnableEnv = ManualEnv>(
       name: 'test',
       stopTimeoutMs,
       memoryBytes,
+      ...(deadLetters === undefined ? {} : { deadLetters: { component: deadLetters, settings: {}, keep: 'entered' } }),
       nodes: Object.entries(nodes).map(([name, { component, from = [], settings = {} }]) => ({
         name,
         component,

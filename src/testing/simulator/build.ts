@@ -37,7 +37,8 @@ function producerSpec(run: Run, choice: ProducerChoice): NodeSpec {
 }
 
 function workerSpec(run: Run, choice: WorkerChoice): NodeSpec {
-  const { name, max, min, bytes, concurrency, callSize, order, maxHeld, maxExpansion, onFailure } = choice
+  const { name, max, min, bytes, concurrency, callSize, order, maxHeld, maxExpansion, onFailure, attempts, maxParked } =
+    choice
   return {
     name,
     component: workerComponent(run, choice),
@@ -48,6 +49,8 @@ function workerSpec(run: Run, choice: WorkerChoice): NodeSpec {
       concurrency,
       callSize,
       order,
+      maxParked,
+      ...(attempts === 1 ? {} : { retry: { attempts, backoff: { initialMs: 5, maxMs: 50 } } }),
       maxHeld,
       maxExpansion,
       onFailure,

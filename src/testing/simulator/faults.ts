@@ -3,6 +3,7 @@ import type { Random } from './random.ts'
 /** What can go wrong, or be done to a graph, in a simulated run. */
 export const FAULTS = [
   'throw',
+  'outage',
   'reject',
   'hang',
   'late',

@@ -5,9 +5,10 @@ import type {
   StageHandlers,
   WorkerContext,
 } from '../../core/component.ts'
+import { placeError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
 import { batchSizeOf } from './scenario.ts'
-import { OrderWatch } from './order-watch.ts'
+import { OrderWatch, type Watched } from './order-watch.ts'
 import { copyOf, leavesOf, passesFilter } from './oracle.ts'
 import { rootsOf, type Run } from './run.ts'
 import type { WorkerChoice } from './scenario.ts'
@@ -18,6 +19,8 @@ const CALL_MS = 10
 /** The timeout of simulated nodes. */
 export const TIMEOUT_MS = 100
 const HOLD_MS = 40
+const LONGEST_OUTAGE_MS = 400
+const SPOILED = 'not an array'
 
 /** The handlers of one node: they do what its role says, and what the faults of the run make of it. */
 export class Handlers {
@@ -25,6 +28,7 @@ export class Handlers {
   readonly #choice: WorkerChoice
   readonly #context: StageContext
   readonly #watch: OrderWatch
+  #downUntil = 0
 
   constructor(run: Run, choice: WorkerChoice, context: StageContext) {
     this.#run = run
@@ -195,47 +199,85 @@ export class Handlers {
 
   /** Answers a call: at once or later, well or not. */
   #answer(messages: readonly Message[], compute: () => unknown): unknown {
-    const { trace, random, world, faults, oracle } = this.#run
+    const { trace, random } = this.#run
     const { name, asyncRate } = this.#choice
-    const done = this.#watch.began(messages)
+    const watched = this.#watch.began(messages)
     trace.add('call', name, messages.map(({ id }) => id).join())
+    if (this.#isDown()) {
+      watched.failed('place')
+      throw placeError('DOWN', 'the place is down')
+    }
     if (this.#strikes('throw', messages)) {
-      done()
+      watched.failed('message')
       throw random.chance(0.5) ? new Error('thrown') : 'a string'
     }
-    if (!random.chance(asyncRate)) {
-      done()
-      return this.#spoiled(messages, compute())
-    }
-    const answer = new Deferred()
-    const before = trace.length
-    const hasAnswered = oracle.callBegan(messages.flatMap(rootsOf), world.time)
-    const settle = (): void => {
-      trace.add('answer', name)
-      done()
+    const answer = (): unknown => {
       try {
-        answer.resolve(this.#spoiled(messages, compute()))
+        const value = this.#spoiled(messages, compute())
+        if (this.#isNoAnswer(messages, value)) watched.failed('message')
+        else watched.answered()
+        return value
       } catch (error) {
-        answer.reject(error)
+        watched.failed('message')
+        throw error
       }
     }
-    if (this.#strikes('hang', messages)) return answer
+    return random.chance(asyncRate) ? this.#answerLater(messages, watched, answer) : answer()
+  }
+
+  #answerLater(messages: readonly Message[], watched: Watched, answer: () => unknown): Deferred {
+    const { trace, random, world, faults, oracle } = this.#run
+    const deferred = new Deferred()
+    const before = trace.length
+    const hasAnswered = oracle.callBegan(messages.flatMap(rootsOf), world.time)
+    if (this.#strikes('hang', messages)) {
+      world.schedule(TIMEOUT_MS, () => watched.failed('place'))
+      return deferred
+    }
     const late = this.#strikes('late', messages)
+    if (late) world.schedule(TIMEOUT_MS, () => watched.failed('place'))
     const slow = !late && faults.strikes('slow')
     const delay = late ? TIMEOUT_MS * 1.5 : slow ? TIMEOUT_MS * 0.6 : CALL_MS * random.float()
     world.schedule(delay, () => {
       hasAnswered()
       if (slow && trace.length > before + 1) faults.took('slow')
-      if (!this.#strikes('reject', messages)) return settle()
-      done()
-      answer.reject(new Error('rejected'))
+      if (this.#strikes('reject', messages)) {
+        watched.failed('message')
+        deferred.reject(new Error('rejected'))
+        return
+      }
+      trace.add('answer', this.#choice.name)
+      try {
+        deferred.resolve(answer())
+      } catch (error) {
+        deferred.reject(error)
+      }
     })
-    return answer
+    return deferred
+  }
+
+  /** Whether the kernel makes nothing of an answer, so that its call fails. */
+  #isNoAnswer([message]: readonly Message[], value: unknown): boolean {
+    const { role, maxExpansion } = this.#choice
+    if (role === 'unbatch') return message!.parts === undefined
+    return value === SPOILED || (role === 'expand' && (value as readonly unknown[]).length > maxExpansion)
+  }
+
+  /** Whether the place behind the node is down; an outage takes a while, and explains no failure. */
+  #isDown(): boolean {
+    const { faults, world, random, trace } = this.#run
+    if (faults.isHealed) return false
+    if (world.time < this.#downUntil) return true
+    if (!faults.strikes('outage')) return false
+    faults.took('outage')
+    trace.add('outage', this.#choice.name)
+    this.#downUntil = world.time + random.between(1, LONGEST_OUTAGE_MS)
+    return true
   }
 
   #spoiled(messages: readonly Message[], value: unknown): unknown {
     const isOfMessages = this.#choice.role === 'handle' && this.#choice.kind === 'stage'
-    return isOfMessages && this.#strikes('bad-return', messages) ? 'not an array' : value
+    return isOfMessages && this.#strikes('bad-return', messages) ? SPOILED : value
   }
 
   /** Whether a fault hits a call with these messages; their failure is explained by it. */

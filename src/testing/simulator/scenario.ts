@@ -46,6 +46,8 @@ export interface WorkerChoice extends NodeChoice {
   readonly concurrency: number
   readonly callSize: number
   readonly order: Order
+  readonly attempts: number
+  readonly maxParked: number
   readonly maxHeld: number
   readonly maxExpansion: number
   /** Whether what comes in is in the order that this node keeps. */
@@ -87,6 +89,8 @@ const BIASES: readonly Bias[] = [
   { always: ['restart', 'hang'], async: true },
   { stages: ['expand', 'pull', 'batch'], always: ['flush', 'pause'] },
   { stages: ['batch', 'regroup', 'unbatch', 'filter'] },
+  { always: ['outage', 'throw'] },
+  { order: 'key', always: ['throw', 'reject'] },
 ]
 
 const OUT: readonly ('broadcast' | 'demand' | 'partition')[] = ['broadcast', 'broadcast', 'demand', 'partition']
@@ -195,6 +199,8 @@ function makeWorker(random: Random, { kind, name, role, from, bias }: Place): Wo
     concurrency: random.pick([1, 2, 4]),
     callSize: random.pick([1, 3, 100]),
     order,
+    attempts: random.pick([1, 1, 2, 4]),
+    maxParked: random.pick([0, 1, 1000]),
     maxHeld: random.pick([4, 20, 1000]),
     maxExpansion: random.chance(0.1) ? 2 : 100,
     setsKey: random.chance(0.3),

@@ -76,12 +76,17 @@ describe('handlers that take their time', () => {
         return `late ${n}`
       },
     }))
-    const { env, sink, source, graph } = through(component, { upTo: 1, timeoutMs: 1000, concurrency: 2 })
+    const { env, sink, source, graph } = through(component, {
+      upTo: 1,
+      timeoutMs: 1000,
+      concurrency: 2,
+      giveUpAfterMs: 0,
+    })
     await env.advanceAsync(1000)
     await env.settle()
     expect(heard).toEqual(['SLUICE_CALL_TIMEOUT'])
     expect(sink.values).toEqual([])
-    expect(source.outcomes).toEqual(['0: SLUICE_CALL_TIMEOUT'])
+    expect(source.outcomes).toEqual(['0: SLUICE_GIVEN_UP'])
     expect(graph.state).toBe('finished')
   })
 

@@ -14,7 +14,7 @@ interface Through extends Kernel<ManualEnv> {
 /** Runs `upTo` messages through a stage, without time passing. */
 export function through(
   component: StageComponent,
-  { upTo = 3, ...settings }: { upTo?: number; concurrency?: number; timeoutMs?: number } = {},
+  { upTo = 3, ...settings }: { upTo?: number; concurrency?: number; timeoutMs?: number; giveUpAfterMs?: number } = {},
 ): Through {
   const source = new Source({ upTo })
   const sink = new Sink()

@@ -161,7 +161,7 @@ describe('GenStage, cases that are likely to fail', () => {
     expect(sink.values.at(-1)).toEqual([5])
   })
 
-  test('53: a call that throws or returns junk fails all its messages, and nothing else', () => {
+  test('53: a call that throws or returns junk is halved, until those messages are alone that fail, and nothing else (A3)', () => {
     for (const [answer, code] of [
       [() => 'junk', 'SLUICE_HANDLER_BAD_RETURN'],
       [() => ['junk'], 'SLUICE_HANDLER_BAD_RETURN'],
@@ -175,14 +175,14 @@ describe('GenStage, cases that are likely to fail', () => {
       const source = new Source({ upTo: 4 })
       let calls = 0
       const broken = stage(() => ({
-        handle: (messages) => (calls++ === 0 ? (answer() as never) : messages),
+        handle: (messages) => (calls++ < 2 ? (answer() as never) : messages),
       }))
       const { graph } = kernel({
         source: { component: source.component },
         broken: { component: broken, from: [asking('source', 2)] },
         sink: { component: new Sink().component, from: ['broken'] },
       })
-      expect(source.outcomes.toSorted()).toEqual([`0: ${code}`, `1: ${code}`, '2: acked', '3: acked'])
+      expect(source.outcomes.toSorted()).toEqual([`0: ${code}`, '1: acked', '2: acked', '3: acked'])
       expect(graph.state).toBe('finished')
     }
   })

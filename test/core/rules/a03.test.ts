@@ -140,12 +140,13 @@ describe('A4: a failure goes back to who made the message', () => {
       }),
     }
     const seen: string[] = []
-    const flaky = consumer(() => ({
+    const flaky = consumer(({ fail }) => ({
       handle: (messages) => {
         attempts.push(messages.length)
         if (isDown) {
           isDown = false
-          throw new Error('down')
+          for (const message of messages) fail(message, new Error('refused'))
+          return
         }
         for (const { id, data } of messages as readonly { id: string; data: unknown }[])
           seen.push(`${id} ${String(data)}`)

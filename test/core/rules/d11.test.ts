@@ -51,7 +51,11 @@ describe('D11: idle costs nothing', () => {
     const source = new Source({ queue: {} })
     const { env } = kernel({
       source: { component: source.component },
-      sink: { component: gate.consumer, from: ['source'], settings: { concurrency: 5, timeoutMs: 1000 } },
+      sink: {
+        component: gate.consumer,
+        from: ['source'],
+        settings: { concurrency: 5, timeoutMs: 1000, giveUpAfterMs: 0 },
+      },
     })
     source.push('a')
     env.advance(300)
@@ -59,7 +63,7 @@ describe('D11: idle costs nothing', () => {
     env.run()
     expect(env.nextTimerInMs).toBe(700)
     env.advance(700)
-    expect(source.outcomes).toEqual(['"a": SLUICE_CALL_TIMEOUT'])
+    expect(source.outcomes).toEqual(['"a": SLUICE_GIVEN_UP'])
     expect(env.nextTimerInMs).toBe(300)
   })
 

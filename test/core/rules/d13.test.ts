@@ -7,7 +7,11 @@ function gated(settings: NodeSettings, { max = 20, min = 10, values = [] as read
   const source = new Source({ queue: {}, details: (value) => ({ key: (value as string)[0]! }) })
   const { graph, env, failures } = kernel({
     source: { component: source.component },
-    sink: { component: gate.consumer, from: [asking('source', max, min)], settings: { timeoutMs: 1000, ...settings } },
+    sink: {
+      component: gate.consumer,
+      from: [asking('source', max, min)],
+      settings: { timeoutMs: 1000, giveUpAfterMs: 0, ...settings },
+    },
   })
   source.push(...values)
   env.run()
@@ -19,15 +23,15 @@ describe('D13: every asynchronous call has a timeout', () => {
     const gate = new Gate()
     const { env, failures } = kernel({
       source: { component: new Source({ upTo: 1 }).component },
-      sink: { component: gate.consumer, from: ['source'] },
+      sink: { component: gate.consumer, from: ['source'], settings: { giveUpAfterMs: 0 } },
     })
     env.advance(29_999)
     expect(failures).toEqual([])
     env.advance(1)
-    expect(failures).toEqual(['sink: SLUICE_CALL_TIMEOUT'])
+    expect(failures).toEqual(['sink: SLUICE_GIVEN_UP'])
   })
 
-  test('D13: when it passes, `signal` aborts, the message fails and its credit is released', () => {
+  test('D13: when it passes, `signal` aborts, and the call is given up where nobody wants to wait', () => {
     const { gate, env, source, graph, edge } = gated({ concurrency: 2 }, { max: 2, min: 1, values: ['a', 'b', 'c'] })
     const { signal } = gate.calls[0]!.call
     gate.calls[1]!.resolve()
@@ -36,7 +40,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     env.advance(1000)
     expect(signal.aborted).toBe(true)
     expect(signal.reason).toMatchObject({ code: 'SLUICE_CALL_TIMEOUT' })
-    expect(source.outcomes).toContain('"a": SLUICE_CALL_TIMEOUT')
+    expect(source.outcomes).toContain('"a": SLUICE_GIVEN_UP')
     expect(edge.underWay + edge.queue.length + edge.credit).toBe(2)
     expect(graph.stats().nodes[1]!.timeouts).toBe(2)
   })
@@ -46,7 +50,11 @@ describe('D13: every asynchronous call has a timeout', () => {
     const sink = new Sink()
     const { env } = kernel({
       source: { component: new Source({ upTo: 3 }).component },
-      slow: { component: gate.stage, from: ['source'], settings: { concurrency: 3, timeoutMs: 1000 } },
+      slow: {
+        component: gate.stage,
+        from: ['source'],
+        settings: { concurrency: 3, timeoutMs: 1000, giveUpAfterMs: 0 },
+      },
       sink: { component: sink.component, from: ['slow'] },
     })
     gate.calls[1]!.resolve()
@@ -73,7 +81,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     env.advance(500)
     source.push('b1')
     env.advance(500)
-    expect(source.outcomes).toEqual(['"a1": SLUICE_CALL_TIMEOUT'])
+    expect(source.outcomes).toEqual(['"a1": SLUICE_GIVEN_UP'])
     expect(gate.values).toEqual(['a1', 'b1'])
     gate.calls[0]!.reject(new Error('late'))
     env.run()
@@ -87,7 +95,11 @@ describe('D13: every asynchronous call has a timeout', () => {
     const source = new Source({ upTo: 2 })
     const { env } = kernel({
       source: { component: source.component },
-      slow: { component: gate.stage, from: ['source'], settings: { concurrency: 3, timeoutMs: 1000 } },
+      slow: {
+        component: gate.stage,
+        from: ['source'],
+        settings: { concurrency: 3, timeoutMs: 1000, giveUpAfterMs: 0 },
+      },
       sink: { component: sink.component, from: ['slow'] },
     })
     env.advance(1000)
@@ -95,7 +107,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     gate.calls[1]!.reject(new Error('late'))
     env.run()
     expect(sink.values).toEqual([])
-    expect(source.outcomes).toEqual(['0: SLUICE_CALL_TIMEOUT', '1: SLUICE_CALL_TIMEOUT'])
+    expect(source.outcomes).toEqual(['0: SLUICE_GIVEN_UP', '1: SLUICE_GIVEN_UP'])
   })
 
   test('D13: an abandoned call keeps nothing but that: markers pass, and the pipeline ends', () => {
@@ -111,7 +123,11 @@ describe('D13: every asynchronous call has a timeout', () => {
     const source = new Source({ queue: {} })
     const { env, graph } = kernel({
       source: { component: source.component },
-      slow: { component: gate.stage, from: ['source'], settings: { concurrency: 2, timeoutMs: 1000 } },
+      slow: {
+        component: gate.stage,
+        from: ['source'],
+        settings: { concurrency: 2, timeoutMs: 1000, giveUpAfterMs: 0 },
+      },
       sink: { component: new Gate().consumer, from: [asking('slow', 1)] },
     })
     source.push(1)
@@ -130,7 +146,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     expect(figures(edge)).toMatchObject({ surplus: 0, underWay: 1 })
     gate.calls[2]!.resolve()
     env.run()
-    expect(source.outcomes).toEqual(['"a": SLUICE_CALL_TIMEOUT', '"b": SLUICE_CALL_TIMEOUT', '"c": acked'])
+    expect(source.outcomes).toEqual(['"a": SLUICE_GIVEN_UP', '"b": SLUICE_GIVEN_UP', '"c": acked'])
   })
 
   test('D13: a node whose waiting messages all have abandoned keys is restarted', () => {
@@ -142,7 +158,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     env.run()
     gate.calls[2]!.resolve()
     env.run()
-    expect(source.outcomes).toEqual(['"a1": SLUICE_CALL_TIMEOUT', '"a2": acked', '"a3": acked'])
+    expect(source.outcomes).toEqual(['"a1": SLUICE_GIVEN_UP', '"a2": acked', '"a3": acked'])
   })
 
   test('D13: messages in time are not touched by the timeout of others', () => {
@@ -152,7 +168,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     env.advance(900)
     gate.calls[1]!.resolve()
     env.run()
-    expect(source.outcomes).toEqual(['"a": SLUICE_CALL_TIMEOUT', '"b": acked'])
+    expect(source.outcomes).toEqual(['"a": SLUICE_GIVEN_UP', '"b": acked'])
   })
 
   test('D13: synchronous calls have none: a slow one is late, not failed', () => {

@@ -1,0 +1,186 @@
+import { pauseAfter, RetryBudget } from './backoff.ts'
+import { Circuit } from './circuit.ts'
+import { asError, kindOf, SluiceError } from './errors.ts'
+import type { Flight } from './flight.ts'
+import type { Message } from './message.ts'
+import { codeOf, OutageDetector } from './outage-detector.ts'
+import type { WorkerPlan } from './plan.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** Word of others that has to come so often, at least, before a message is taken for the cause of what looks like an outage. */
+const LEAST_SUSPICIONS = 3
+
+/** What has become of a message until now, where it has failed; kept for as long as the message is. */
+export interface Story {
+  /** Wall clock ms. */
+  readonly firstFailedAt: number
+  /** Monotonic ms, of the outage that it is kept for; undefined where its last failure was its own. */
+  keptSince: number | undefined
+  /** How often it failed as by an outage, and a call that was made after it succeeded. */
+  suspicions: number
+  /** The call of its node after which the word of another one counts, while that is awaited. */
+  awaits: number | undefined
+}
+
+/**
+ * What becomes of a call that failed: `again`, counted as an attempt; `keep`, for as long as the place doesn't work;
+ * `halve`, until the one message is alone that makes it fail; `end`, as `onFailure` says.
+ */
+export type Decision = 'again' | 'keep' | 'halve' | 'end'
+
+/** What recovery needs of its node. */
+export interface Recovering {
+  readonly plan: WorkerPlan
+  readonly host: { readonly scheduler: Scheduler }
+  /** Calls that have begun. */
+  readonly calls: number
+}
+
+/**
+ * What a node knows of its failures (A3): whether the place works, which messages are suspected, and how many retries may
+ * be made. Made when something fails for the first time, so that it costs nothing before.
+ */
+export class Recovery {
+  readonly circuit: Circuit
+  /** Messages that have given their credit back and wait, for their turn or behind one that does (D12). */
+  parked = 0
+  readonly #node: Recovering
+  readonly #stories = new WeakMap<Message, Story>()
+  /** Stories that await word of others. */
+  #suspects: Story[] = []
+  readonly #budget: RetryBudget
+  readonly #detector = new OutageDetector()
+
+  constructor(node: Recovering) {
+    const { retry } = node.plan
+    const { env, now } = node.host.scheduler
+    this.#node = node
+    this.circuit = new Circuit(retry.backoff, () => env.random())
+    this.#budget = new RetryBudget(retry.budget, now)
+  }
+
+  storyOf(message: Message): Story | undefined {
+    return this.#stories.get(message)
+  }
+
+  /** What becomes of a call that threw; where it is made again, says when. */
+  decide(flight: Flight): Decision {
+    const error = asError(flight.answer)
+    const messages = flight.messages
+    const isPlace = this.#isOfThePlace(error, flight)
+    const stories = messages.map((message) => this.#remember(message))
+    return isPlace ? this.#outage(flight, stories[0]!, error) : this.#failure(flight, stories[0]!)
+  }
+
+  /** A call has succeeded, or a message has failed by its own fault: the place works. */
+  answered({ turn, isProbe }: Pick<Flight, 'turn' | 'isProbe'>): void {
+    if (isProbe) this.circuit.close()
+    if (this.#suspects.length === 0) return
+    const left: Story[] = []
+    for (const story of this.#suspects) {
+      if (story.awaits === undefined || turn < story.awaits) {
+        if (story.awaits !== undefined) left.push(story)
+        continue
+      }
+      story.suspicions++
+      story.awaits = undefined
+    }
+    this.#suspects = left
+  }
+
+  /** The component says that the place works, or doesn't. */
+  heard(isHealthy: boolean): void {
+    if (isHealthy) this.answered({ turn: Infinity, isProbe: false })
+    else this.#clearSuspects()
+  }
+
+  /** The node starts anew: all that waited is on its edges again. */
+  startOver(): void {
+    this.parked = 0
+    this.circuit.unprobe()
+  }
+
+  /** Takes a retry out of the budget. @returns 0, or after how many ms to ask again. */
+  spend(): number {
+    return this.#budget.take(this.#node.host.scheduler.now, this.#node.calls)
+  }
+
+  #failure(flight: Flight, story: Story): Decision {
+    const { plan } = this.#node
+    const { now, date, env } = this.#node.host.scheduler
+    this.answered(flight)
+    story.keptSince = undefined
+    flight.dueAt = now
+    if (flight.messages.length > 1) return 'halve'
+    const { attempt, deadline } = flight.messages[0]!.envelope
+    if (attempt >= plan.retry.attempts) return 'end'
+    const pauseMs = pauseAfter(attempt, plan.retry.backoff, env.random())
+    if (deadline !== undefined && date + pauseMs > deadline) return 'end'
+    flight.dueAt = now + pauseMs
+    return 'again'
+  }
+
+  #outage(flight: Flight, story: Story, error: Error): Decision {
+    const { plan } = this.#node
+    const { now, env } = this.#node.host.scheduler
+    const { circuit } = this
+    const isSuspect = story.suspicions > 0 && circuit.isClosed
+    this.#awaitWord(story)
+    story.keptSince ??= now
+    if (story.suspicions >= Math.max(LEAST_SUSPICIONS, plan.retry.attempts)) return this.#convict(flight, error)
+    if (now - story.keptSince >= plan.giveUpAfterMs) {
+      if (flight.isProbe) circuit.open(now, error, retryAfterOf(error))
+      flight.answer = new SluiceError('SLUICE_GIVEN_UP', `gave up: ${error.message}`, { cause: error })
+      return 'end'
+    }
+    if (isSuspect) flight.dueAt = now + pauseAfter(story.suspicions, plan.retry.backoff, env.random())
+    else {
+      if (circuit.isClosed || flight.isProbe) circuit.open(now, error, retryAfterOf(error))
+      flight.dueAt = Infinity
+    }
+    return 'keep'
+  }
+
+  /** Others succeed where it fails. */
+  #convict(flight: Flight, error: Error): Decision {
+    if (flight.isProbe) this.circuit.unprobe()
+    flight.dueAt = this.#node.host.scheduler.now
+    for (const message of flight.messages) this.#stories.delete(message)
+    if (flight.messages.length > 1) return 'halve'
+    const text = `failed as by an outage while others succeeded: ${error.message}`
+    flight.answer = new SluiceError('SLUICE_MESSAGE_SUSPECTED', text, { cause: error })
+    return 'end'
+  }
+
+  /** It counts against the message only if the next call that another message makes succeeds. */
+  #awaitWord(story: Story): void {
+    this.#clearSuspects() // Those who waited have their word: there was an outage.
+    story.awaits = this.#node.calls
+    this.#suspects.push(story)
+  }
+
+  #clearSuspects(): void {
+    for (const story of this.#suspects) story.awaits = undefined
+    this.#suspects = []
+  }
+
+  #remember(message: Message): Story {
+    let story = this.#stories.get(message)
+    if (story === undefined) {
+      story = { firstFailedAt: this.#node.host.scheduler.date, keptSince: undefined, suspicions: 0, awaits: undefined }
+      this.#stories.set(message, story)
+    }
+    return story
+  }
+
+  /** Errors say whose fault they are; of those that don't, an outage is told by their number, where there is I/O. */
+  #isOfThePlace(error: Error, { turn }: Flight): boolean {
+    if (kindOf(error) === 'place') return true
+    if (error instanceof SluiceError || !this.#node.plan.component.io) return false
+    return this.#detector.failed(turn, codeOf(error))
+  }
+}
+
+function retryAfterOf(error: Error): number | undefined {
+  return error instanceof SluiceError ? error.retryAfterMs : undefined
+}

@@ -1,0 +1,186 @@
+import { boundedBytes } from './edge.ts'
+import { kindOf, type SluiceError } from './errors.ts'
+import { FREE } from './message.ts'
+import type { Flight } from './flight.ts'
+import type { Arrival, Lanes } from './lanes.ts'
+import type { Recovery } from './recovery.ts'
+import type { Slots } from './slots.ts'
+import { WaitingCalls } from './waiting-calls.ts'
+import type { WorkerBase } from './worker-base.ts'
+
+/** What retries need of their pump. */
+export interface Retrying {
+  readonly worker: WorkerBase
+  readonly slots: Slots
+  readonly lanes: Lanes | undefined
+  /** Calls the handler for a call that has its place among the slots. */
+  invoke(flight: Flight): void
+}
+
+/**
+ * The calls of a node that failed and are made again (A3). Each keeps its place among the calls where order is promised;
+ * where only that of keys is, it and what follows it by its keys are parked, and others go on (D12).
+ */
+export class Retries {
+  readonly waiting: WaitingCalls
+  readonly #pump: Retrying
+
+  constructor(pump: Retrying) {
+    const { worker, slots } = pump
+    this.#pump = pump
+    this.waiting = new WaitingCalls({
+      worker,
+      slots,
+      invoke: (flight) => pump.invoke(flight),
+      split: (flight, count) => this.#split(flight, count),
+      expire: (flight) => this.#expire(flight),
+    })
+  }
+
+  /** Decides what becomes of a call that threw. */
+  recover(flight: Flight): void {
+    const { worker, slots } = this.#pump
+    // What a stage that holds has in its hands can't be told after a throw: it starts again (D14).
+    if (worker.plan.holds && kindOf(flight.answer) === 'message') return slots.conclude(flight)
+    const recovery = worker.recover()
+    const decision = recovery.decide(flight)
+    flight.isProbe = false
+    if (recovery.circuit.isClosed) this.waiting.releaseKept()
+    if (decision === 'end') return slots.conclude(flight)
+    this.#takeBack(flight)
+    if (flight.messages.length === 0) return this.#forget(flight)
+    if (decision === 'halve') return this.#halve(flight)
+    if (decision === 'again') this.#count(flight)
+    this.keep(flight)
+    if (decision === 'again' && worker.plan.order !== 'input') this.#park(flight, recovery)
+  }
+
+  /** A call waits to be made again, in the place that it has. */
+  keep(flight: Flight): void {
+    this.#pump.slots.keep(flight)
+    this.waiting.add(flight)
+  }
+
+  /**
+   * A call took too long. Its messages leave it, and come again when the place works; those with a key wait for the call
+   * itself, which has their keys until it comes back (D13).
+   *
+   * @param next the call before which it stood.
+   */
+  timedOut(flight: Flight, error: SluiceError, next: Flight | undefined): void {
+    const { worker, slots, lanes } = this.#pump
+    const left = slots.spare()
+    left.follow(flight, worker.takeBack(flight), error)
+    this.#dropped(left, flight)
+    const decision = left.messages.length === 0 ? 'end' : worker.recover().decide(left)
+    left.isProbe = false
+    if (decision === 'end') {
+      for (const message of left.messages) worker.fail(message, left.answer)
+      this.#credit(left, left.messages.length, left.bytes)
+      return slots.recycle(left)
+    }
+    left.messages = lanes?.putBehind(flight, left.messages) ?? left.messages
+    left.bytes = left.hasCredit ? boundedBytes(left.edge!, left.messages) : 0
+    if (left.messages.length === 0) return slots.recycle(left)
+    slots.wait(left, next)
+    if (decision === 'halve') this.#halve(left)
+    else this.waiting.add(left)
+  }
+
+  /** Who comes for a key that waits is parked with it. */
+  parkFollower(arrival: Arrival): void {
+    const { worker } = this.#pump
+    const recovery = worker.recover()
+    const { edge, message } = arrival
+    if (!arrival.hasCredit || recovery.parked >= worker.plan.maxParked) return
+    arrival.hasCredit = false
+    recovery.parked++
+    edge.handled(1, boundedBytes(edge, [message]))
+  }
+
+  /** What the call has given out, or ended, is handled; the rest is its own again. */
+  #takeBack(flight: Flight): void {
+    const { messages, bytes } = flight
+    flight.again(this.#pump.worker.takeBack(flight))
+    this.#dropped(flight, { messages, bytes })
+  }
+
+  /** A call has fewer messages than it had. */
+  #dropped(flight: Flight, had: Pick<Flight, 'messages' | 'bytes'>): void {
+    flight.bytes = flight.hasCredit ? boundedBytes(flight.edge!, flight.messages) : 0
+    this.#credit(flight, had.messages.length - flight.messages.length, had.bytes - flight.bytes)
+  }
+
+  #credit({ edge, hasCredit }: Flight, count: number, bytes: number): void {
+    if (count === 0) return
+    if (hasCredit) edge!.handled(count, bytes)
+    else this.#pump.worker.recover().parked -= count
+  }
+
+  /** It was an attempt, of the one message that the call has. */
+  #count(flight: Flight): void {
+    const message = flight.messages[0]!
+    message.envelope = message.envelope.with({ attempt: message.attempt + 1 })
+    flight.isCounted = true
+  }
+
+  /** Two calls of half as many messages, in the place of the one (A3). */
+  #halve(flight: Flight): void {
+    this.keep(flight)
+    flight.isCounted = false
+    if (flight.messages.length > 1) this.#split(flight, flight.messages.length >> 1)
+  }
+
+  /** What is beyond `count` messages becomes a call of its own, right behind. */
+  #split(flight: Flight, count: number): void {
+    const { slots, lanes } = this.#pump
+    const { messages, edge, hasCredit, dueAt, next, sequence, turn } = flight
+    const second = slots.spare()
+    second.begin(FREE, messages.slice(count), edge!)
+    second.hasCredit = hasCredit
+    second.sequence = sequence
+    second.turn = turn
+    second.dueAt = dueAt
+    flight.messages = messages.slice(0, count)
+    lanes?.split(flight, second)
+    flight.bytes = hasCredit ? boundedBytes(edge!, flight.messages) : 0
+    second.bytes = hasCredit ? boundedBytes(edge!, second.messages) : 0
+    slots.keep(flight)
+    if (second.messages.length === 0) return slots.recycle(second)
+    slots.wait(second, next)
+    this.waiting.add(second)
+  }
+
+  /** Gives the credit back of what waits, and of who comes behind it, as far as there is room for them apart. */
+  #park(flight: Flight, recovery: Recovery): void {
+    const { worker, lanes } = this.#pump
+    const { edge, messages, bytes } = flight
+    if (flight.hasCredit && recovery.parked + messages.length <= worker.plan.maxParked) {
+      flight.hasCredit = false
+      flight.bytes = 0
+      recovery.parked += messages.length
+      edge!.handled(messages.length, bytes)
+    }
+    if (lanes === undefined) return
+    for (const arrival of lanes.park(flight)) this.parkFollower(arrival)
+  }
+
+  /** Nothing of it is left. */
+  #forget(flight: Flight): void {
+    const { slots, lanes } = this.#pump
+    lanes?.release(flight)
+    slots.remove(flight)
+    this.#pump.worker.wake()
+  }
+
+  /** Nobody waits for it any more (D23). */
+  #expire(flight: Flight): boolean {
+    const { worker } = this.#pump
+    const { messages } = flight
+    if (!worker.host.deadlines.isUsed || !messages.every((message) => worker.hasExpired(message))) return false
+    worker.expire(messages)
+    this.#credit(flight, messages.length, flight.bytes)
+    this.#forget(flight)
+    return true
+  }
+}
