@@ -65,46 +65,48 @@ export async function buildOf(from) {
  * @returns {Promise<ErrorTable[]>}
  */
 async function errorTables(from) {
-  return [
-    {
-      title: 'Config',
-      about: 'Mistakes in a file. All are told at once, each with its line and column.',
-      entries: (await from('config/errors')).CONFIG_ERRORS,
-    },
-    {
-      title: 'Answers of an HTTP door',
-      about: 'The `code` in the body of an answer that is not about the outcome of a message, and its status.',
-      entries: (await from('kit/http/refusal')).HTTP_REFUSALS,
-    },
-    {
-      title: 'Input, expressions and units',
-      about: 'What comes from outside and cannot be taken.',
-      entries: (await from('kit/errors')).KIT_ERRORS,
-    },
-    {
-      title: 'Components',
-      about: 'Of the built-in components. The exit code is that of a process whose pipeline it ends.',
-      entries: (await from('kit/component-errors')).COMPONENT_ERRORS,
-    },
-    {
-      title: 'Stores on disk',
-      about: 'Of logs and dead letters. The exit code is that of a process whose pipeline it ends.',
-      entries: (await from('overflow/errors')).OVERFLOW_ERRORS,
-    },
-    {
-      title: 'Kernel',
-      about: 'What goes wrong with messages and nodes, whatever the component.',
-      entries: (await from('core/errors')).KERNEL_ERRORS,
-    },
-    {
-      title: 'Loading components and modules',
-      about: 'A component, plugin or pipeline file that is missing, cannot be loaded, or is none.',
-      entries: (await from('registry/errors')).REGISTRY_ERRORS,
-    },
-    {
-      title: 'Daemon',
-      about: 'Of the process around the pipelines; those with a status are answers of the admin server.',
-      entries: (await from('daemon/errors')).DAEMON_ERRORS,
-    },
-  ]
+  const tables = await Promise.all(ERROR_TABLES.map(async ([, , path, name]) => (await from(path))[name]))
+  return ERROR_TABLES.map(([title, about], index) => ({ title, about, entries: tables[index] }))
 }
+
+/** Title, what it is about, and where the table is. @type {readonly (readonly [string, string, string, string])[]} */
+const ERROR_TABLES = [
+  [
+    'Config',
+    'Mistakes in a file. All are told at once, each with its line and column.',
+    'config/errors',
+    'CONFIG_ERRORS',
+  ],
+  [
+    'Answers of an HTTP door',
+    'The `code` in the body of an answer that is not about the outcome of a message, and its status.',
+    'kit/http/refusal',
+    'HTTP_REFUSALS',
+  ],
+  ['Input, expressions and units', 'What comes from outside and cannot be taken.', 'kit/errors', 'KIT_ERRORS'],
+  [
+    'Components',
+    'Of the built-in components. The exit code is that of a process whose pipeline it ends.',
+    'kit/component-errors',
+    'COMPONENT_ERRORS',
+  ],
+  [
+    'Stores on disk',
+    'Of logs and dead letters. The exit code is that of a process whose pipeline it ends.',
+    'overflow/errors',
+    'OVERFLOW_ERRORS',
+  ],
+  ['Kernel', 'What goes wrong with messages and nodes, whatever the component.', 'core/errors', 'KERNEL_ERRORS'],
+  [
+    'Loading components and modules',
+    'A component, plugin or pipeline file that is missing, cannot be loaded, or is none.',
+    'registry/errors',
+    'REGISTRY_ERRORS',
+  ],
+  [
+    'Daemon',
+    'Of the process around the pipelines; those with a status are answers of the admin server.',
+    'daemon/errors',
+    'DAEMON_ERRORS',
+  ],
+]
