@@ -1,20 +1,19 @@
-import type { BranchSettings } from './branch.ts'
 import type { Log } from './component.ts'
-import { Edge, type Marker } from './edge.ts'
+import type { Edge, Marker } from './edge.ts'
 import type { Env } from './env.ts'
-import { asError, SluiceError } from './errors.ts'
+import { SluiceError } from './errors.ts'
 import { DEAD_LETTERS } from './letter.ts'
-import { LetterBox } from './letter-box.ts'
 import { Lifecycle, type Report } from './lifecycle.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
 import { Pauses } from './pauses.ts'
-import { DEFAULTS, planProducer, planWorker, windowOf } from './plan.ts'
 import { Producer } from './producer.ts'
 import { Scheduler } from './scheduler.ts'
-import type { DeadLettersSpec, EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
+import type { EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
+import { Supervisor } from './supervisor.ts'
 import { statsOf, type OpeningStats, type PipelineStats } from './stats.ts'
-import { givenBy, inOrder, type Upstream } from './topology.ts'
+import { inOrder } from './topology.ts'
+import { Wiring } from './wiring.ts'
 import { Worker } from './worker.ts'
 
 export interface GraphOptions {
@@ -42,28 +41,33 @@ export class Graph implements Host {
   readonly producers: Producer[] = []
   readonly workers: Worker[] = []
   readonly deadlines = { isUsed: false }
-  readonly #specs = new Map<string, NodeSpec>()
-  readonly #upstream = new Map<string, Upstream>()
+  readonly #wiring: Wiring
   readonly #lifecycle: Lifecycle
-  readonly #memoryBytes: number
   readonly #onMessageFailed: GraphOptions['onMessageFailed']
+  readonly #onOpenRetry: GraphOptions['onOpenRetry']
   readonly #pauses: Pauses
+  readonly #supervisor: Supervisor
   #number = 0
 
   /** Builds the graph; makes components, opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
-  constructor(spec: PipelineSpec, { env, log = SILENT, scheduler, onMessageFailed, onLongTurn }: GraphOptions) {
+  constructor(
+    spec: PipelineSpec,
+    { env, log = SILENT, scheduler, onMessageFailed, onOpenRetry, onLongTurn }: GraphOptions,
+  ) {
     this.pipeline = spec.name
     this.log = log
-    this.#memoryBytes = spec.memoryBytes
+    this.#wiring = new Wiring(this, spec.memoryBytes)
     this.#onMessageFailed = onMessageFailed
+    this.#onOpenRetry = onOpenRetry
     this.scheduler = scheduler ?? new Scheduler(env)
     this.#lifecycle = new Lifecycle(this, spec.stopTimeoutMs)
     this.#pauses = new Pauses(this)
+    this.#supervisor = new Supervisor(this, spec.restarts)
     this.scheduler.onIdle = () => this.#relieve()
     this.scheduler.onFault = (node, error) => this.fail(node as Node & typeof node, asFault(error))
     this.scheduler.onLongTurn = (node, elapsedMs) => onLongTurn?.((node as Node | undefined)?.name, elapsedMs)
-    for (const node of inOrder(spec.nodes)) this.#add(node)
-    if (spec.deadLetters !== undefined) this.#addDeadLetters(spec.deadLetters)
+    for (const node of inOrder(spec.nodes)) this.#wiring.add(node)
+    if (spec.deadLetters !== undefined) this.#wiring.addDeadLetters(spec.deadLetters)
   }
 
   /** Opens consumers and stages, then producers, and lets demand flow. Rejects with what kept a node from opening. */
@@ -142,8 +146,8 @@ export class Graph implements Host {
 
   /** Adds a node to a graph that runs, and subscribes it. */
   add(spec: NodeSpec): Promise<void> {
-    inOrder([...this.#specs.values(), spec])
-    this.#add(spec)
+    this.#wiring.check(spec)
+    this.#wiring.add(spec)
     return this.#lifecycle.open(this.node(spec.name))
   }
 
@@ -152,9 +156,8 @@ export class Graph implements Host {
     const node = this.node(to)
     if (node instanceof Producer)
       throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} is a producer; it reads from nothing`)
-    const spec = this.#specs.get(to)!
-    inOrder([...this.#specs.values()].map((each) => (each === spec ? { ...spec, from: [...spec.from, edge] } : each)))
-    const subscription = this.#connect(node, edge)
+    this.#wiring.check({ to, edge })
+    const subscription = this.#wiring.connect(node, edge)
     subscription.subscribe()
     this.#pauses.apply()
     this.#lifecycle.flushes.rewired(subscription)
@@ -180,7 +183,7 @@ export class Graph implements Host {
 
   /** Most parts of a message that a node gives. */
   partsOf(name: string): number {
-    return this.#upstream.get(name)!.parts
+    return this.#wiring.partsOf(name)
   }
 
   node(name: string): Producer | Worker {
@@ -213,6 +216,28 @@ export class Graph implements Host {
     this.#lifecycle.fail(node, error)
   }
 
+  faulted(node: Node, error: Error): void {
+    if (this.isEnding) this.fail(node, error)
+    else this.#supervisor.faulted(node, error)
+  }
+
+  open(node: Producer | Worker, done: (error?: Error) => void): void {
+    this.#supervisor.open(node, done)
+  }
+
+  get isEnding(): boolean {
+    return this.hasExpired || this.state === 'finished' || this.state === 'failed'
+  }
+
+  endSupervision(): void {
+    this.#supervisor.end()
+  }
+
+  onOpenRetry({ name, opening }: Node): void {
+    const { attempts, error, retryAt } = opening!
+    this.#onOpenRetry?.(name, { attempts, error, retryInMs: retryAt - this.scheduler.now })
+  }
+
   finished(node: Node): void {
     this.#lifecycle.finished(node)
   }
@@ -229,63 +254,6 @@ export class Graph implements Host {
     ;(edge.from as Producer | Worker).outlet!.reclaim(messages)
   }
 
-  #add(spec: NodeSpec): void {
-    const { component, name } = spec
-    const sources = spec.from.map(({ from }) => this.#upstream.get(from)!)
-    const upstream = givenBy(spec, sources)
-    const node =
-      component.kind === 'producer'
-        ? new Producer(this, planProducer({ ...spec, component }, this.#memoryBytes))
-        : new Worker(
-            this,
-            planWorker(
-              { ...spec, component },
-              sources.some((source) => source.isKeyed),
-            ),
-            this.nodes.size,
-          )
-    try {
-      node.create()
-    } catch (error) {
-      const { code, kind } = error instanceof SluiceError ? error : new SluiceError('SLUICE_COMPONENT_INVALID')
-      throw new SluiceError(code, `${name}: ${asError(error).message}`, { kind, node: name, cause: error })
-    }
-    this.nodes.set(name, node)
-    if (node instanceof Worker) this.workers.push(node)
-    else this.producers.push(node)
-    this.#specs.set(name, spec)
-    this.#upstream.set(name, upstream)
-    if (node instanceof Worker) for (const edge of spec.from) this.#connect(node, edge)
-  }
-
-  /** The consumer of dead letters, with an edge from each node whose failed messages are kept. */
-  #addDeadLetters({ component, settings }: DeadLettersSpec): void {
-    const nodes = [...this.nodes.values()]
-    this.#add({ name: DEAD_LETTERS, component, from: [], settings: { ...settings, onFailure: 'origin' } })
-    const keeper = this.node(DEAD_LETTERS) as Worker
-    const callSize = keeper.shape!.isPerMessage ? 1 : keeper.plan.callSize
-    for (const node of nodes) {
-      if (node.plan.onFailure !== 'dead-letter') continue
-      const edge = new Edge(node, keeper, windowOf(settings, { from: node.name }, { parts: 1, callSize }))
-      this.edges.push(edge)
-      keeper.attach(edge, 1)
-      node.letters = new LetterBox(node)
-      node.letters.subscribe(edge)
-    }
-  }
-
-  #connect(worker: Worker, spec: EdgeSpec): Edge {
-    const from = this.node(spec.from)
-    const { settings } = this.#specs.get(worker.name)!
-    const { parts } = this.#upstream.get(spec.from)!
-    const callSize = worker.shape!.isPerMessage ? 1 : worker.plan.callSize
-    const edge = new Edge(from, worker, windowOf(settings, spec, { parts, callSize }))
-    this.edges.push(edge)
-    worker.attach(edge, parts)
-    from.outlet!.subscribe(edge, branchSettings(spec))
-    return edge
-  }
-
   /**
    * A producer that is held up by `maxUnacked` while nothing is under way waits for what holders hold: they are asked
    * for it at once, not when their timers fire (D21).
@@ -295,10 +263,6 @@ export class Graph implements Host {
     const { workers } = this
     if (workers.every((worker) => worker.isIdle && !worker.isFlushing)) for (const worker of workers) worker.press()
   }
-}
-
-function branchSettings({ whenFull = 'block', queue }: EdgeSpec): BranchSettings {
-  return { whenFull, queue: { messages: queue?.messages ?? DEFAULTS.queueMessages, bytes: queue?.bytes ?? Infinity } }
 }
 
 function asFault(error: unknown): SluiceError {

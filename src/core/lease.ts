@@ -63,7 +63,7 @@ export class Lease {
           try {
             callback()
           } catch (error) {
-            this.#node.host.fail(this.#node, asError(error))
+            this.#node.host.faulted(this.#node, asError(error))
           }
         })
         this.#timers.add(timer)

@@ -25,6 +25,8 @@ export interface Stoppable extends Host {
   readonly edges: readonly Edge[]
   readonly producers: readonly Producer[]
   readonly workers: readonly Worker[]
+  /** Nothing is opened or started again any more. */
+  endSupervision(): void
 }
 
 /** After a deadline or a failure, how long producers may take to tell outcomes, and nodes to let go. */
@@ -132,7 +134,7 @@ export class Lifecycle {
     if (left === 0) return done()
     for (const node of nodes) {
       this.#open.add(node)
-      node.open((error) => {
+      this.#graph.open(node, (error) => {
         if (this.hasExpired) return
         if (error !== undefined) {
           this.#failure = { node, error }
@@ -147,6 +149,7 @@ export class Lifecycle {
   #expire(): void {
     if (this.hasExpired || this.#isOver) return
     this.hasExpired = true
+    this.#graph.endSupervision()
     const { workers, producers } = this.#graph
     const reason = this.#reason()
     this.#after(GRACE_MS, () => this.#end())
@@ -192,6 +195,7 @@ export class Lifecycle {
     const wasDraining = this.state === 'draining'
     this.state = this.#failure === undefined ? 'finished' : 'failed'
     for (const timer of this.#timers) timer.cancel()
+    this.#graph.endSupervision()
     this.flushes.end()
     this.#resolve({
       outcome: this.#outcome(wasDraining),

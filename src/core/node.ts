@@ -29,6 +29,10 @@ export interface Host {
   messageFailed(node: Node, message: Message, error: Error): void
   /** `onFailure: stop`, or a node that can't go on: the pipeline fails. */
   fail(node: Node, error: Error): void
+  /** A node has thrown outside of its handler: it is started again, or the pipeline fails (D14). */
+  faulted(node: Node, error: Error): void
+  /** Opens a node, which may take several tries. */
+  open(node: Node, done: (error?: Error) => void): void
   /** A node is done: nothing more will come out of it. */
   finished(node: Node): void
   /** A marker has gone through a node. */
@@ -65,6 +69,8 @@ export abstract class Node implements Runnable {
   isOpening = false
   /** What its time at work is: that of its turns, or that of its calls, which counts itself. */
   protected isTimedByTurns = true
+  /** Tries to open it that have failed, and when the next one is due (monotonic ms). */
+  opening: { readonly attempts: number; readonly error: string; readonly retryAt: number } | undefined
   #whenOpened: (() => void) | undefined
 
   constructor(host: Host, name: string, onFailure: OnFailure) {

@@ -59,7 +59,9 @@ function begin(worker: Restartable): void {
   } catch (error) {
     return failed(error)
   }
-  worker.open((error) => error !== undefined && failed(error))
+  worker.host.open(worker, (error) => {
+    if (error !== undefined) worker.host.faulted(worker, error)
+  })
 }
 
 /** Takes from the node what it has: what is being expanded, what its calls have, what waits for one, what is held. */

@@ -153,8 +153,14 @@ function nodeStats(node: Producer | Worker): NodeStats {
     queued: own.queued + (outlet?.waitingCount ?? 0),
     hasRoom: (outlet === undefined || outlet.room > 0) && letters?.isFull !== true,
     letters: letters?.pending ?? 0,
+    ...openingStats(node),
     hook: node.isOpening ? 'open' : own.hook,
   }
+}
+
+function openingStats({ opening, host }: Producer | Worker): Pick<NodeStats, 'opening'> {
+  if (opening === undefined) return {}
+  return { opening: { ...opening, retryInMs: Math.max(0, opening.retryAt - host.scheduler.now) } }
 }
 
 type OfKind = Pick<NodeStats, 'in' | 'bytesIn' | 'acked' | 'queued' | 'inFlight' | 'held'> &

@@ -165,7 +165,7 @@ export class Worker extends WorkerBase {
 
   /** Runs a hook; one that fails, or gives what may not be given, is a fault of the node. */
   #attempt(hook: () => unknown, done: (value: unknown) => void): void {
-    const failed = (error: unknown): void => this.host.fail(this, asError(error))
+    const failed = (error: unknown): void => this.host.faulted(this, asError(error))
     const finish = (value: unknown): void => {
       try {
         done(value)

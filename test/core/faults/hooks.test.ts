@@ -25,7 +25,7 @@ function withStage(handlers: Pick<HandleStage, 'flush' | 'stop'>) {
 }
 
 describe('what may go wrong while it runs', () => {
-  test('a timer callback that throws is a fault of the node: the pipeline fails, and names it', async () => {
+  test('a timer callback that throws again and again is a fault of the node: the pipeline fails, and names it', async () => {
     const source = new Source({ queue: {} })
     const component = stage(({ clock }) => {
       clock.after(100, fails)
@@ -42,7 +42,7 @@ describe('what may go wrong while it runs', () => {
     await expect(graph.finishedReport).resolves.toMatchObject({
       outcome: 'failed',
       node: 'stage',
-      error: { message: 'broken' },
+      error: { code: 'SLUICE_NODE_FAILED', cause: { message: 'broken' } },
     })
     expect(source.outcomes).toEqual(['1: SLUICE_PIPELINE_FAILED'])
   })

@@ -1,0 +1,108 @@
+import type { BranchSettings } from './branch.ts'
+import { Edge } from './edge.ts'
+import { asError, SluiceError } from './errors.ts'
+import { DEAD_LETTERS } from './letter.ts'
+import { LetterBox } from './letter-box.ts'
+import type { Host } from './node.ts'
+import { DEFAULTS, planProducer, planWorker, windowOf } from './plan.ts'
+import { Producer } from './producer.ts'
+import type { DeadLettersSpec, EdgeSpec, NodeSpec } from './spec.ts'
+import { givenBy, inOrder, type Upstream } from './topology.ts'
+import { Worker } from './worker.ts'
+
+/** The nodes and edges of a graph. */
+export interface Wired extends Host {
+  readonly nodes: Map<string, Producer | Worker>
+  readonly edges: Edge[]
+  readonly producers: Producer[]
+  readonly workers: Worker[]
+  node(name: string): Producer | Worker
+}
+
+/** Makes a graph's nodes out of what was written, and their edges. */
+export class Wiring {
+  readonly #graph: Wired
+  readonly #memoryBytes: number
+  readonly #specs = new Map<string, NodeSpec>()
+  readonly #upstream = new Map<string, Upstream>()
+
+  constructor(graph: Wired, memoryBytes: number) {
+    this.#graph = graph
+    this.#memoryBytes = memoryBytes
+  }
+
+  /** Most parts of a message that a node gives. */
+  partsOf(name: string): number {
+    return this.#upstream.get(name)!.parts
+  }
+
+  /** @throws SLUICE_GRAPH_INVALID unless the nodes make a graph with this one, or with one more subscription. */
+  check(more: NodeSpec | { readonly to: string; readonly edge: EdgeSpec }): void {
+    const specs = [...this.#specs.values()]
+    if ('component' in more) inOrder([...specs, more])
+    else inOrder(specs.map((spec) => (spec.name === more.to ? { ...spec, from: [...spec.from, more.edge] } : spec)))
+  }
+
+  /** Makes a node and its subscriptions. */
+  add(spec: NodeSpec): void {
+    const { component, name } = spec
+    const sources = spec.from.map(({ from }) => this.#upstream.get(from)!)
+    const upstream = givenBy(spec, sources)
+    const node =
+      component.kind === 'producer'
+        ? new Producer(this.#graph, planProducer({ ...spec, component }, this.#memoryBytes))
+        : new Worker(
+            this.#graph,
+            planWorker(
+              { ...spec, component },
+              sources.some((source) => source.isKeyed),
+            ),
+            this.#graph.nodes.size,
+          )
+    try {
+      node.create()
+    } catch (error) {
+      const { code, kind } = error instanceof SluiceError ? error : new SluiceError('SLUICE_COMPONENT_INVALID')
+      throw new SluiceError(code, `${name}: ${asError(error).message}`, { kind, node: name, cause: error })
+    }
+    this.#graph.nodes.set(name, node)
+    if (node instanceof Worker) this.#graph.workers.push(node)
+    else this.#graph.producers.push(node)
+    this.#specs.set(name, spec)
+    this.#upstream.set(name, upstream)
+    if (node instanceof Worker) for (const edge of spec.from) this.connect(node, edge)
+  }
+
+  /** The consumer of dead letters, with an edge from each node whose failed messages are kept. */
+  addDeadLetters({ component, settings }: DeadLettersSpec): void {
+    const nodes = [...this.#graph.nodes.values()]
+    this.add({ name: DEAD_LETTERS, component, from: [], settings: { ...settings, onFailure: 'origin' } })
+    const keeper = this.#graph.node(DEAD_LETTERS) as Worker
+    const callSize = keeper.shape!.isPerMessage ? 1 : keeper.plan.callSize
+    for (const node of nodes) {
+      if (node.plan.onFailure !== 'dead-letter') continue
+      const edge = new Edge(node, keeper, windowOf(settings, { from: node.name }, { parts: 1, callSize }))
+      this.#graph.edges.push(edge)
+      keeper.attach(edge, 1)
+      node.letters = new LetterBox(node)
+      node.letters.subscribe(edge)
+    }
+  }
+
+  /** Subscribes a node to another one. */
+  connect(worker: Worker, spec: EdgeSpec): Edge {
+    const from = this.#graph.node(spec.from)
+    const { settings } = this.#specs.get(worker.name)!
+    const { parts } = this.#upstream.get(spec.from)!
+    const callSize = worker.shape!.isPerMessage ? 1 : worker.plan.callSize
+    const edge = new Edge(from, worker, windowOf(settings, spec, { parts, callSize }))
+    this.#graph.edges.push(edge)
+    worker.attach(edge, parts)
+    from.outlet!.subscribe(edge, branchSettings(spec))
+    return edge
+  }
+}
+
+function branchSettings({ whenFull = 'block', queue }: EdgeSpec): BranchSettings {
+  return { whenFull, queue: { messages: queue?.messages ?? DEFAULTS.queueMessages, bytes: queue?.bytes ?? Infinity } }
+}
