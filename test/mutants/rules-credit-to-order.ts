@@ -107,8 +107,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D8',
     'pump',
-    'this.#async === undefined && this.#worker.shape!.isAsync',
-    'this.#async === undefined',
+    '!this.#isAsync && this.#worker.shape!.isAsync',
+    '!this.#isAsync',
     'synchronous handlers go through slots',
   ],
   [
@@ -168,13 +168,7 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
     'this.#abortReason = undefined\n    this.#controller = new AbortController()\n  }',
     'signals are made for nobody',
   ],
-  [
-    'D12',
-    'async-pump',
-    "this.slots.takeSettled(worker.plan.order === 'input')",
-    'this.slots.takeSettled(false)',
-    'results go as they come',
-  ],
+  ['D12', 'slots', "this.#inOrder = order === 'input'", 'this.#inOrder = false', 'results go as they come'],
   [
     'D12',
     'lanes',

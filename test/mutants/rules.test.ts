@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { runOn, sideBySide, type MutantResult } from './mutant.ts'
 import { RULE_MUTANTS } from './rules.ts'
 
-const RULES = Array.from({ length: 22 }, (_, index) => `D${index + 1}`)
+const RULES = Array.from({ length: 23 }, (_, index) => `D${index + 1}`)
 
 describe('a kernel that breaks a rule turns the tests of that rule red:', () => {
   let results: MutantResult[] = []

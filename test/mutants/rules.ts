@@ -1,4 +1,6 @@
 import { CREDIT_TO_ORDER } from './rules-credit-to-order.ts'
+import type { Change } from './change.ts'
+import { FAILURE } from './rules-failure.ts'
 import { GRAPH_AND_LIMITS } from './rules-graph-and-limits.ts'
 
 /** A change of one place of the kernel that breaks a rule, and the test that must notice. */
@@ -14,14 +16,14 @@ export interface RuleMutant {
   readonly because: string
 }
 
-/** At least one for each of D1 to D22. */
-export const RULE_MUTANTS: readonly RuleMutant[] = [...CREDIT_TO_ORDER, ...GRAPH_AND_LIMITS].map(
-  ([rule, module, find, replace, because]) => ({
-    rule,
-    file: `src/core/${module}.ts`,
-    find,
-    replace,
-    test: `test/core/rules/d${rule.slice(1).padStart(2, '0')}.test.ts`,
-    because,
-  }),
-)
+function mutant([rule, module, find, replace, because]: Change, test: string): RuleMutant {
+  return { rule, file: `src/core/${module}.ts`, find, replace, test: `test/core/rules/${test}.test.ts`, because }
+}
+
+/** At least one for each of D1 to D23. */
+export const RULE_MUTANTS: readonly RuleMutant[] = [
+  ...[...CREDIT_TO_ORDER, ...GRAPH_AND_LIMITS].map((change) =>
+    mutant(change, `d${change[0].slice(1).padStart(2, '0')}`),
+  ),
+  ...FAILURE.map(([test, change]) => mutant(change, test)),
+]

@@ -1,0 +1,93 @@
+import type { Change } from './change.ts'
+
+/** A3, D14's supervision and D23: the file of the tests, then the change. */
+export const FAILURE: readonly (readonly [test: string, change: Change])[] = [
+  [
+    'a03-retry',
+    ['A3', 'recovery', 'attempt >= plan.retry.attempts', 'attempt > plan.retry.attempts', 'one attempt too many'],
+  ],
+  ['a03-retry', ['A3', 'waiting-calls', 'flight.isCounted ? recovery.spend() : 0', '0', 'retries have no budget']],
+  [
+    'a03-retry',
+    [
+      'A3',
+      'backoff',
+      'random * Math.min(maxMs,',
+      'Math.min(maxMs * 2,',
+      'pauses grow beyond the limit, without jitter',
+    ],
+  ],
+  [
+    'a03-retry',
+    [
+      'A3',
+      'recovery',
+      "if (flight.messages.length > 1) return 'halve'\n    const { attempt",
+      "if (flight.messages.length > 1) return 'end'\n    const { attempt",
+      'a call of many fails as a whole',
+    ],
+  ],
+  ['a03-retry', ['D12', 'retries', 'edge!.handled(messages.length, bytes)', '', 'what is parked keeps its credit']],
+  ['a03-outage', ['A3', 'recovery', "if (kindOf(error) === 'place') return true", '', 'an outage counts as attempts']],
+  ['a03-outage', ['A3', 'recovery', 'story.suspicions++', '', 'poison is taken for an outage for ever']],
+  [
+    'a03-outage',
+    [
+      'A3',
+      'recovery',
+      'now - story.keptSince >= plan.giveUpAfterMs',
+      'plan.giveUpAfterMs < 0',
+      'nothing is ever given up',
+    ],
+  ],
+  ['a03-outage', ['A3', 'circuit', 'Math.max(retryAfterMs,', 'Math.max(0,', 'the place is not left alone']],
+  [
+    'a03-outage',
+    [
+      'A3',
+      'outage-detector',
+      'failure.turn > turn - LOOKED_AT',
+      'failure.turn <= turn',
+      'failures of long ago make an outage',
+    ],
+  ],
+  [
+    'a03-letters',
+    ['A3', 'settle', 'if (kin.letters > 0) {', 'if (kin.letters > 9) {', 'acked before its letter is stored'],
+  ],
+  [
+    'a03-letters',
+    ['A3', 'worker-base', 'if (letters?.isFull === true) return 0', '', 'a node asks on when nobody keeps its letters'],
+  ],
+  ['d14-supervision', ['D14', 'supervisor', 'recent.length >= most', 'recent.length > most', 'one restart too many']],
+  [
+    'd14-supervision',
+    [
+      'D14',
+      'supervisor',
+      '!isConnectionError(error)',
+      'error !== undefined',
+      'a connection that fails is no reason to try again',
+    ],
+  ],
+  [
+    'd23',
+    [
+      'D23',
+      'worker-base',
+      'this.host.deadlines.isUsed ? this.#shedExpired(messages, edge) : messages',
+      'messages',
+      'expired work is done',
+    ],
+  ],
+  [
+    'd23',
+    [
+      'D23',
+      'recovery',
+      "if (deadline !== undefined && date + pauseMs > deadline) return 'end'",
+      '',
+      'a retry comes too late',
+    ],
+  ],
+]
