@@ -135,12 +135,8 @@ export class Graph implements Host {
     const node = this.node(name)
     if (!(node instanceof Worker))
       throw new SluiceError('SLUICE_GRAPH_INVALID', `${name} is a producer; only workers restart`)
-    if (this.state !== 'running' && this.state !== 'draining') {
-      throw new SluiceError(
-        'SLUICE_GRAPH_INVALID',
-        `the pipeline is ${this.state}; only nodes of one that runs restart`,
-      )
-    }
+    const text = `the pipeline is ${this.state}; only nodes of one that runs restart`
+    if (this.state !== 'running' && this.state !== 'draining') throw new SluiceError('SLUICE_GRAPH_INVALID', text)
     node.restart()
   }
 
@@ -176,9 +172,14 @@ export class Graph implements Host {
     this.#lifecycle.flushes.rewired()
   }
 
+  /** Takes out a producer that has ended, and that nobody reads from any more. */
+  remove(name: string): void {
+    this.#wiring.remove(name)
+  }
+
   /** What it looks like now. */
   stats(): PipelineStats {
-    return statsOf(this)
+    return statsOf(this, this.#wiring.past)
   }
 
   /** Most parts of a message that a node gives. */

@@ -88,6 +88,8 @@ export class Lifecycle {
 
   /** Opens a node that was added to a running graph, and subscribes it. */
   open(node: Producer | Worker): Promise<void> {
+    // What a new producer gives comes behind a flush that is under way.
+    if (node.plan.component.kind === 'producer') this.flushes.passed(node)
     return new Promise((resolve, reject) => {
       this.#openAll([node], reject, () => {
         for (const edge of this.#graph.edges) if (edge.to === node) edge.subscribe()

@@ -115,9 +115,9 @@ interface Observed {
   readonly scheduler: { readonly now: number }
 }
 
-export function statsOf(graph: Observed): PipelineStats {
+export function statsOf(graph: Observed, gone: Producer['ledger']): PipelineStats {
   const nodes = [...graph.nodes.values()].map(nodeStats)
-  const ledgers = graph.producers.map(({ ledger }) => ledger)
+  const ledgers = [gone, ...graph.producers.map(({ ledger }) => ledger)]
   const admittedAt = Math.min(...ledgers.map(({ oldestAdmittedAt }) => oldestAdmittedAt ?? Infinity))
   return {
     state: graph.state,

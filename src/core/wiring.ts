@@ -2,6 +2,7 @@ import type { BranchSettings } from './branch.ts'
 import { Edge } from './edge.ts'
 import { asError, SluiceError } from './errors.ts'
 import { DEAD_LETTERS } from './letter.ts'
+import { Ledger } from './ledger.ts'
 import { LetterBox } from './letter-box.ts'
 import type { Host } from './node.ts'
 import { DEFAULTS, planProducer, planWorker, windowOf } from './plan.ts'
@@ -21,6 +22,8 @@ export interface Wired extends Host {
 
 /** Makes a graph's nodes out of what was written, and their edges. */
 export class Wiring {
+  /** Outcomes of producers that are gone. */
+  readonly past = new Ledger()
   readonly #graph: Wired
   readonly #memoryBytes: number
   readonly #specs = new Map<string, NodeSpec>()
@@ -57,7 +60,7 @@ export class Wiring {
               { ...spec, component },
               sources.some((source) => source.isKeyed),
             ),
-            this.#graph.nodes.size,
+            this.#graph.workers.length,
           )
     try {
       node.create()
@@ -71,6 +74,18 @@ export class Wiring {
     this.#specs.set(name, spec)
     this.#upstream.set(name, upstream)
     if (node instanceof Worker) for (const edge of spec.from) this.connect(node, edge)
+  }
+
+  /** Takes out a producer that has ended, and that nobody reads from any more. */
+  remove(name: string): void {
+    const { nodes, producers } = this.#graph
+    const producer = this.#graph.node(name) as Producer
+    this.past.acked += producer.ledger.acked
+    this.past.failed += producer.ledger.failed
+    producers.splice(producers.indexOf(producer), 1)
+    nodes.delete(name)
+    this.#specs.delete(name)
+    this.#upstream.delete(name)
   }
 
   /** The consumer of dead letters, with an edge from each node whose failed messages are kept. */

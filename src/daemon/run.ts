@@ -145,12 +145,7 @@ export class Run {
   }
 
   #outcomes(): Outcomes {
-    let acked = 0
-    let failed = 0
-    for (const { ledger } of this.graph.producers) {
-      acked += ledger.acked
-      failed += ledger.failed
-    }
+    const { acked, failed } = this.graph.stats()
     return { acked, failed }
   }
 
