@@ -93,6 +93,8 @@ export function createLetters(
     },
     async stop() {
       retract?.()
+      // What was retried and delivered meanwhile is removed: it would be delivered twice.
+      await opened?.retriesEnded()
       await opened?.close()
     },
   }

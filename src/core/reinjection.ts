@@ -77,7 +77,10 @@ function reinjection(letters: readonly Letter[], { isBatched, told, ended }: Opt
       return {
         handleDemand: (count) => waiting.splice(0, count).map(give),
         async settle(receipts: readonly Receipt[]) {
-          const outcomes = receipts.map((receipt) => ({ letter: underWay.get(receipt.message)!, receipt }))
+          const outcomes = receipts.map((receipt) => ({
+            letter: underWay.get(receipt.message)!,
+            receipt: worst(receipt),
+          }))
           for (const { message: settled } of receipts) underWay.delete(settled)
           await told(outcomes)
           if (waiting.length === 0 && underWay.size === 0) end()
@@ -90,6 +93,15 @@ function reinjection(letters: readonly Letter[], { isBatched, told, ended }: Opt
       }
     },
   }
+}
+
+/** A batch is settled as a whole: what became of its parts by themselves counts for it. */
+function worst(receipt: Receipt): Receipt {
+  const verdicts = [...(receipt.message.kin?.partVerdicts?.values() ?? [])]
+  const verdict = verdicts.find(({ outcome }) => outcome === 'failed') ?? verdicts[0]
+  if (verdict === undefined || receipt.outcome === 'failed') return receipt
+  const { outcome, error, node, reason = receipt.reason } = verdict
+  return { message: receipt.message, outcome, error, node, ...(reason === undefined ? {} : { reason }) }
 }
 
 type Resendable = Pick<Letter, 'id' | 'data' | 'key'>

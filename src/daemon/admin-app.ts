@@ -3,6 +3,7 @@ import type { Log } from '../core/component.ts'
 import { tokenCheck } from '../kit/http/token.ts'
 import { printable } from '../kit/text.ts'
 import { answerOf } from './errors.ts'
+import { lettersApp, type LetterDesk } from './letters-app.ts'
 import type { Exposition } from './metrics.ts'
 import { isReady, type PipelineStatus } from './status.ts'
 import type { Trouble } from './trouble.ts'
@@ -14,6 +15,8 @@ export interface Watched {
   /** What has happened, and no node can be named for. */
   troubles(): readonly Trouble[]
   metrics(): Promise<Exposition>
+  /** Without it nothing is said of dead letters. */
+  readonly letters?: LetterDesk
 }
 
 interface Kept {
@@ -27,11 +30,11 @@ const PATHS = [...OPEN_PATHS, '/metrics']
 
 /**
  * The routes, for a server or a test to call: `/health` (the process lives) and `/ready` (every pipeline takes messages,
- * otherwise 503), both with the state of each pipeline as JSON; `/metrics` for Prometheus.
+ * otherwise 503), both with the state of each pipeline as JSON; `/metrics` for Prometheus; dead letters.
  *
  * @param token what all but a bare status is refused without, if it is given
  */
-export function adminApp({ statuses, troubles, metrics, log }: Watched, token?: string): Hono<Kept> {
+export function adminApp({ statuses, troubles, metrics, letters, log }: Watched, token?: string): Hono<Kept> {
   const app = new Hono<Kept>()
   const isAllowed = token === undefined ? () => true : tokenCheck(token)
   app.use(async (context, next) => {
@@ -55,6 +58,7 @@ export function adminApp({ statuses, troubles, metrics, log }: Watched, token?: 
     const { text, contentType } = await metrics()
     return context.body(text, 200, { 'content-type': contentType })
   })
+  if (letters !== undefined) app.route('/', lettersApp(letters))
   for (const path of PATHS) {
     app.all(path, (context) => {
       context.header('allow', 'GET, HEAD')

@@ -67,12 +67,37 @@ export const DAEMON_ERRORS = {
   },
   SLUICE_ADMIN_NOT_FOUND: {
     summary: 'there is nothing at this path of the admin server',
-    hint: 'ask for /health, /ready or /metrics',
+    hint: 'ask for /health, /ready, /metrics or /api/pipelines/<name>/dead-letters',
     status: 404,
+  },
+  SLUICE_ADMIN_NO_LETTERS: {
+    summary: 'there is no store of dead letters of such a pipeline',
+    hint: 'name a pipeline that runs here and has `deadLetters: true`, or the consumer `letters` there',
+    status: 404,
+  },
+  SLUICE_ADMIN_QUERY_INVALID: {
+    summary: 'the admin server does not understand what is asked for',
+    hint: 'see the message; times are ISO 8601 or ms since 1970, `count` is at most 1000',
+    status: 400,
+  },
+  SLUICE_ADMIN_BODY_INVALID: {
+    summary: 'the body of a request to the admin server is not as it should be',
+    hint: 'send JSON: { "ids": […] } or { "filter": {…} } to retry and purge, the new data to edit',
+    status: 400,
+  },
+  SLUICE_ADMIN_BODY_TOO_LARGE: {
+    summary: 'the body of a request to the admin server is too large',
+    hint: 'send at most 16 MiB, and 1,000 ids at once',
+    status: 413,
+  },
+  SLUICE_RETRY_REFUSED: {
+    summary: 'dead letters cannot be put back at the node that failed them; they stay stored',
+    hint: 'let a pipeline run that has the node; what failed at a producer, export and send again',
+    status: 409,
   },
   SLUICE_ADMIN_METHOD: {
     summary: 'the admin server does not answer this method here',
-    hint: 'use GET',
+    hint: 'use one of those that the header Allow names',
     status: 405,
   },
   SLUICE_ADMIN_HOST_REFUSED: {

@@ -2,6 +2,7 @@ import type { DefinedPipeline } from '../config/builder.ts'
 import type { Log } from '../core/component.ts'
 import { realEnv } from '../core/env.ts'
 import { asError, SluiceError } from '../core/errors.ts'
+import type { Graph } from '../core/graph.ts'
 import type { PipelineSpec } from '../core/spec.ts'
 import type { AdminOptions, AdminServer } from './admin.ts'
 import { Faults, type FaultSource } from './faults.ts'
@@ -123,6 +124,7 @@ class Daemon implements Running {
       statuses: () => this.statuses,
       troubles: () => this.faults.unnamed.troubles,
       metrics: () => this.#scrape(),
+      letters: { log: this.#log, env: realEnv, graphOf: (name) => this.#graphOf(name) },
     })
     this.#log.debug('the admin server listens', { url: this.#admin.url })
   }
@@ -167,6 +169,10 @@ class Daemon implements Running {
     for (const { owners, message } of this.#loopWatch.look({ longTurns, unnamedTurns, calling, sightings })) {
       for (const { pipeline, node } of owners) this.#pipeline(pipeline).noteBlocked(node, message)
     }
+  }
+
+  #graphOf(name: string): Graph | undefined {
+    return this.#pipelines.find(({ spec }) => spec.name === name)?.graph
   }
 
   #pipeline(name: string): Pipeline {

@@ -196,6 +196,11 @@ export class LetterStore {
     return begun
   }
 
+  /** Resolves when it is known of all letters that were given out what became of them. */
+  async retriesEnded(): Promise<void> {
+    await this.#retries.ended()
+  }
+
   /** What was given before is stored; nothing is taken any more. */
   async close(): Promise<void> {
     await this.#letters.log.close()

@@ -18,6 +18,7 @@ export interface Retry {
 /** Letters that are under way, by id: in this process only, because after a crash none is. */
 export class Retries {
   readonly #underWay = new Map<string, Entry>()
+  readonly #idle: (() => void)[] = []
 
   has(id: string): boolean {
     return this.#underWay.has(id)
@@ -32,5 +33,11 @@ export class Retries {
 
   end(entry: Entry): void {
     if (this.#underWay.get(entry.id) === entry) this.#underWay.delete(entry.id)
+    if (this.#underWay.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  /** Resolves when none is under way. */
+  async ended(): Promise<void> {
+    if (this.#underWay.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 }
