@@ -7,7 +7,7 @@ import type { Producer } from './producer.ts'
 import { Worker } from './worker.ts'
 
 /** Restarts of one node that are let pass, as OTP has it. */
-export const MOST_RESTARTS = { most: 3, withinMs: 5000 } as const
+const MOST_RESTARTS = { most: 3, withinMs: 5000 } as const
 /** Between tries to open a node that can't reach what it needs. */
 const OPENING: Backoff = { initialMs: 500, maxMs: 10_000 }
 
