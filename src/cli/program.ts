@@ -1,6 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { CommanderError, InvalidArgumentError, type Command } from 'commander'
 import { EXIT, EXIT_MEANINGS } from '../daemon/exit-codes.ts'
 import { version } from '../daemon/version.ts'
+import { command } from './command.ts'
+import { deadLettersCommand } from './dead-letters-command.ts'
 import type { AdminFlags } from './run.ts'
 import type { ValidateFlags } from './validate.ts'
 
@@ -44,6 +46,7 @@ export function commandLine(): Command {
     .addCommand(runCommand())
     .addCommand(validateCommand())
     .addCommand(schemaCommand())
+    .addCommand(deadLettersCommand())
 }
 
 function runCommand(): Command {
@@ -82,15 +85,6 @@ function schemaCommand(): Command {
       const { schema } = await import('./schema.ts')
       await schema(file)
     })
-}
-
-function command(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .helpOption('-h, --help', 'show this help')
-    .helpCommand(false)
-    .showHelpAfterError(`Run \`sluice ${name === 'sluice' ? '' : `${name} `}--help\` to see what there is.`)
-    .exitOverride()
 }
 
 function port(text: string): number {

@@ -90,6 +90,11 @@ export const DAEMON_ERRORS = {
     hint: 'send at most 16 MiB, and 1,000 ids at once',
     status: 413,
   },
+  SLUICE_ADMIN_UNREACHABLE: {
+    summary: 'no admin server answers',
+    hint: 'name that of the daemon with --admin; where none runs, say whose letters with --config, --folder or --pipeline',
+    exitCode: 69,
+  },
   SLUICE_RETRY_REFUSED: {
     summary: 'dead letters cannot be put back at the node that failed them; they stay stored',
     hint: 'let a pipeline run that has the node; what failed at a producer, export and send again',

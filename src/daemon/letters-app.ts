@@ -28,6 +28,8 @@ const MOST_BODY_BYTES = 16 * 1024 * 1024
 /** A retry that takes longer is answered with how far it has come, and goes on. */
 const RETRY_ANSWER_MS = 10_000
 
+const LONGEST_BEGIN = 80
+
 const PATH = '/api/pipelines/:pipeline/dead-letters'
 /** Which methods each path answers. */
 const METHODS = {
@@ -44,7 +46,11 @@ export function lettersApp(desk: LetterDesk): Hono {
   app.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: (context) => answer(context, tooLarge()) }))
   app.get('/', async (context) => {
     const store = storeOf(context)
-    return context.json({ ...(await store.list(pageIn(context.req.query()))), stored: store.count })
+    const { letters, next } = await store.list(pageIn(context.req.query()))
+    const begun = await Promise.all(
+      letters.map(async (letter) => ({ ...letter, begins: await beginOf(store, letter.id) })),
+    )
+    return context.json({ letters: begun, next, stored: store.count })
   })
   app.get('/export', (context) => exported(storeOf(context).export(filterIn(context.req.query()))))
   app.post('/retry', async (context) => context.json(await retried(context, desk)))
@@ -109,6 +115,12 @@ async function idsOf(store: LetterStore, { filter, after }: Exclude<ReturnType<t
   const page = { filter, order: 'oldest' as const, count: MOST_LETTERS, ...(after === undefined ? {} : { after }) }
   const { letters, next } = await store.list(page)
   return { ids: letters.map(({ id }) => id), next }
+}
+
+/** The beginning of a letter's data. */
+async function beginOf(store: LetterStore, id: string): Promise<string | undefined> {
+  const stored = await store.show(id).catch(() => undefined)
+  return stored === undefined ? undefined : (writeMarkedJson(stored.letter.data) ?? '').slice(0, LONGEST_BEGIN)
 }
 
 /** @throws SLUICE_ADMIN_NO_LETTERS */

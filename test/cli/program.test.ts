@@ -3,11 +3,16 @@ import { commandLine } from '../../src/cli/program.ts'
 
 const { commands } = commandLine()
 
-test('there is a command for running, checking and editing', () => {
-  expect(commands.map((command) => command.name())).toEqual(['run', 'validate', 'schema'])
+const own = commands.flatMap((command) => (command.commands.length === 0 ? [command] : command.commands))
+
+test('there is a command for running, checking, editing, and for what failed', () => {
+  expect(commands.map((command) => command.name())).toEqual(['run', 'validate', 'schema', 'dead-letters'])
+  const group = commands.at(-1)!
+  expect(group.description()).toMatch(/\S{3}/)
+  expect(group.commands.map((command) => command.name())).toEqual(['list', 'show', 'retry', 'edit', 'purge', 'export'])
 })
 
-test.each(commands.map((command) => [command.name(), command] as const))(
+test.each(own.map((command) => [command.name(), command] as const))(
   'each argument and option of %s says what it is',
   (_, command) => {
     const help = command.createHelp()

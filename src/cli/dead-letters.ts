@@ -1,0 +1,161 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { text } from 'node:stream/consumers'
+import { asError, type SluiceError } from '../core/errors.ts'
+import type { Letter } from '../core/letter.ts'
+import { EXIT, exitCodeOfOpening } from '../daemon/exit-codes.ts'
+import { daemonError } from '../daemon/errors.ts'
+import { hintFor } from '../daemon/hints.ts'
+import { exit } from './end.ts'
+import { letterText, retryText, tableOf, type ListAnswer, type RetryAnswer } from './letters-text.ts'
+import { openAccess, Told, type AccessFlags, type LettersAccess } from './letters-access.ts'
+import { print, printError } from './print.ts'
+
+/** What the commands of dead letters may be given. */
+export interface LetterFlags extends AccessFlags {
+  readonly node?: string
+  readonly code?: string
+  readonly text?: string
+  readonly since?: number
+  readonly before?: number
+  readonly count?: number
+  readonly after?: string
+  readonly oldest?: boolean
+  readonly json?: boolean
+  readonly all?: boolean
+  readonly yes?: boolean
+  readonly output?: string
+}
+
+const FILTERS = ['node', 'code', 'text', 'since', 'before'] as const
+
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  SLUICE_LETTER_UNKNOWN: EXIT.noInput,
+  SLUICE_ADMIN_NO_LETTERS: EXIT.noInput,
+  SLUICE_LETTER_UNDER_WAY: EXIT.tryAgain,
+  SLUICE_LETTER_TOO_LARGE: EXIT.data,
+  SLUICE_LETTER_NOT_JSON: EXIT.data,
+  SLUICE_ADMIN_BODY_INVALID: EXIT.data,
+  SLUICE_ADMIN_BODY_TOO_LARGE: EXIT.data,
+  SLUICE_ADMIN_QUERY_INVALID: EXIT.usage,
+  SLUICE_ADMIN_TOKEN_WRONG: EXIT.permission,
+  SLUICE_ADMIN_UNREACHABLE: EXIT.unavailable,
+  SLUICE_RETRY_REFUSED: EXIT.unavailable,
+}
+
+export async function list(flags: LetterFlags): Promise<never> {
+  return await withLetters(flags, async ({ ask }) => {
+    const { count, after, oldest, json } = flags
+    const query = queryOf({ ...filterOf(flags), count, after, order: oldest === true ? 'oldest' : 'newest' })
+    const answer = (await (await ask(query)).json()) as ListAnswer
+    print(json === true ? `${JSON.stringify(answer, undefined, 2)}\n` : tableOf(answer))
+    return EXIT.fine
+  })
+}
+
+export async function show(id: string, flags: LetterFlags): Promise<never> {
+  return await withLetters(flags, async ({ ask }) => {
+    const answer = (await (await ask(pathOf(id))).json()) as { letter: Letter; editedAt?: number }
+    print(flags.json === true ? `${JSON.stringify(answer, undefined, 2)}\n` : letterText(answer))
+    return EXIT.fine
+  })
+}
+
+export async function edit(
+  { id, data }: { readonly id: string; readonly data: string | undefined },
+  flags: LetterFlags,
+): Promise<never> {
+  return await withLetters(flags, async ({ ask }) => {
+    await ask(pathOf(id), { method: 'PUT', body: data ?? (await text(process.stdin)) })
+    print(`${id} has other data now\n`)
+    return EXIT.fine
+  })
+}
+
+export async function purge(ids: readonly string[], flags: LetterFlags): Promise<never> {
+  return await withLetters(flags, async ({ ask }) => {
+    if (ids.length === 0 && isUnfiltered(flags) && flags.yes !== true) return wantsMore('purge', '--yes')
+    const body = ids.length > 0 ? { ids } : { filter: filterOf(flags) }
+    const { purged } = (await (await ask('/purge', post(body))).json()) as { purged: number }
+    print(`${purged} ${purged === 1 ? 'letter' : 'letters'} removed\n`)
+    return ids.length > purged ? EXIT.noInput : EXIT.fine
+  })
+}
+
+export async function exportAll(flags: LetterFlags): Promise<never> {
+  return await withLetters(flags, async ({ ask }) => {
+    const { body } = await ask(`/export${queryOf(filterOf(flags))}`)
+    const lines = Readable.from(body as AsyncIterable<Uint8Array>)
+    if (flags.output === undefined) await pipeline(lines, process.stdout, { end: false })
+    else await pipeline(lines, createWriteStream(flags.output, { mode: 0o600 }))
+    return EXIT.fine
+  })
+}
+
+export async function retry(ids: readonly string[], flags: LetterFlags): Promise<never> {
+  return await withLetters(flags, async ({ isLive, ask }) => {
+    if (ids.length === 0 && isUnfiltered(flags) && flags.all !== true) return wantsMore('retry', '--all')
+    if (!isLive)
+      throw daemonError('SLUICE_RETRY_REFUSED', 'the pipeline does not run: a retry puts letters back into it')
+    let isGood = true
+    let after: string | undefined
+    do {
+      const body = ids.length > 0 ? { ids } : { filter: filterOf(flags), after }
+      const answer = (await (await ask('/retry', post(body))).json()) as RetryAnswer
+      print(retryText(answer))
+      isGood &&= answer.failedAgain + answer.left + answer.skipped + answer.unknown.length === 0
+      after = answer.next
+    } while (after !== undefined)
+    return isGood ? EXIT.fine : EXIT.data
+  })
+}
+
+/** Runs an action where the letters are. Never returns: a plugin of the config may have left something open. */
+async function withLetters(flags: LetterFlags, action: (access: LettersAccess) => Promise<number>): Promise<never> {
+  let access: LettersAccess | undefined
+  let code: number
+  try {
+    access = await openAccess(flags)
+    code = await action(access)
+  } catch (error) {
+    code = error instanceof Told ? error.exitCode : tell(asError(error) as SluiceError)
+  } finally {
+    await access?.close()
+  }
+  return await exit(code)
+}
+
+/** @returns what to exit with. */
+function tell(error: SluiceError): number {
+  const hint = hintFor(error.code)
+  printError(`sluice: ${error.message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
+  return EXIT_CODES[error.code] ?? exitCodeOfOpening(error)
+}
+
+function wantsMore(verb: string, flag: string): number {
+  printError(`sluice: ${verb} which letters? Give ids or a filter, or ${flag} for all of them\n`)
+  return EXIT.usage
+}
+
+function filterOf(flags: LetterFlags) {
+  return Object.fromEntries(FILTERS.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])))
+}
+
+function isUnfiltered(flags: LetterFlags): boolean {
+  return FILTERS.every((name) => flags[name] === undefined)
+}
+
+function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value))
+  return query.size === 0 ? '' : `?${query.toString()}`
+}
+
+function pathOf(id: string): string {
+  return `/${encodeURIComponent(id)}`
+}
+
+function post(body: unknown): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body) }
+}

@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { realEnv } from '../core/env.ts'
+import { asError, placeError } from '../core/errors.ts'
+import { DEAD_LETTERS } from '../core/letter.ts'
+import type { PipelineSpec } from '../core/spec.ts'
+import { adminToken } from '../daemon/admin-token.ts'
+import { daemonError } from '../daemon/errors.ts'
+import { lettersApp } from '../daemon/letters-app.ts'
+import { SILENT } from '../daemon/plain-log.ts'
+import { quote } from '../kit/text.ts'
+import { LetterStore } from '../overflow/letters/letter-store.ts'
+import { announceLetterStore } from '../overflow/letters/open-stores.ts'
+import { load, tellErrors } from './load.ts'
+
+/** Where letters are looked for. */
+export interface AccessFlags {
+  readonly pipeline?: string
+  readonly admin?: string
+  readonly adminTokenFile?: string
+  readonly config?: string
+  readonly folder?: string
+}
+
+/** Asks for what stands under `/api/pipelines/<name>/dead-letters`, of a daemon or of this process. */
+export interface LettersAccess {
+  /** Whether a pipeline runs behind it. */
+  readonly isLive: boolean
+  /** @throws what is answered in place of what was asked for, as an error with its code. */
+  ask(path: string, init?: RequestInit): Promise<Response>
+  close(): Promise<void>
+}
+
+const DEFAULT_ADMIN = 'http://127.0.0.1:9464'
+/** What is stored stays, however large the store may be; its own limit is that of the pipeline. */
+const LIMIT = 2 ** 40
+
+/** The config has mistakes, which have been told. */
+export class Told extends Error {
+  readonly exitCode: number
+
+  constructor(exitCode: number) {
+    super()
+    this.exitCode = exitCode
+  }
+}
+
+/** @throws SLUICE_ADMIN_…, SLUICE_LOG_…, Told */
+export async function openAccess(flags: AccessFlags): Promise<LettersAccess> {
+  if (flags.folder !== undefined) return await accessTo(flags.folder, flags.pipeline ?? 'letters')
+  const spec = flags.config === undefined ? undefined : await specOf(flags.config, flags.pipeline)
+  const pipeline = flags.pipeline ?? spec?.name
+  const live = await liveAccess(flags, pipeline)
+  if (live !== undefined) return live
+  if (pipeline === undefined) throw nobody()
+  return await accessTo(folderOf(pipeline, spec), pipeline)
+}
+
+/** @returns undefined where no daemon runs, and none was asked for. */
+async function liveAccess(flags: AccessFlags, named: string | undefined): Promise<LettersAccess | undefined> {
+  const url = urlOf(flags.admin)
+  const token = adminToken({
+    host: '127.0.0.1',
+    token: process.env['SLUICE_ADMIN_TOKEN'],
+    tokenFile: flags.adminTokenFile,
+  })
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  let health: Response
+  try {
+    health = await fetch(new URL('/health', url), { headers })
+  } catch (error) {
+    if (flags.admin === undefined) return undefined
+    throw daemonError('SLUICE_ADMIN_UNREACHABLE', `nothing answers at ${quote(url, 200)}`, asError(error).cause)
+  }
+  const { pipelines } = (await health.json()) as { pipelines?: readonly { name: string }[] }
+  if (pipelines === undefined) throw daemonError('SLUICE_ADMIN_TOKEN_WRONG')
+  const names = pipelines.map(({ name }) => name)
+  // Another daemon may have the port.
+  if (flags.admin === undefined && named !== undefined && !names.includes(named)) return undefined
+  const pipeline = named ?? (names.length === 1 ? names[0]! : severalOf(names))
+  const base = new URL(pathOf(pipeline), url).href
+  return {
+    isLive: true,
+    ask: async (path, init) => await checked(await fetch(`${base}${path}`, { ...init, headers })),
+    close: async () => {},
+  }
+}
+
+/** The same answers as those of a daemon, from a store that nobody else has open. */
+async function accessTo(folder: string, pipeline: string): Promise<LettersAccess> {
+  if (!existsSync(folder)) {
+    const problem = `there is no store of dead letters at ${quote(folder, 1000)}`
+    throw daemonError('SLUICE_ADMIN_NO_LETTERS', problem)
+  }
+  const store = await LetterStore.open({ folder, limit: LIMIT })
+  const retract = announceLetterStore({ pipeline, node: DEAD_LETTERS, store })
+  const app = lettersApp({ log: SILENT, env: realEnv, graphOf: () => undefined })
+  return {
+    isLive: false,
+    ask: async (path, init) => await checked(await app.request(`${pathOf(pipeline)}${path}`, init)),
+    async close() {
+      retract()
+      await store.close()
+    },
+  }
+}
+
+async function checked(response: Response): Promise<Response> {
+  if (response.ok) return response
+  const { code, message } = (await response.json()) as { code: string; message: string }
+  throw placeError(code, message)
+}
+
+async function specOf(file: string, named: string | undefined): Promise<PipelineSpec> {
+  const loaded = await load([file])
+  if ('exitCode' in loaded) throw new Told(loaded.exitCode)
+  if (loaded.errors.length > 0) throw new Told(tellErrors(loaded.errors))
+  const specs = loaded.pipelines.map(({ spec }) => spec)
+  const [only] = specs
+  if (named === undefined) return specs.length === 1 ? only! : severalOf(specs.map(({ name }) => name))
+  return specs.find(({ name }) => name === named) ?? severalOf(specs.map(({ name }) => name))
+}
+
+/** What the consumer `letters` has as its folder. */
+function folderOf(pipeline: string, spec: PipelineSpec | undefined): string {
+  const place = spec?.deadLetters?.component.exclusive
+  if (place?.startsWith('folder ') === true) return place.slice('folder '.length)
+  return resolve(process.env['SLUICE_DATA_DIR'] ?? '.sluice', pipeline, 'dead-letters')
+}
+
+function pathOf(pipeline: string): string {
+  return `/api/pipelines/${encodeURIComponent(pipeline)}/dead-letters`
+}
+
+function urlOf(admin: string | undefined): string {
+  if (admin === undefined) return DEFAULT_ADMIN
+  const written = /^\d+$/.test(admin) ? `127.0.0.1:${admin}` : admin
+  const url = written.includes('://') ? written : `http://${written}`
+  if (URL.canParse(url)) return url
+  throw daemonError('SLUICE_ADMIN_UNREACHABLE', `${quote(admin)} is no address`)
+}
+
+function severalOf(names: readonly string[]): never {
+  const problem = `say which one with --pipeline: ${names.map((name) => quote(name)).join(', ')}`
+  throw daemonError('SLUICE_ADMIN_NO_LETTERS', problem)
+}
+
+function nobody(): Error {
+  const problem = `no daemon answers at ${DEFAULT_ADMIN}, and no store is named`
+  return daemonError('SLUICE_ADMIN_UNREACHABLE', problem)
+}
