@@ -32,8 +32,10 @@ export function reinject(graph: Graph, letters: readonly Letter[], { to, told }:
   const node = graph.node(to)
   if (!(node instanceof Worker))
     throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} is a producer: nothing can be put back there`)
-  if (graph.state !== 'running' || node.isFinished)
+  if (graph.state !== 'running')
     throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} takes nothing more: the pipeline is ${graph.state}`)
+  if (node.isFinished)
+    throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} takes nothing more: all that it reads from has ended`)
   let number = 1
   while (graph.nodes.has(`retry-${number}`)) number++
   const name = `retry-${number}`

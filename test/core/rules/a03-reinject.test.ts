@@ -35,6 +35,21 @@ function idle(sink: Written['component'], before: Readonly<Record<string, Writte
   return { ...made, source, letters, again, settle, heard, told }
 }
 
+/** A pipeline with one message under way. */
+function kernelWithCalls(sink: Written['component']) {
+  let made = 0
+  const source = new Source({ give: () => (made++ === 0 ? 1 : 0) })
+  const { graph, env } = kernel({
+    source: { component: source.component },
+    sink: { component: sink, from: ['source'] },
+  })
+  const settle = async (): Promise<void> => {
+    await Promise.resolve()
+    env.run()
+  }
+  return { graph, env, settle }
+}
+
 const refused = (): never => {
   throw messageError('REFUSED', 'refused')
 }
@@ -145,5 +160,31 @@ describe('A3: letters come again', () => {
     void graph.stop()
     expect(of('sink')).toThrow('takes nothing more')
     env.run()
+  })
+
+  test('A3: a node whose inputs have ended refuses, while others still run', () => {
+    const { graph } = kernel({
+      short: { component: new Source({ upTo: 1 }).component },
+      sink: { component: new Sink().component, from: ['short'] },
+      source: { component: new Source({ give: () => 0 }).component },
+      other: { component: new Sink().component, from: ['source'] },
+    })
+    const again = () => reinject(graph, [letter('short:1', { node: 'sink' })], { to: 'sink', told: () => undefined })
+    expect(again).toThrow('sink takes nothing more: all that it reads from has ended')
+  })
+
+  test('D18: a flush that is under way waits for no letters that came behind it', async () => {
+    const calls: (() => void)[] = []
+    const sink = consumer(() => ({ each: () => new Promise<void>((resolve) => calls.push(resolve)) }))
+    const { graph, env, settle } = kernelWithCalls(sink)
+    let isFlushed = false
+    graph.whenFlushed(() => (isFlushed = true))
+    reinject(graph, [letter('source:9', { node: 'sink' })], { to: 'sink', told: () => undefined })
+    env.run()
+    expect([calls.length, isFlushed]).toEqual([1, false])
+    calls[0]!()
+    for (let round = 0; round < 5; round++) await settle()
+    expect(calls).toHaveLength(2) // That of the letter, which nobody has finished.
+    expect(isFlushed).toBe(true)
   })
 })
