@@ -1,3 +1,4 @@
+import type { Edge } from './edge.ts'
 import type { Source } from './flight.ts'
 import { FREE, kinOf, partCount, shellOf, VOID, type Message } from './message.ts'
 
@@ -24,6 +25,8 @@ export class Held {
   /** In the order in which they came, and from where; an entry dies when the message's stamp changes. */
   #messages: Message[] = []
   #sources: Source[] = []
+  /** Where to look first: messages are asked for in the order in which they came. */
+  #hint = 0
 
   constructor(nodeIndex: number) {
     this.stamp = -16 - 2 * nodeIndex
@@ -35,6 +38,16 @@ export class Held {
     this.parts += partCount(message)
     this.#messages.push(message)
     this.#sources.push(source)
+  }
+
+  /** Where a held message came from; undefined for one that was made here. */
+  edgeOf(message: Message): Edge | undefined {
+    let index = this.#messages.indexOf(message, this.#hint)
+    if (index < 0) index = this.#messages.indexOf(message)
+    if (index < 0) return undefined
+    this.#hint = index
+    const { edge, isChild } = this.#sources[index]!
+    return isChild ? undefined : edge
   }
 
   /** Parts are in a batch from now on, which is held in their stead. */

@@ -1,7 +1,21 @@
-import { SluiceError } from './errors.ts'
+import type { Edge } from './edge.ts'
+import { kindOf, SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
 import { Held, standIn } from './held.ts'
-import { childOf, Draft, Envelope, FREE, Group, Kin, kinOf, Message, SETTLED, VOID, type Verdict } from './message.ts'
+import {
+  childOf,
+  Draft,
+  Envelope,
+  FREE,
+  Group,
+  Kin,
+  kinOf,
+  Message,
+  SETTLED,
+  THROWN,
+  VOID,
+  type Verdict,
+} from './message.ts'
 import { ackAll, releaseKin } from './settle.ts'
 
 /** What ownership needs of its node. */
@@ -13,6 +27,10 @@ export interface Owner {
   /** A message that its handler ended: it is taken out of the results. */
   removed(): void
   fail(message: Message, error: unknown): void
+  /** A message comes again over the edge that it came over, because the place doesn't work (A3). */
+  comeAgain(message: Message, edge: Edge, error: unknown): void
+  /** Where a message without a stamp came from that is in the hands of this node's per-message handler. */
+  edgeInHand(message: Message): Edge | undefined
   /** Counts and reports the failure of a message, or of one part of it. */
   verdictOf(message: Message, error: unknown, part?: number): Verdict
   drop(messages: readonly Message[], reason: string): void
@@ -80,7 +98,7 @@ export class Ownership {
   hold(messages: Message | readonly Message[]): void {
     let flight: Flight | undefined
     for (const message of asList(messages)) {
-      if (message.stamp === SETTLED || message.stamp === VOID) continue
+      if (isEnded(message)) continue
       if (flight === undefined || message.stamp !== flight.number) flight = this.#owner.openCall(message.stamp)
       if (flight === undefined || hasChildren(message)) throw foreign('hold', 'messages of a call that is open')
       this.held.add(message, flight.sourceOf(message))
@@ -91,7 +109,7 @@ export class Ownership {
     const acked: Message[] = []
     try {
       for (const message of asList(messages)) {
-        if (message.stamp === SETTLED) continue
+        if (isEnded(message)) continue
         if (message.stamp !== this.held.stamp) throw foreign('ack', 'messages that are held')
         this.held.release(message)
         message.stamp = SETTLED
@@ -112,10 +130,12 @@ export class Ownership {
   fail(given: Message, error: unknown, part?: number): void {
     const reason = error ?? new SluiceError('SLUICE_MESSAGE_FAILED')
     if (part !== undefined) return this.#failPart(given, reason, part)
+    const edge = kindOf(reason) === 'place' ? this.#edgeOf(sourceOf(given)) : undefined
     const message = this.#take(given, 'fail')
     if (message === undefined) return
     if (hasChildren(message)) message.kin!.verdict = this.#owner.verdictOf(message, reason)
-    else this.#owner.fail(message, reason)
+    else if (edge === undefined) this.#owner.fail(message, reason)
+    else this.#owner.comeAgain(message, edge, reason)
   }
 
   join(given: readonly Message[], key: string | undefined): Message<readonly unknown[]> {
@@ -167,7 +187,7 @@ export class Ownership {
         if (!(given instanceof Message)) throw badReturn('messages only', given)
         const message = sourceOf(given)
         const { stamp } = message
-        if (stamp === SETTLED || stamp === VOID) continue
+        if (isEnded(message)) continue
         if (stamp === number && !hasChildren(message)) message.stamp = FREE
         else if (stamp === this.held.stamp) {
           message.stamp = LEAVING
@@ -219,10 +239,19 @@ export class Ownership {
     return combined
   }
 
+  /** Where a message came from that this node has; what was made here didn't come over an edge. */
+  #edgeOf(message: Message): Edge | undefined {
+    const { stamp } = message
+    if (stamp === this.held.stamp) return this.held.edgeOf(message)
+    if (stamp === FREE) return this.#owner.edgeInHand(message)
+    const flight = this.#owner.openCall(stamp)
+    return flight?.messages.includes(message) === true ? flight.edge : undefined
+  }
+
   #take(given: Message, verb: string): Message | undefined {
     const message = sourceOf(given)
     const { stamp } = message
-    if (stamp === SETTLED || stamp === VOID) return undefined
+    if (isEnded(message)) return undefined
     if (stamp === this.held.stamp) this.held.release(message)
     else if (stamp === FREE ? !this.#owner.isInHand(message) : this.#owner.openCall(stamp) === undefined) {
       throw foreign(verb, 'messages of a call that is open, and held ones')
@@ -234,7 +263,7 @@ export class Ownership {
     const message = sourceOf(given)
     const count = message.parts?.length ?? 0
     if (!Number.isInteger(part) || part < 0 || part >= count) throw foreign('fail', `a part from 0 to ${count - 1}`)
-    if (message.stamp === SETTLED || message.stamp === VOID) return
+    if (isEnded(message)) return
     const verdicts = (kinOf(message).partVerdicts ??= new Map<number, Verdict>())
     if (!verdicts.has(part)) verdicts.set(part, this.#owner.verdictOf(message, error, part))
   }
@@ -286,8 +315,9 @@ function withoutEnded(messages: readonly Message[]): readonly Message[] {
   return messages.some(isEnded) ? messages.filter((message) => !isEnded(message)) : messages
 }
 
+/** Its outcome is known here, or it comes again. */
 function isEnded({ stamp }: Message): boolean {
-  return stamp === SETTLED || stamp === VOID
+  return stamp === SETTLED || stamp === VOID || stamp === THROWN
 }
 
 function sourceOf(message: Message): Message {

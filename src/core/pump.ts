@@ -67,6 +67,7 @@ export class Pump {
 
   turn(limit: number): void {
     if (!this.#isAsync && this.#worker.shape!.isAsync) this.#goAsync()
+    if (this.#async === undefined && this.#worker.recovery?.circuit.isClosed === false) this.#aside() // It has to probe.
     if (this.#async !== undefined) {
       this.#async.turn(limit)
       if (this.#isAsync || this.#mustWait || this.#worker.expansion !== undefined) return
@@ -117,6 +118,12 @@ export class Pump {
     return (
       this.#inHand.has(message) || (this.#async?.slots.list().some(({ messages }) => messages[0] === message) ?? false)
     )
+  }
+
+  edgeInHand(message: Message): Edge | undefined {
+    if (!this.#worker.shape!.isPerMessage) return undefined
+    const flight = this.#async?.slots.list().find(({ messages }) => messages[0] === message)
+    return flight?.edge ?? this.#inHand.edgeOf(message)
   }
 
   removed(): void {
@@ -205,7 +212,7 @@ export class Pump {
     const weight = this.#worker.takenBytes
     const bytes = edge.window.bytes === undefined ? 0 : weight
     call.reset(attempt)
-    this.#inHand.begin(messages)
+    this.#inHand.begin(messages, edge)
     this.#gaps = 0
     loopState.pending = undefined
     const reached = this.#worker.shape!.loop!(messages, call)

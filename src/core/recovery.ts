@@ -72,9 +72,23 @@ export class Recovery {
     return isPlace ? this.#outage(flight, stories[0]!, error) : this.#failure(flight, stories[0]!)
   }
 
+  /**
+   * The handler has failed one message because the place doesn't work, while its call went on.
+   * @returns what the message fails with, if this is the end of it; otherwise it comes again.
+   */
+  refuse(message: Message, thrown: unknown): Error | undefined {
+    const error = asError(thrown)
+    const story = this.#remember(message)
+    const { now } = this.#node.host.scheduler
+    story.keptSince ??= now
+    if (this.#isTooLong(story)) return this.#givenUp(error)
+    if (this.circuit.state !== 'open') this.circuit.open(now, error, retryAfterOf(error))
+    return undefined
+  }
+
   /** A call has succeeded, or a message has failed by its own fault: the place works. */
   answered({ turn, isProbe }: Pick<Flight, 'turn' | 'isProbe'>): void {
-    if (isProbe) this.circuit.close()
+    if (isProbe && this.circuit.state === 'probing') this.circuit.close()
     if (this.#suspects.length === 0) return
     const left: Story[] = []
     for (const story of this.#suspects) {
@@ -128,9 +142,9 @@ export class Recovery {
     this.#awaitWord(story)
     story.keptSince ??= now
     if (story.suspicions >= Math.max(LEAST_SUSPICIONS, plan.retry.attempts)) return this.#convict(flight, error)
-    if (now - story.keptSince >= plan.giveUpAfterMs) {
+    if (this.#isTooLong(story)) {
       if (flight.isProbe) circuit.open(now, error, retryAfterOf(error))
-      flight.answer = new SluiceError('SLUICE_GIVEN_UP', `gave up: ${error.message}`, { cause: error })
+      flight.answer = this.#givenUp(error)
       return 'end'
     }
     if (isSuspect) flight.dueAt = now + pauseAfter(story.suspicions, plan.retry.backoff, env.random())
@@ -139,6 +153,17 @@ export class Recovery {
       flight.dueAt = Infinity
     }
     return 'keep'
+  }
+
+  #isTooLong({ keptSince = Infinity }: Story): boolean {
+    const { plan, host } = this.#node
+    return host.scheduler.now - keptSince >= plan.giveUpAfterMs
+  }
+
+  /** What it fails with; where nobody wants to wait at all, that is what was thrown. */
+  #givenUp(error: Error): Error {
+    if (this.#node.plan.giveUpAfterMs === 0) return error
+    return new SluiceError('SLUICE_GIVEN_UP', `gave up: ${error.message}`, { cause: error })
   }
 
   /** Others succeed where it fails. */

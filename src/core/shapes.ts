@@ -3,7 +3,7 @@ import { SluiceError } from './errors.ts'
 import { childrenOf, isIterable } from './expansion.ts'
 import type { Flight } from './flight.ts'
 import { loopFor, type Loop, type LoopState } from './loops.ts'
-import { SETTLED, type Message } from './message.ts'
+import { FREE, type Message } from './message.ts'
 import type { Ownership } from './ownership.ts'
 import { partsOf } from './part.ts'
 import { settle } from './settle.ts'
@@ -86,19 +86,19 @@ function perMessage(handler: AnyHandler): Pick<Shape, 'isPerMessage' | 'call'> {
 
 function finishMap({ messages }: Flight, answer: unknown, out: Message[]): undefined {
   const message = messages[0]!
-  if (message.stamp === SETTLED) return
+  if (message.stamp !== FREE) return
   message.data = answer
   out.push(message)
 }
 
 function finishEach({ messages }: Flight, _answer: unknown, out: Message[]): undefined {
-  if (messages[0]!.stamp !== SETTLED) out.push(messages[0]!)
+  if (messages[0]!.stamp === FREE) out.push(messages[0]!)
 }
 
 function finishFilter(node: ShapeNode): Shape['finish'] {
   return ({ messages }, answer, out) => {
     const message = messages[0]!
-    if (message.stamp === SETTLED) return undefined
+    if (message.stamp !== FREE) return undefined
     if (answer) out.push(message)
     else node.drop(messages, 'filtered')
     return undefined
@@ -108,7 +108,7 @@ function finishFilter(node: ShapeNode): Shape['finish'] {
 function finishFlatMap(node: ShapeNode): Shape['finish'] {
   return ({ messages }, answer, out) => {
     const message = messages[0]!
-    if (message.stamp === SETTLED) return undefined
+    if (message.stamp !== FREE) return undefined
     if (node.unbatches) {
       const parts = partsOf(message, answer)
       if (parts.length === 0) settle(message, undefined)

@@ -47,7 +47,7 @@ export class Splitting {
     const room = worker.intake
     let index = 0
     let end: 'async' | 'iterable' | 'thrown' | undefined
-    this.#inHand.begin(messages)
+    this.#inHand.begin(messages, edge)
     while (index < messages.length && out.length < room && end === undefined) {
       flight.messages = this.#single
       this.#single[0] = messages[index]!

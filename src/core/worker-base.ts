@@ -4,7 +4,7 @@ import type { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
 import { SluiceError } from './errors.ts'
 import { keyFrom } from './key.ts'
-import { SETTLED, type Message, type Verdict } from './message.ts'
+import { FREE, THROWN, type Message, type Verdict } from './message.ts'
 import { Node, UNLIMITED, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { Ownership, type Owner } from './ownership.ts'
@@ -43,6 +43,8 @@ export abstract class WorkerBase extends Node implements Owner {
   takenBytes = 0
   isAsync = false
   isFlushing = false
+  /** Messages that come again, and over which edge. */
+  #again: { readonly message: Message; readonly edge: Edge }[] = []
   /** What it knows of its failures; none before something has failed (A3). */
   recovery: Recovery | undefined
   /** A marker for which everything held has been flushed, about to be passed. */
@@ -59,6 +61,7 @@ export abstract class WorkerBase extends Node implements Owner {
   abstract openCall(number: number): Flight | undefined
   abstract isInHand(message: Message): boolean
   abstract removed(): void
+  abstract edgeInHand(message: Message): Edge | undefined
   /** A call threw. @returns whether the node was restarted over it. */
   abstract threw(flight: Flight, thrown: unknown): boolean
   abstract restart(): void
@@ -72,8 +75,29 @@ export abstract class WorkerBase extends Node implements Owner {
     return (this.recovery ??= new Recovery(this))
   }
 
-  hasExpired({ envelope }: Message): boolean {
-    return envelope.deadline !== undefined && envelope.deadline <= this.host.scheduler.date
+  comeAgain(message: Message, edge: Edge, error: unknown): void {
+    const verdict = this.recover().refuse(message, error)
+    if (verdict !== undefined) return this.fail(message, verdict)
+    message.stamp = THROWN
+    this.#again.push({ message, edge })
+    this.wake()
+  }
+
+  /** Messages that come again go back to the head of their edges; their credit was given back, or will be. */
+  protected putAgain(): void {
+    const again = this.#again
+    if (again.length === 0) return
+    this.#again = []
+    for (const edge of new Set(again.map((each) => each.edge))) {
+      const messages = again.filter((each) => each.edge === edge).map(({ message }) => message)
+      for (const message of messages) message.stamp = FREE
+      if (edge.isCancelled) this.host.reclaim(edge, messages)
+      else edge.putBack(messages, messages)
+    }
+  }
+
+  hasExpired({ deadline }: Message): boolean {
+    return deadline !== undefined && deadline <= this.host.scheduler.date
   }
 
   /** Nobody waits for these any more: no call is spent on them (D23). */
@@ -154,7 +178,7 @@ export abstract class WorkerBase extends Node implements Owner {
   /** The messages of a call that has failed and that have no outcome yet; what it made of them is void. */
   takeBack(flight: Flight, isRestart = false): Message[] {
     if (!this.shape!.isPerMessage) return this.ownership.revoke(flight, isRestart)
-    return flight.messages.filter(({ stamp }) => stamp !== SETTLED)
+    return flight.messages.filter(({ stamp }) => stamp === FREE)
   }
 
   verdictOf(message: Message, error: unknown, part?: number): Verdict {

@@ -1,5 +1,6 @@
 import { passMarkers } from './barrier.ts'
 import type { ConsumerHandlers, FlushReason, StageContext, StageHandlers } from './component.ts'
+import type { Edge } from './edge.ts'
 import { asError, kindOf, SluiceError } from './errors.ts'
 import type { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
@@ -30,8 +31,10 @@ export class Worker extends WorkerBase {
     this.letters?.place()
     if (!this.isOpen || this.isFinished) return
     this.lastTaken = 0
+    this.putAgain()
     if (this.expansion === undefined || this.#expand(this.expansion)) this.pump.turn(this.turnLimit)
     if (this.plan.holds) this.#limitHeld()
+    this.putAgain() // What comes again is before what marks the end.
     passMarkers(this)
   }
 
@@ -45,6 +48,10 @@ export class Worker extends WorkerBase {
 
   override isInHand(message: Message): boolean {
     return this.pump.isInHand(message)
+  }
+
+  override edgeInHand(message: Message): Edge | undefined {
+    return this.pump.edgeInHand(message)
   }
 
   override removed(): void {
@@ -110,6 +117,7 @@ export class Worker extends WorkerBase {
   /** Takes everything that has no outcome here, for a graph that ends before it has drained. */
   abandon(): Message[] {
     this.isFinished = true
+    this.putAgain()
     const { flights, waiting } = this.pump.giveUp()
     return [
       flights.flatMap((flight) => this.takeBack(flight)),

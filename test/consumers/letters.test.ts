@@ -83,7 +83,7 @@ describe('letters: what it stores', () => {
   })
 
   test('a full store keeps letters waiting, and takes them when there is room again', async () => {
-    const made = await start({ settings: { callSize: 1 } })
+    const made = await start({ settings: { callSize: 1, giveUpAfterMs: Infinity } })
     const many = Array.from({ length: 12 }, (_, number) => letter(String(number), { data: 'x'.repeat(90_000) }))
     made.input.push(many)
     const outage = () => made.graph.stats().nodes.find(({ name }) => name === 'letters')!.circuit?.error

@@ -35,7 +35,7 @@ export const FAILURE: readonly (readonly [test: string, change: Change])[] = [
     [
       'A3',
       'recovery',
-      'now - story.keptSince >= plan.giveUpAfterMs',
+      'host.scheduler.now - keptSince >= plan.giveUpAfterMs',
       'plan.giveUpAfterMs < 0',
       'nothing is ever given up',
     ],

@@ -33,7 +33,8 @@ export function line(parts: readonly Part[], env: Env = realEnv, stopTimeoutMs =
     name: component.name,
     component: bind(component, component.options.parse(options)),
     from: index === 0 ? [] : [{ from: parts[index - 1]!.component.name }],
-    settings,
+    // What the place does wrong is told at once; that the kernel waits for it is not a component's affair.
+    settings: { giveUpAfterMs: 0, ...settings },
   }))
   const write =
     (level: keyof Log) =>

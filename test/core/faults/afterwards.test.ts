@@ -86,7 +86,7 @@ describe('handlers that take their time', () => {
     await env.settle()
     expect(heard).toEqual(['SLUICE_CALL_TIMEOUT'])
     expect(sink.values).toEqual([])
-    expect(source.outcomes).toEqual(['0: SLUICE_GIVEN_UP'])
+    expect(source.outcomes).toEqual(['0: SLUICE_CALL_TIMEOUT'])
     expect(graph.state).toBe('finished')
   })
 

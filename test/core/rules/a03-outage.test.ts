@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { busyError } from '../../../src/core/errors.ts'
-import { kernel, range, Source } from '../../support/kernel.ts'
+import { busyError, placeError } from '../../../src/core/errors.ts'
+import type { Message } from '../../../src/core/message.ts'
+import { consumer, kernel, range, Sink, Source, stage } from '../../support/kernel.ts'
 import { down, flaky, run } from '../../support/flaky.ts'
 
 describe('A3: while the place does not work', () => {
@@ -105,6 +106,83 @@ describe('A3: while the place does not work', () => {
     const { source, graph } = run(component, { order: 'none' }, 1000)
     expect(source.outcomes.filter((outcome) => !outcome.endsWith('acked'))).toHaveLength(100)
     expect(graph.state).toBe('finished')
+  })
+
+  test('A3: what a call fails by name because of the place comes again, the rest of the call does not', () => {
+    const calls: unknown[][] = []
+    const bulk = consumer(({ fail }) => ({
+      handle: (messages) => {
+        calls.push(messages.map(({ data }) => data))
+        if (calls.length === 1) fail(messages[2]!, placeError('SHARD_DOWN', 'one shard is down'))
+      },
+    }))
+    const { env, source, graph } = run(bulk, {}, 5)
+    env.advance(20_000)
+    expect(calls).toEqual([[0, 1, 2, 3, 4], [2]])
+    expect(source.outcomes.toSorted()).toEqual(range(5).map((n) => `${n}: acked`))
+    expect(graph.state).toBe('finished')
+  })
+
+  test('A3: so does what was held, when it could not be made durable', () => {
+    let isFull = true
+    const written: unknown[] = []
+    const file = consumer(
+      ({ hold, ack, fail, clock }) => ({
+        handle: (messages) => {
+          hold(messages)
+          clock.after(100, () => {
+            if (isFull) for (const message of messages) fail(message, placeError('DISK_FULL', 'no space'))
+            else {
+              written.push(...messages.map(({ data }) => data))
+              ack(messages)
+            }
+          })
+        },
+      }),
+      { holds: true },
+    )
+    const source = new Source({ queue: {} })
+    const { env, graph } = kernel({
+      source: { component: source.component },
+      sink: { component: file, from: ['source'] },
+    })
+    source.push(...range(10))
+    env.advance(60_000)
+    expect(source.receipts).toEqual([])
+    isFull = false
+    env.advance(20_000)
+    expect(new Set(written)).toEqual(new Set(range(10)))
+    expect(source.outcomes.toSorted()).toEqual(range(10).map((n) => `${n}: acked`))
+    expect(graph.stats().unacked).toBe(0)
+  })
+
+  test.each(['map', 'each'] as const)('A3: so does a message of `%s`', (shape) => {
+    let isDown = true
+    const seen: unknown[] = []
+    const sink = new Sink()
+    const act = (fail: (message: Message, error: unknown) => void) => (value: unknown, message: Message) => {
+      seen.push(value)
+      if (isDown && value === 1) fail(message, placeError('DOWN', 'down'))
+      return value
+    }
+    const source = new Source({ upTo: 3 })
+    const { env } = kernel(
+      shape === 'each'
+        ? {
+            source: { component: source.component },
+            sink: { component: consumer(({ fail }) => ({ each: act(fail) })), from: ['source'] },
+          }
+        : {
+            source: { component: source.component },
+            stage: { component: stage(({ fail }) => ({ map: act(fail) })), from: ['source'] },
+            sink: { component: sink.component, from: ['stage'] },
+          },
+    )
+    isDown = false
+    env.advance(20_000)
+    expect(seen.filter((value) => value === 1)).toHaveLength(2)
+    expect(source.outcomes.toSorted()).toEqual(range(3).map((n) => `${n}: acked`))
+    if (shape === 'map') expect(new Set(sink.values)).toEqual(new Set(range(3)))
   })
 
   test('A7: a drain during an outage ends with its deadline, and gives back what is left', async () => {

@@ -243,7 +243,7 @@ describe('A13: a handler that hangs', () => {
       sink: { component: hanging, from: ['source'], settings: { timeoutMs: 1000, concurrency: 2, giveUpAfterMs: 0 } },
     })
     env.advance(1000)
-    expect(source.outcomes.toSorted()).toEqual(['0: acked', '1: SLUICE_GIVEN_UP', '2: acked', '3: acked'])
+    expect(source.outcomes.toSorted()).toEqual(['0: acked', '1: SLUICE_CALL_TIMEOUT', '2: acked', '3: acked'])
     expect(graph.state).toBe('finished')
   })
 })

@@ -63,7 +63,7 @@ describe('D11: idle costs nothing', () => {
     env.run()
     expect(env.nextTimerInMs).toBe(700)
     env.advance(700)
-    expect(source.outcomes).toEqual(['"a": SLUICE_GIVEN_UP'])
+    expect(source.outcomes).toEqual(['"a": SLUICE_CALL_TIMEOUT'])
     expect(env.nextTimerInMs).toBe(300)
   })
 

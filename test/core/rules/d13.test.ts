@@ -28,7 +28,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     env.advance(29_999)
     expect(failures).toEqual([])
     env.advance(1)
-    expect(failures).toEqual(['sink: SLUICE_GIVEN_UP'])
+    expect(failures).toEqual(['sink: SLUICE_CALL_TIMEOUT'])
   })
 
   test('D13: when it passes, `signal` aborts, and the call is given up where nobody wants to wait', () => {
@@ -40,7 +40,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     env.advance(1000)
     expect(signal.aborted).toBe(true)
     expect(signal.reason).toMatchObject({ code: 'SLUICE_CALL_TIMEOUT' })
-    expect(source.outcomes).toContain('"a": SLUICE_GIVEN_UP')
+    expect(source.outcomes).toContain('"a": SLUICE_CALL_TIMEOUT')
     expect(edge.underWay + edge.queue.length + edge.credit).toBe(2)
     expect(graph.stats().nodes[1]!.timeouts).toBe(2)
   })
@@ -81,7 +81,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     env.advance(500)
     source.push('b1')
     env.advance(500)
-    expect(source.outcomes).toEqual(['"a1": SLUICE_GIVEN_UP'])
+    expect(source.outcomes).toEqual(['"a1": SLUICE_CALL_TIMEOUT'])
     expect(gate.values).toEqual(['a1', 'b1'])
     gate.calls[0]!.reject(new Error('late'))
     env.run()
@@ -107,7 +107,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     gate.calls[1]!.reject(new Error('late'))
     env.run()
     expect(sink.values).toEqual([])
-    expect(source.outcomes).toEqual(['0: SLUICE_GIVEN_UP', '1: SLUICE_GIVEN_UP'])
+    expect(source.outcomes).toEqual(['0: SLUICE_CALL_TIMEOUT', '1: SLUICE_CALL_TIMEOUT'])
   })
 
   test('D13: an abandoned call keeps nothing but that: markers pass, and the pipeline ends', () => {
@@ -146,7 +146,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     expect(figures(edge)).toMatchObject({ surplus: 0, underWay: 1 })
     gate.calls[2]!.resolve()
     env.run()
-    expect(source.outcomes).toEqual(['"a": SLUICE_GIVEN_UP', '"b": SLUICE_GIVEN_UP', '"c": acked'])
+    expect(source.outcomes).toEqual(['"a": SLUICE_CALL_TIMEOUT', '"b": SLUICE_CALL_TIMEOUT', '"c": acked'])
   })
 
   test('D13: a node whose waiting messages all have abandoned keys is restarted', () => {
@@ -158,7 +158,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     env.run()
     gate.calls[2]!.resolve()
     env.run()
-    expect(source.outcomes).toEqual(['"a1": SLUICE_GIVEN_UP', '"a2": acked', '"a3": acked'])
+    expect(source.outcomes).toEqual(['"a1": SLUICE_CALL_TIMEOUT', '"a2": acked', '"a3": acked'])
   })
 
   test('D13: messages in time are not touched by the timeout of others', () => {
@@ -168,7 +168,7 @@ describe('D13: every asynchronous call has a timeout', () => {
     env.advance(900)
     gate.calls[1]!.resolve()
     env.run()
-    expect(source.outcomes).toEqual(['"a": SLUICE_GIVEN_UP', '"b": acked'])
+    expect(source.outcomes).toEqual(['"a": SLUICE_CALL_TIMEOUT', '"b": acked'])
   })
 
   test('D13: synchronous calls have none: a slow one is late, not failed', () => {
