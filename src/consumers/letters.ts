@@ -120,6 +120,7 @@ function draftsOf(messages: readonly Message[], store: LetterStore, fail: Worker
 /** What tells a letter from data that was sent here by mistake. */
 const LETTER = z.looseObject({
   id: z.string(),
+  messageId: z.string(),
   pipeline: z.string(),
   node: z.string(),
   error: z.looseObject({ message: z.string(), code: z.string().optional() }),

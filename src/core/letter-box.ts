@@ -107,7 +107,8 @@ export class LetterBox implements Origin {
     const { key, headers, time, priority, deadline } = subject
     const failedAt = host.scheduler.date
     return {
-      id: subject.id,
+      id: `${subject.id}@${name}`,
+      messageId: subject.id,
       pipeline: host.pipeline,
       node: name,
       data: part === undefined ? message.data : partData(message, part),

@@ -14,8 +14,12 @@ export interface KeptError {
 
 /** A failed message kept with its story: what dead letters are made of, and the `data` of what their consumer is given. */
 export interface Letter {
-  /** That of the message; a letter that is retried and fails again keeps it. */
+  /**
+   * That of the message, and the node: branches that fail one message have a letter each. A letter that is retried and fails
+   * again keeps it.
+   */
   readonly id: string
+  readonly messageId: string
   readonly pipeline: string
   /** The node that failed it. */
   readonly node: string

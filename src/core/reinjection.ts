@@ -69,9 +69,9 @@ function reinjection(letters: readonly Letter[], { isBatched, told, ended }: Opt
       const underWay = new Map<Message, Letter>()
 
       function give(letter: Letter): Message {
-        const { key, headers, time, priority, id: position } = letter
+        const { key, headers, time, priority, messageId: position } = letter
         const { envelope } = message(undefined, { key, headers, time, priority, position })
-        const given = isBatched ? batchOf(letter, envelope) : new Resent(letter, envelope)
+        const given = isBatched ? batchOf(letter, envelope) : new Resent({ ...letter, id: letter.messageId }, envelope)
         underWay.set(given, letter)
         return given
       }
@@ -128,7 +128,7 @@ class Resent extends Message {
 }
 
 /** The batch of a letter as it was, which is settled as a whole; of one part's letter a batch of that alone (A12). */
-function batchOf({ id, data, key }: Letter, envelope: Envelope): Message {
+function batchOf({ messageId: id, data, key }: Letter, envelope: Envelope): Message {
   const [, first, more] = OF_BATCH.exec(id) ?? []
   const partOf = (part: Resendable): Message => new Resent(part, envelope)
   if (first === undefined || (Array.isArray(data) && data.length !== Number(more) + 1)) {

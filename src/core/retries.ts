@@ -72,7 +72,9 @@ export class Retries {
     const left = slots.spare()
     left.follow(flight, worker.takeBack(flight), error)
     this.#dropped(left, flight)
-    const decision = left.messages.length === 0 ? 'end' : worker.recover().decide(left)
+    const isEmpty = left.messages.length === 0
+    if (isEmpty && left.isProbe) worker.recover().circuit.unprobe() // It tells nothing.
+    const decision = isEmpty ? 'end' : worker.recover().decide(left)
     left.isProbe = false
     if (decision === 'end') {
       for (const message of left.messages) worker.fail(message, left.answer)

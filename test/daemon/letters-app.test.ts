@@ -146,7 +146,7 @@ describe('dead letters that are retried', () => {
     const done = await runs((data) => {
       if (data === 'bad') throw messageError('STILL_BAD', 'still bad')
     })
-    await store.append([letter('a:1', { data: 'good' }), letter('a:2', { data: 'bad' })])
+    await store.append([letter('a:1', { data: 'good' }), letter('a:2@ledger', { messageId: 'a:2', data: 'bad' })])
     const { body } = await post('/retry', { filter: {} })
     expect(body).toMatchObject({
       handled: 1,
@@ -159,7 +159,7 @@ describe('dead letters that are retried', () => {
     })
     expect(done).toEqual(['good'])
     expect(store.count).toBe(1)
-    expect((await store.show('a:2'))!.letter).toMatchObject({ error: { code: 'STILL_BAD' }, attempts: 1 })
+    expect((await store.show('a:2@ledger'))!.letter).toMatchObject({ error: { code: 'STILL_BAD' }, attempts: 1 })
   })
 
   test('a letter whose node is gone stays, and it is said why; so does one of a pipeline that does not run', async () => {

@@ -6,6 +6,7 @@ import type { SimulatedDisk } from '../support/simulated-disk.ts'
 export function letter(id: string, particulars: Partial<Letter> = {}): Letter {
   return {
     id,
+    messageId: id,
     pipeline: 'payments',
     node: 'ledger',
     data: { id },

@@ -214,7 +214,7 @@ export class Handlers {
     const answer = (): unknown => {
       try {
         const value = this.#spoiled(messages, compute())
-        if (this.#isNoAnswer(messages, value)) watched.failed('message')
+        if (this.#isNoAnswer(messages, value)) watched.failed('message', true)
         else watched.answered()
         return value
       } catch (error) {

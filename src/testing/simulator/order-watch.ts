@@ -7,8 +7,11 @@ import type { WorkerChoice } from './scenario.ts'
 /** What a call that begins is told when it ends. */
 export interface Watched {
   answered(): void
-  /** It failed; `place` where it is kept for as long as it takes. */
-  failed(kind: ErrorKind): void
+  /**
+   * It failed; `place` where it is kept for as long as it takes.
+   * @param isLate the kernel finds that out only when it looks at the answer: others may have begun by then.
+   */
+  failed(kind: ErrorKind, isLate?: boolean): void
 }
 
 /**
@@ -42,11 +45,12 @@ export class OrderWatch {
     const answered = (): void => {
       for (const key of keys) this.#busy.delete(key)
     }
-    const failed = (kind: ErrorKind): void => {
+    const failed = (kind: ErrorKind, isLate = false): void => {
       answered()
       if (!follows || (kind === 'message' && messages.length === 1 && messages[0]!.attempt >= attempts)) return
       for (const message of messages) {
-        if (message.stamp !== SETTLED) this.#awaitedOn(this.#lineOf(message)).set(message.id, sequenceOf(message))
+        if (message.stamp !== SETTLED)
+          this.#awaitedOn(this.#lineOf(message)).set(message.id, isLate ? Infinity : sequenceOf(message))
       }
     }
     return { answered, failed }

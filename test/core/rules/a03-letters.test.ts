@@ -41,7 +41,8 @@ describe('A3: dead letters', () => {
     )
     expect(store.letters).toEqual([
       {
-        id: 'source:' + source.receipts.find(({ reason }) => reason !== undefined)!.message.id.slice('source:'.length),
+        id: `${source.receipts.find(({ reason }) => reason !== undefined)!.message.id}@sink`,
+        messageId: source.receipts.find(({ reason }) => reason !== undefined)!.message.id,
         pipeline: 'test',
         node: 'sink',
         data: 1,
@@ -159,6 +160,16 @@ describe('A3: dead letters', () => {
     gate.resolve(undefined)
     env.run()
     expect(source.receipts).toMatchObject([{ outcome: 'acked', reason: 'dead-letter', node: 'bad' }])
+  })
+
+  test('A2: two branches that fail one message have a letter each', () => {
+    const store = letterStore()
+    const source = new Source({ upTo: 1 })
+    const bad = { component: consumer(() => ({ each: refused })), from: ['source'], settings: KEPT }
+    kernel({ source: { component: source.component }, one: bad, two: bad }, { deadLetters: store.component })
+    expect(new Set(store.letters.map(({ id }) => id)).size).toBe(2)
+    expect(new Set(store.letters.map(({ messageId }) => messageId)).size).toBe(1)
+    expect(source.receipts).toMatchObject([{ outcome: 'acked', reason: 'dead-letter' }])
   })
 
   test('A10: a key that throws at the producer, and one at a stage, have letters as well', () => {

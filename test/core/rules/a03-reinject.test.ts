@@ -82,10 +82,10 @@ describe('A3: letters come again', () => {
     expect([graph.edges.length, graph.stats().acked, graph.stats().unacked]).toEqual([2, 2, 0])
   })
 
-  test('A3: one that fails again has a letter with the same id, stored before its outcome is told', async () => {
+  test('A3: one that fails again has a letter of the same message and node, stored before its outcome is told', async () => {
     const { again, heard, letters } = idle(consumer(() => ({ each: refused })))
     await again(letter('source:7', { node: 'sink' }))
-    expect(letters).toMatchObject([{ id: 'source:7', node: 'sink', attempts: 1 }])
+    expect(letters).toMatchObject([{ id: 'source:7@sink', messageId: 'source:7', node: 'sink', attempts: 1 }])
     expect(heard()).toEqual(['source:7: dead-letter'])
   })
 
@@ -118,7 +118,7 @@ describe('A3: letters come again', () => {
     const sink = consumer(({ fail }) => ({ each: (_: unknown, message) => fail(message, new Error('again'), 0) }))
     const { again, letters } = idle(sink, { batches: { component: batching(3), from: ['source'] } })
     await again(letter('source:4', { node: 'sink', data: 4 }))
-    expect(letters).toMatchObject([{ id: 'source:4', data: 4 }])
+    expect(letters).toMatchObject([{ id: 'source:4@sink', messageId: 'source:4', data: 4 }])
   })
 
   test('A7: those that have no outcome when the graph ends are told without one, the others are drained', async () => {
