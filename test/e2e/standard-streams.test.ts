@@ -83,14 +83,17 @@ test.skipIf(!hasFull).each(['-h', '--version', 'validate config/payments.yaml'])
   },
 )
 
-test.skipIf(!hasFull)('a filter whose output is on a full disk fails its messages: 65', async () => {
-  const filter = file(
-    'pipeline: full\nproducers: { n: { generate: { count: 1 } } }\nconsumers: { out: { from: n, stdout: {} } }\n',
-  )
-  const { exitCode, stderr } = await shell(`sluice run "${filter}" --admin-port 0 >${FULL}`)
-  expect(exitCode, stderr).toBe(65)
-  expect(logLines(stderr)).toContainEqual(expect.objectContaining({ code: 'SLUICE_STDOUT_FAILED' }))
-})
+test.skipIf(!hasFull)(
+  'a filter whose output is on a full disk waits for room, and fails its messages where it is told to give up: 65',
+  async () => {
+    const filter = file(
+      'pipeline: full\nproducers: { n: { generate: { count: 1 } } }\nconsumers: { out: { from: n, giveUpAfter: 100ms, stdout: {} } }\n',
+    )
+    const { exitCode, stderr } = await shell(`sluice run "${filter}" --admin-port 0 >${FULL}`)
+    expect(exitCode, stderr).toBe(65)
+    expect(logLines(stderr)).toContainEqual(expect.objectContaining({ code: 'SLUICE_GIVEN_UP' }))
+  },
+)
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

@@ -50,7 +50,7 @@ function workerSpec(run: Run, choice: WorkerChoice): NodeSpec {
       callSize,
       order,
       maxParked,
-      ...(attempts === 1 ? {} : { retry: { attempts, backoff: { initialMs: 5, maxMs: 50 } } }),
+      ...(attempts === 1 ? {} : { retry: { attempts, backoff: { initialMs: 5, maxMs: 50 }, budget: 1 } }),
       maxHeld,
       maxExpansion,
       onFailure,
