@@ -118,8 +118,18 @@ export class LogWriter {
     try {
       await writeFully(file, this.#encode(frames, segment.salt), segment.end)
     } catch (error) {
-      await file.truncate(segment.end).catch(() => this.leave())
+      await this.#cut({ segment, file })
       throw systemError('SLUICE_LOG_WRITE_FAILED', `cannot write to "${segment.path}"`, error)
+    }
+  }
+
+  /** Durably, or what was cut off could come back at a power cut behind what is written in its place. */
+  async #cut({ segment, file }: Active): Promise<void> {
+    try {
+      await file.truncate(segment.end)
+      await file.datasync()
+    } catch {
+      await this.leave()
     }
   }
 
