@@ -1,4 +1,5 @@
 import type { State } from './lifecycle.ts'
+import { codeOf } from './outage-detector.ts'
 import { Producer } from './producer.ts'
 import type { Worker } from './worker.ts'
 
@@ -72,7 +73,8 @@ export interface NodeStats {
   readonly parked: number
   /** Only while the place behind it doesn't work. */
   readonly circuit?: CircuitStats | undefined
-  /** Letters of its failed messages that are not stored yet. */
+  /** Messages that failed and became dead letters; and letters that are not stored yet. */
+  readonly deadLettered: number
   readonly letters: number
   /** The hook of its component that is being waited for. */
   readonly hook: 'open' | 'flush' | 'settle' | undefined
@@ -83,8 +85,9 @@ export interface NodeStats {
 /** An outage, as a node sees it. */
 export interface CircuitStats {
   readonly state: 'open' | 'probing'
-  /** What was thrown last. */
+  /** What was thrown last, and its code or name. */
   readonly error: string
+  readonly code: string | undefined
   /** Tries in a row that have failed, for how long, and when the next one is due. */
   readonly failures: number
   readonly openMs: number
@@ -152,6 +155,7 @@ function nodeStats(node: Producer | Worker): NodeStats {
     ...own,
     queued: own.queued + (outlet?.waitingCount ?? 0),
     hasRoom: (outlet === undefined || outlet.room > 0) && letters?.isFull !== true,
+    deadLettered: letters === undefined ? 0 : counters.failed,
     letters: letters?.pending ?? 0,
     ...openingStats(node),
     hook: node.isOpening ? 'open' : own.hook,
@@ -211,18 +215,10 @@ function recoveryStats({ recovery, pump, host }: Worker): Pick<OfKind, 'parked' 
   const isWaiting = pump.slots?.firstWaiting !== undefined
   if (circuit.state === 'closed') return { parked, heldBackBy: isWaiting ? 'retry' : undefined }
   const { now } = host.scheduler
-  const { state, error, failures, openedAt, retryAt } = circuit
-  return {
-    parked,
-    heldBackBy: 'circuit',
-    circuit: {
-      state,
-      error: error?.message ?? '',
-      failures,
-      openMs: now - openedAt,
-      retryInMs: Math.max(0, retryAt - now),
-    },
-  }
+  const { state, failures, error } = circuit
+  const outage = { state, failures, error: error?.message ?? '', code: error && codeOf(error) }
+  const times = { openMs: now - circuit.openedAt, retryInMs: Math.max(0, circuit.retryAt - now) }
+  return { parked, heldBackBy: 'circuit', circuit: { ...outage, ...times } }
 }
 
 function callStats({ pump: { slots }, host }: Worker): Pick<OfKind, keyof typeof NO_CALLS> {

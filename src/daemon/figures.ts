@@ -1,5 +1,6 @@
 import type { PipelineStats } from '../core/stats.ts'
 import type { NodeState } from './progress.ts'
+import type { LettersStatus } from './status.ts'
 import type { TroubleTally } from './trouble-tally.ts'
 
 /** A pipeline at one moment. */
@@ -11,6 +12,8 @@ export interface PipelineFigures {
   /** What has happened at its nodes. */
   readonly happened: Pick<TroubleTally, 'countOf'>
   readonly states: Readonly<Record<string, NodeState>>
+  /** Undefined where it has no store of dead letters, or that is not open. */
+  readonly letters: LettersStatus | undefined
 }
 
 /** The process at one moment. */

@@ -5,12 +5,11 @@ import type { Log } from '../core/component.ts'
 import type { Env } from '../core/env.ts'
 import { asError, SluiceError } from '../core/errors.ts'
 import type { Graph } from '../core/graph.ts'
-import { DEAD_LETTERS } from '../core/letter.ts'
 import { quote } from '../kit/text.ts'
 import { overflowError } from '../overflow/errors.ts'
 import type { LetterStore } from '../overflow/letters/letter-store.ts'
 import { readMarkedJson, writeMarkedJson } from '../overflow/letters/marked-json.ts'
-import { openLetterStores } from '../overflow/letters/open-stores.ts'
+import { letterStoreOf } from '../overflow/letters/open-stores.ts'
 import { DAEMON_ERRORS, daemonError } from './errors.ts'
 import { hintFor } from './hints.ts'
 import { chosenIn, filterIn, MOST_LETTERS, pageIn } from './letter-requests.ts'
@@ -126,8 +125,8 @@ async function beginOf(store: LetterStore, id: string): Promise<string | undefin
 /** @throws SLUICE_ADMIN_NO_LETTERS */
 function storeOf(context: Context): LetterStore {
   const pipeline = context.req.param('pipeline')!
-  const found = openLetterStores().find((open) => open.pipeline === pipeline && open.node === DEAD_LETTERS)
-  if (found !== undefined) return found.store
+  const store = letterStoreOf(pipeline)
+  if (store !== undefined) return store
   throw daemonError('SLUICE_ADMIN_NO_LETTERS', `there is no store of dead letters of ${quote(pipeline)} here`)
 }
 

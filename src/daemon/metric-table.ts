@@ -2,6 +2,7 @@ import type { EdgeStats, PipelineStats } from '../core/stats.ts'
 import type { PipelineFigures, ProcessFigures, Snapshot } from './figures.ts'
 import { familyOf, type Family } from './metric-family.ts'
 import { NODES } from './node-metrics.ts'
+import type { LettersStatus } from './status.ts'
 
 interface EdgeFigures {
   readonly pipeline: string
@@ -96,6 +97,31 @@ const PIPELINES = familyOf<Snapshot, PipelineFigures>({
   },
 })
 
+const LETTERS = familyOf<Snapshot, { readonly pipeline: string; readonly letters: LettersStatus }>({
+  title: 'Of each store of dead letters',
+  labels: { pipeline: ({ pipeline }) => pipeline },
+  sources: ({ pipelines }) =>
+    pipelines.flatMap(({ name, letters }) => (letters === undefined ? [] : [{ pipeline: name, letters }])),
+  metrics: {
+    sluice_letters_stored_messages: {
+      help: 'dead letters that are stored',
+      read: ({ letters }) => letters.stored,
+    },
+    sluice_letters_stored_bytes: {
+      help: 'what the store of dead letters takes on disk',
+      read: ({ letters }) => letters.bytes,
+    },
+    sluice_letters_limit_bytes: {
+      help: 'what the store of dead letters may take on disk',
+      read: ({ letters }) => letters.limitBytes,
+    },
+    sluice_letters_room_bytes: {
+      help: 'what letters may still take of it: 0 where the store is full, and messages that fail stay unacked',
+      read: ({ letters }) => letters.roomBytes,
+    },
+  },
+})
+
 const PROCESS = familyOf<Snapshot, ProcessFigures>({
   title: 'Of the process',
   labels: {},
@@ -139,4 +165,4 @@ const BUILD = familyOf<Snapshot, ProcessFigures>({
 })
 
 /** Every figure that `/metrics` shows. A name is never used for something else later. */
-export const METRIC_FAMILIES: readonly Family<Snapshot>[] = [NODES, EDGES, PIPELINES, PROCESS, BUILD]
+export const METRIC_FAMILIES: readonly Family<Snapshot>[] = [NODES, EDGES, PIPELINES, LETTERS, PROCESS, BUILD]

@@ -12,6 +12,7 @@ interface NodeFigures {
   readonly state: NodeState | undefined
 }
 
+const CIRCUIT_STATES = ['closed', 'open', 'probing']
 const STATES: readonly NodeState[] = ['opening', 'paused', 'working', 'blocked', 'throttled', 'starved', 'stalled']
 
 export const NODES = familyOf<Snapshot, NodeFigures>({
@@ -81,6 +82,36 @@ export const NODES = familyOf<Snapshot, NodeFigures>({
     sluice_node_oldest_call_seconds: {
       help: 'age of the oldest call of a node that has not come back; 0 where there is none',
       read: ({ node }) => (node.oldestCallMs ?? 0) / 1000,
+    },
+    sluice_node_circuit_state: {
+      help: '1 for the state of the circuit of a node, 0 for the others; while it is not closed the node asks for nothing',
+      by: 'state',
+      read: ({ node }) =>
+        Object.fromEntries(CIRCUIT_STATES.map((each) => [each, Number(each === (node.circuit?.state ?? 'closed'))])),
+    },
+    sluice_node_circuit_open_seconds: {
+      help: 'how long the place behind a node has not worked; 0 while the circuit is closed',
+      read: ({ node }) => (node.circuit?.openMs ?? 0) / 1000,
+    },
+    sluice_node_circuit_failed_calls: {
+      help: 'calls in a row that have failed since the circuit of a node opened; 0 while it is closed',
+      read: ({ node }) => node.circuit?.failures ?? 0,
+    },
+    sluice_node_circuit_probe_seconds: {
+      help: 'how long until a node tries again whether the place behind it works; 0 while the circuit is closed',
+      read: ({ node }) => (node.circuit?.retryInMs ?? 0) / 1000,
+    },
+    sluice_node_parked_messages: {
+      help: 'messages that wait to be tried again, or behind one that does, and have given their credit back',
+      read: ({ node }) => node.parked,
+    },
+    sluice_node_dead_letters_total: {
+      help: 'messages that failed at a node and became dead letters; of batches their parts',
+      read: ({ node }) => node.deadLettered,
+    },
+    sluice_node_letters_pending_messages: {
+      help: 'messages that failed at a node, and whose outcome waits until their dead letters are stored',
+      read: ({ node }) => node.letters,
     },
     sluice_node_state: {
       help: '1 for what a node did when the watchdog last looked, 0 for the others',

@@ -8,10 +8,11 @@ import type { Owner } from './attribution.ts'
 import { Backoff } from './backoff.ts'
 import type { PipelineFigures } from './figures.ts'
 import type { Look } from './loop-watch.ts'
+import { outagesIn } from './outages.ts'
 import { withFields } from './plain-log.ts'
 import type { PipelineReport, RunReport } from './report.ts'
 import { Run } from './run.ts'
-import { statusOf, type PipelineStatus } from './status.ts'
+import { lettersStatusOf, statusOf, type PipelineStatus } from './status.ts'
 import { TroubleTally } from './trouble-tally.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -113,19 +114,22 @@ export class Pipeline {
 
   get status(): PipelineStatus {
     const dueInMs = this.#waiting && Math.max(0, Math.round(this.#waiting.dueAt - this.#env.now()))
+    const stats = this.graph.stats()
     return {
-      ...statusOf(this.graph),
+      ...statusOf(this.graph, stats),
       restarts: this.#restarts,
       startsAgainInMs: dueInMs ?? null,
       nodes: this.#watchdog.states,
-      troubles: [...this.#watchdog.troubles, ...this.happened.troubles],
+      troubles: [...outagesIn(stats, this.#env.date()), ...this.#watchdog.troubles, ...this.happened.troubles],
     }
   }
 
   get figures(): PipelineFigures {
     const { happened } = this
     const { states } = this.#watchdog
-    return { name: this.spec.name, stats: this.graph.stats(), restarts: this.#restarts, happened, states }
+    const { name } = this.spec
+    const letters = lettersStatusOf(name)
+    return { name, stats: this.graph.stats(), restarts: this.#restarts, happened, states, letters }
   }
 
   #makeRun(): Run {

@@ -1,12 +1,27 @@
 import type { Graph } from '../core/graph.ts'
 import type { State } from '../core/lifecycle.ts'
-import type { OpeningStats, PipelineStats } from '../core/stats.ts'
+import type { CircuitStats, OpeningStats, PipelineStats } from '../core/stats.ts'
+import { letterStoreOf } from '../overflow/letters/open-stores.ts'
 import type { NodeState } from './progress.ts'
 import type { Trouble } from './trouble.ts'
 
 /** A node that could not be opened so far. */
 export interface AwaitedNode extends OpeningStats {
   readonly node: string
+}
+
+/** A node that asks for nothing, because the place behind it doesn't work. */
+export interface OpenCircuit extends CircuitStats {
+  readonly node: string
+}
+
+/** Dead letters of a pipeline that has the consumer `letters` for them. */
+export interface LettersStatus {
+  readonly stored: number
+  readonly bytes: number
+  /** What its folder may take, and what of it letters still may: they fill seven eighths. */
+  readonly limitBytes: number
+  readonly roomBytes: number
 }
 
 /** A pipeline at this moment, as `/health` and `/ready` show it. Read from its queues, never summed up from counters. */
@@ -25,6 +40,13 @@ export interface PipelineStatus {
   readonly unacked: number
   /** Age of the oldest of them; null where there is none. */
   readonly oldestUnackedMs: number | null
+  readonly circuits: readonly OpenCircuit[]
+  /** Messages that wait to be tried again, or behind one that does. */
+  readonly parked: number
+  /** Dead letters that are not stored yet: the outcomes of their messages wait for that. */
+  readonly lettersPending: number
+  /** Null where there is no such store, or it is not open. */
+  readonly letters: LettersStatus | null
   /** How often it was started again after it had failed. */
   readonly restarts: number
   /** Of one that has failed and will be started again, when; null for any other. */
@@ -38,10 +60,9 @@ export interface PipelineStatus {
 /** What the graph itself knows of it. */
 type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs' | 'nodes' | 'troubles'>
 
-/** What the status of a graph is now. */
-export function statusOf(graph: Graph): GraphStatus {
-  const stats = graph.stats()
-  const { state, queued, inFlight, unacked, oldestUnackedMs } = stats
+/** What the status of a graph is, by what it looks like. */
+export function statusOf(graph: Graph, stats: PipelineStats): GraphStatus {
+  const { state, queued, inFlight, unacked, oldestUnackedMs, nodes } = stats
   return {
     name: graph.pipeline,
     state,
@@ -51,7 +72,17 @@ export function statusOf(graph: Graph): GraphStatus {
     inFlight,
     unacked,
     oldestUnackedMs: oldestUnackedMs === undefined ? null : Math.round(oldestUnackedMs),
+    circuits: nodes.flatMap(({ name: node, circuit }) => (circuit === undefined ? [] : [{ node, ...circuit }])),
+    parked: nodes.reduce((sum, { parked }) => sum + parked, 0),
+    lettersPending: nodes.reduce((sum, { letters }) => sum + letters, 0),
+    letters: lettersStatusOf(graph.pipeline) ?? null,
   }
+}
+
+/** How full the store of dead letters of a pipeline is. */
+export function lettersStatusOf(pipeline: string): LettersStatus | undefined {
+  const store = letterStoreOf(pipeline)
+  return store && { stored: store.count, bytes: store.bytes, limitBytes: store.limit, roomBytes: store.room }
 }
 
 /** The nodes that could not be opened so far, and why. */

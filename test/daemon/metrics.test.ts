@@ -1,86 +1,13 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { z } from 'zod'
-import { defineConsumer, defineProducer, defineStage } from '../../src/core/component.ts'
+import { describe, expect, test } from 'vitest'
 import { realEnv } from '../../src/core/env.ts'
-import { bind, type NodeSpec, type PipelineSpec } from '../../src/core/spec.ts'
 import { METRIC_FAMILIES } from '../../src/daemon/metric-table.ts'
 import { Metrics } from '../../src/daemon/metrics.ts'
 import { Pipeline } from '../../src/daemon/pipeline.ts'
-import { start, type Running } from '../../src/daemon/start.ts'
-import batches from '../../src/stages/batch.ts'
-import { until } from '../support/pipeline.ts'
 import { collectingLog } from './collecting.ts'
+import { counted, keeping, watched } from './counted.ts'
 import { seriesOf, valueOf } from './exposition.ts'
 
 const TABLE = METRIC_FAMILIES.flatMap(({ metrics }) => metrics)
-const NONE = z.strictObject({})
-const running: Running[] = []
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((pipelines) => pipelines.stop()))
-})
-
-/** Gives 10 numbers, and never ends; counts what it likes. */
-const numbers = (event: string) =>
-  defineProducer({
-    name: 'numbers',
-    summary: 'x',
-    options: NONE,
-    create: (_, { message, metrics }) => {
-      const left = Array.from({ length: 10 }, (__, index) => index)
-      metrics.add(event, 3)
-      return { handleDemand: (count) => left.splice(0, count).map((data) => message(data)), settle: () => undefined }
-    },
-  })
-
-const even = defineStage({
-  name: 'even',
-  summary: 'x',
-  options: NONE,
-  create: () => ({ filter: (data: number) => data % 2 === 0 }),
-})
-
-const picky = defineStage({
-  name: 'picky',
-  summary: 'x',
-  options: NONE,
-  create: () => ({
-    map: (data: number) => {
-      if (data === 4) throw new Error('not four')
-      return data
-    },
-  }),
-})
-
-const sink = defineConsumer({ name: 'sink', summary: 'x', options: NONE, create: () => ({ each: () => undefined }) })
-
-/** 10 numbers, of which 5 are dropped, 1 fails, and 4 arrive in batches of 2. */
-function counted(name = 'counted', event = 'made'): PipelineSpec {
-  const node = (component: NodeSpec['component'], ...from: string[]): NodeSpec => {
-    return { name: component.name, component, from: from.map((giver) => ({ from: giver })), settings: {} }
-  }
-  return {
-    name,
-    stopTimeoutMs: 10_000,
-    memoryBytes: 100 * 1024 * 1024,
-    nodes: [
-      node(bind(numbers(event), {})),
-      node(bind(even, {}), 'numbers'),
-      node(bind(picky, {}), 'even'),
-      node(bind(batches, { size: 2, timeout: 60_000 }), 'picky'),
-      node(bind(sink, {}), 'batch'),
-    ],
-  }
-}
-
-/** Pipelines that run until all they have was handled, and the way to their metrics. */
-async function watched(...specs: readonly PipelineSpec[]) {
-  const pipelines = await start(specs, { admin: { port: 0 } })
-  running.push(pipelines)
-  await until(() => pipelines.statuses.every(({ unacked }) => unacked === 0), 'every message has an outcome')
-  const url = `${pipelines.adminUrl}/metrics`
-  return { url, scrape: async () => await (await fetch(url)).text() }
-}
 
 describe('the table of metrics', () => {
   test('has names as Prometheus wants them, each once, with a phrase that says what it is', () => {
@@ -97,7 +24,7 @@ describe('the table of metrics', () => {
 
 describe('/metrics', () => {
   test('shows exactly what the table says, with its types and labels', async () => {
-    const { scrape } = await watched(counted())
+    const { scrape } = await watched(keeping())
     // In the first scrape nothing is known of the event loop.
     let text = await scrape()
     const hasLag = (): boolean => text.includes('\nsluice_event_loop_lag_seconds{')

@@ -5,36 +5,9 @@ import { Watchdog } from '../../src/daemon/watchdog.ts'
 import { Deferred } from '../../src/testing/simulator/world.ts'
 import { asking, consumer, kernel, Source, stage } from '../support/kernel.ts'
 import { collectingLog } from './collecting.ts'
+import { NODE } from './node-stats.ts'
 
 const SECOND = 1000
-const NODE: NodeStats = {
-  name: 'sink',
-  kind: 'consumer',
-  component: 'sink',
-  in: 0,
-  bytesIn: 0,
-  out: 0,
-  bytesOut: 0,
-  acked: 0,
-  failed: 0,
-  parked: 0,
-  letters: 0,
-  dropped: {},
-  restarts: 0,
-  timeouts: 0,
-  workMs: 0,
-  queued: 0,
-  inFlight: 0,
-  held: 0,
-  available: 0,
-  hasRoom: true,
-  isPaused: false,
-  calls: 0,
-  abandonedCalls: 0,
-  oldestCallMs: undefined,
-  hook: undefined,
-  own: {},
-}
 
 /** The state of a node that looks the same for so long. */
 function stateAfter(seconds: number, node: Partial<NodeStats>, state: PipelineStats['state'] = 'running') {

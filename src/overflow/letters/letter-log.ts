@@ -47,6 +47,12 @@ export class LetterLog {
     return letters
   }
 
+  /** Bytes of letters that it still takes. */
+  get room(): number {
+    if (this.index.size + this.#arriving >= MOST_LETTERS) return 0
+    return Math.max(0, this.#limit - Math.ceil(this.#limit / PARTS_OF_LIMIT) - this.log.bytes)
+  }
+
   /**
    * Resolves when they are durable.
    *
@@ -66,10 +72,8 @@ export class LetterLog {
   }
 
   #checkRoom(count: number, bytes: number): void {
-    const { bytes: taken } = this.log
-    const room = this.#limit - Math.ceil(this.#limit / PARTS_OF_LIMIT) - taken
-    if (bytes <= room && this.index.size + this.#arriving + count <= MOST_LETTERS) return
-    const problem = `there are ${this.index.size} letters in ${taken} of ${this.#limit} bytes`
+    if (bytes <= this.room && this.index.size + this.#arriving + count <= MOST_LETTERS) return
+    const problem = `there are ${this.index.size} letters in ${this.log.bytes} of ${this.#limit} bytes`
     throw overflowError('SLUICE_LETTERS_FULL', `${problem}: no room for ${bytes} bytes more`)
   }
 

@@ -75,11 +75,9 @@ export class LetterStore {
     return this.#letters.log.bytes
   }
 
-  /** When the oldest of its letters failed; undefined where there is none. */
-  get oldestAt(): number | undefined {
-    let oldest = Infinity
-    for (const { failedAt } of this.#letters.index.entries()) if (failedAt < oldest) oldest = failedAt
-    return oldest === Infinity ? undefined : oldest
+  /** Bytes of letters that it still takes. */
+  get room(): number {
+    return this.#letters.room
   }
 
   /**

@@ -1,0 +1,32 @@
+import type { NodeStats } from '../../src/core/stats.ts'
+
+/** A node that has done nothing, and has nothing to do. */
+export const NODE: NodeStats = {
+  name: 'sink',
+  kind: 'consumer',
+  component: 'sink',
+  in: 0,
+  bytesIn: 0,
+  out: 0,
+  bytesOut: 0,
+  acked: 0,
+  failed: 0,
+  parked: 0,
+  deadLettered: 0,
+  letters: 0,
+  dropped: {},
+  restarts: 0,
+  timeouts: 0,
+  workMs: 0,
+  queued: 0,
+  inFlight: 0,
+  held: 0,
+  available: 0,
+  hasRoom: true,
+  isPaused: false,
+  calls: 0,
+  abandonedCalls: 0,
+  oldestCallMs: undefined,
+  hook: undefined,
+  own: {},
+}
