@@ -89,7 +89,10 @@ export function createLetters(
       retract = announceLetterStore({ pipeline, node, store: opened })
     },
     async handle(messages: readonly Message<never>[], _call: CallInfo) {
-      await opened!.store(draftsOf(messages, opened!, context.fail))
+      const drafted = draftsOf(messages, opened!, context.fail)
+      const { count, error } = await opened!.store(drafted.map(({ draft }) => draft))
+      // What is stored is acked, however little it is: otherwise a call too large for what is left would never end.
+      for (const { message } of drafted.slice(count)) context.fail(message, error)
     },
     async stop() {
       retract?.()
@@ -106,10 +109,14 @@ function defaultFolder(pipeline: string): string {
 }
 
 /** What can't be stored is failed and left out. */
-function draftsOf(messages: readonly Message[], store: LetterStore, fail: WorkerContext['fail']): Draft[] {
+function draftsOf(
+  messages: readonly Message[],
+  store: LetterStore,
+  fail: WorkerContext['fail'],
+): { readonly message: Message; readonly draft: Draft }[] {
   return messages.flatMap((message) => {
     try {
-      return [store.draft(asLetter(message.data))]
+      return [{ message, draft: store.draft(asLetter(message.data)) }]
     } catch (error) {
       fail(message, error)
       return []

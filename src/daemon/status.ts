@@ -72,11 +72,19 @@ export function statusOf(graph: Graph, stats: PipelineStats): GraphStatus {
     inFlight,
     unacked,
     oldestUnackedMs: oldestUnackedMs === undefined ? null : Math.round(oldestUnackedMs),
-    circuits: nodes.flatMap(({ name: node, circuit }) => (circuit === undefined ? [] : [{ node, ...circuit }])),
+    circuits: circuitsIn(stats),
     parked: nodes.reduce((sum, { parked }) => sum + parked, 0),
     lettersPending: nodes.reduce((sum, { letters }) => sum + letters, 0),
     letters: lettersStatusOf(graph.pipeline) ?? null,
   }
+}
+
+/** The nodes that ask for nothing because the place behind them doesn't work. */
+function circuitsIn({ nodes }: PipelineStats): OpenCircuit[] {
+  return nodes.flatMap(({ name: node, circuit }) => {
+    if (circuit === undefined) return []
+    return [{ node, ...circuit, openMs: Math.round(circuit.openMs), retryInMs: Math.round(circuit.retryInMs) }]
+  })
 }
 
 /** How full the store of dead letters of a pipeline is. */

@@ -82,21 +82,28 @@ describe('letters: what it stores', () => {
     expect(await stored()).toEqual(['good'])
   })
 
-  test('a full store keeps letters waiting, and takes them when there is room again', async () => {
-    const made = await start({ settings: { callSize: 1, giveUpAfterMs: Infinity } })
-    const many = Array.from({ length: 12 }, (_, number) => letter(String(number), { data: 'x'.repeat(90_000) }))
-    made.input.push(many)
-    const outage = () => made.graph.stats().nodes.find(({ name }) => name === 'letters')!.circuit?.error
-    await until(() => outage() !== undefined, 'it is full')
-    expect(outage()).toMatch(/^there are \d+ letters in \d+ of/)
-    const { store } = openLetterStores()[0]!
-    const before = store.count
-    expect(before).toBeGreaterThan(5)
-    await store.purge()
-    await finish(made)
-    expect(made.input.receipts.map(({ outcome }) => outcome)).toEqual(many.map(() => 'acked'))
-    expect(await stored()).toHaveLength(many.length - before)
-  })
+  test.each([
+    ['one at a time', 1],
+    ['all at once, which are more than it can ever take', 100],
+  ])(
+    'a full store takes letters as far as it can, %s, and the rest when there is room again',
+    async (...[, callSize]) => {
+      const made = await start({ settings: { callSize, giveUpAfterMs: Infinity } })
+      const many = Array.from({ length: 12 }, (_, number) => letter(String(number), { data: 'x'.repeat(90_000) }))
+      made.input.push(many)
+      const outage = () => made.graph.stats().nodes.find(({ name }) => name === 'letters')!.circuit?.error
+      await until(() => outage() !== undefined, 'it is full')
+      expect(outage()).toMatch(/^there are \d+ letters in \d+ of/)
+      const { store } = openLetterStores()[0]!
+      const before = store.count
+      expect(before).toBeGreaterThan(5)
+      await until(() => made.input.receipts.length === before, 'what it has is acked')
+      await store.purge()
+      await finish(made)
+      expect(made.input.receipts.map(({ outcome }) => outcome)).toEqual(many.map(() => 'acked'))
+      expect(await stored()).toHaveLength(many.length - before)
+    },
+  )
 })
 
 describe('letters: its store', () => {

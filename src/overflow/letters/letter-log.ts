@@ -1,4 +1,4 @@
-import { SluiceError } from '../../core/errors.ts'
+import { asError, SluiceError } from '../../core/errors.ts'
 import { overflowError } from '../errors.ts'
 import { sizeOfFrame } from '../log/frame.ts'
 import type { SegmentedLog } from '../log/log.ts'
@@ -11,6 +11,13 @@ const MOST_LETTERS = 1_000_000
 const PARTS_OF_LIMIT = 8
 /** An active segment without a letter is left when it has this share of what a segment may have. */
 const WASTED_SHARE = 8
+
+/** How many letters were stored, and what kept the others from it. */
+export interface Stored {
+  readonly count: number
+  /** SLUICE_LETTERS_FULL, or what the log throws; undefined where all are stored. */
+  readonly error: Error | undefined
+}
 
 /**
  * Letters in a log. A letter is removed by a mark behind it, and a segment without letters is dropped; what it says of
@@ -49,34 +56,46 @@ export class LetterLog {
 
   /** Bytes of letters that it still takes. */
   get room(): number {
-    if (this.index.size + this.#arriving >= MOST_LETTERS) return 0
+    if (this.#vacancies <= 0) return 0
     return Math.max(0, this.#limit - Math.ceil(this.#limit / PARTS_OF_LIMIT) - this.log.bytes)
   }
 
-  /**
-   * Resolves when they are durable.
-   *
-   * @throws SLUICE_LETTERS_FULL, and what the log throws; then some of them may be stored.
-   */
-  async store(drafts: readonly Draft[]): Promise<void> {
-    for (let start = 0; start < drafts.length;) {
-      let bytes = 0
-      let end = start
-      while (end < drafts.length && (end === start || bytes + sizeOfFrame(drafts[end]!) <= this.log.segmentBytes)) {
-        bytes += sizeOfFrame(drafts[end++]!)
+  /** Stores as many as there is room for, in order. Resolves when those are durable. */
+  async store(drafts: readonly Draft[]): Promise<Stored> {
+    let count = 0
+    try {
+      while (count < drafts.length) {
+        const group = this.#groupOf(drafts, count)
+        await this.#put(group)
+        count += group.length
       }
-      this.#checkRoom(end - start, bytes)
-      await this.#put(drafts.slice(start, end))
-      start = end
+      return { count, error: undefined }
+    } catch (error) {
+      return { count, error: asError(error) }
     }
   }
 
-  #checkRoom(count: number, bytes: number): void {
-    if (bytes <= this.room && this.index.size + this.#arriving + count <= MOST_LETTERS) return
+  /** What is written at once: it has to fit into a segment, and into what is left. @throws SLUICE_LETTERS_FULL */
+  #groupOf(drafts: readonly Draft[], start: number): readonly Draft[] {
+    const { room } = this
+    const most = Math.min(drafts.length, start + this.#vacancies)
+    const mostBytes = Math.min(room, this.log.segmentBytes)
+    let bytes = 0
+    let end = start
+    for (; end < most; end++) {
+      bytes += sizeOfFrame(drafts[end]!)
+      if (bytes > mostBytes) break
+    }
+    if (end > start) return drafts.slice(start, end)
     const problem = `there are ${this.index.size} letters in ${this.log.bytes} of ${this.#limit} bytes`
-    throw overflowError('SLUICE_LETTERS_FULL', `${problem}: no room for ${bytes} bytes more`)
+    throw overflowError('SLUICE_LETTERS_FULL', `${problem}: no room for ${sizeOfFrame(drafts[start]!)} bytes more`)
   }
 
+  get #vacancies(): number {
+    return MOST_LETTERS - this.index.size - this.#arriving
+  }
+
+  /** @throws what the log throws */
   async #put(drafts: readonly Draft[]): Promise<void> {
     this.#arriving += drafts.length
     const { sequence, number, offset } = await this.log.append(drafts).finally(() => (this.#arriving -= drafts.length))

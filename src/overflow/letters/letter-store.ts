@@ -17,7 +17,7 @@ import {
   type StoredLetter,
 } from './letter-frame.ts'
 import type { Entry } from './letter-index.ts'
-import { LetterLog } from './letter-log.ts'
+import { LetterLog, type Stored } from './letter-log.ts'
 import { Retries, type Retry } from './retries.ts'
 
 export interface LetterStoreOptions {
@@ -101,12 +101,13 @@ export class LetterStore {
    *   SLUICE_LOG_CLOSED, and what `draft` throws; then some of them may be stored.
    */
   async append(letters: readonly Letter[]): Promise<void> {
-    await this.store(letters.map((letter) => this.draft(letter)))
+    const { error } = await this.store(letters.map((letter) => this.draft(letter)))
+    if (error !== undefined) throw error
   }
 
-  /** The same with drafts. */
-  async store(drafts: readonly Draft[]): Promise<void> {
-    await this.#letters.store(drafts)
+  /** The same with drafts, as far as there is room. */
+  store(drafts: readonly Draft[]): Promise<Stored> {
+    return this.#letters.store(drafts)
   }
 
   /** Letters by when they failed, a page at a time. */
@@ -138,7 +139,8 @@ export class LetterStore {
     // It may have been retried, removed or replaced meanwhile.
     if (this.#entryOf(id) !== entry)
       throw overflowError('SLUICE_LETTER_UNDER_WAY', `${quote(id)} has failed again just now`)
-    await this.store([this.draft({ ...letter, data }, this.#now())])
+    const { error } = await this.store([this.draft({ ...letter, data }, this.#now())])
+    if (error !== undefined) throw error
   }
 
   /** @returns how many there were of these. Resolves when they are durably gone. */
