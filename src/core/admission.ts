@@ -2,11 +2,13 @@ import { SluiceError } from './errors.ts'
 import { keyFrom } from './key.ts'
 import type { Ledger } from './ledger.ts'
 import { FREE, FRESH, Message, type Envelope, type Origin, type Verdict } from './message.ts'
+import { ADMIT, type Tape } from './recorder.ts'
 import { settle } from './settle.ts'
 
 /** What admission needs of its producer. */
 export interface Admitting extends Origin {
   readonly ledger: Ledger
+  readonly tape: Tape
   fail(message: Message, error: unknown): void
 }
 
@@ -33,6 +35,7 @@ export function admit(
     end = markAdmitted(messages, start, first.envelope)
     if (end === start) throw foreign(producer, messages, start)
     producer.ledger.admit(group, end - start, (end - start) * sizeBytes)
+    producer.tape.note(ADMIT, end - start)
   }
   return key === undefined ? messages : messages.filter((message) => setKey(producer, message, key))
 }

@@ -11,7 +11,15 @@ interface Hooks {
   stop?(): MaybePromise<void>
 }
 
-interface StageHooks extends Hooks {
+interface WorkerHooks extends Hooks {
+  /**
+   * Whether the place works: comes back if the next call would succeed, for all that is known; throws, or rejects, if not.
+   * Asked when a call has failed because of the place: one that fails while the place works does so by its own fault.
+   */
+  health?(): MaybePromise<void>
+}
+
+interface StageHooks extends WorkerHooks {
   /** Gives what is held: for `pressure` the fullest groups first, until half of it is left, else everything. */
   flush?(reason: FlushReason): MaybePromise<readonly Message[] | undefined | void>
 }
@@ -31,7 +39,7 @@ export interface HandleStage extends StageHooks {
 }
 export type StageHandlers = MapStage | FilterStage | FlatMapStage | HandleStage
 
-interface ConsumerHooks extends Hooks {
+interface ConsumerHooks extends WorkerHooks {
   /** Makes what was handled durable; messages that are still held are acked or failed before it resolves. */
   flush?(reason: FlushReason): MaybePromise<void>
 }

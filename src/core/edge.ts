@@ -1,5 +1,19 @@
 import type { Message } from './message.ts'
 import { bytesOf, MessageQueue } from './queue.ts'
+import {
+  ASK,
+  CANCEL,
+  DISPATCH,
+  MARK,
+  NO_TAPE,
+  PASS,
+  PAUSE,
+  PUT_BACK,
+  RESUME,
+  SETTLE,
+  STEP,
+  UNMARK,
+} from './recorder.ts'
 
 /** A control signal that travels in band and needs no credit (D18). */
 export interface Marker {
@@ -50,6 +64,8 @@ export class Edge {
   bytes = 0
   /** Credit goes back in steps of this many; 1 for synchronous nodes (D3). */
   step = 1
+  /** What happens here is noted on it. */
+  tape = NO_TAPE
   isPaused = false
   isCancelled = false
   /** Position is the count of messages dispatched before it; positions survive putting back. */
@@ -60,6 +76,18 @@ export class Edge {
     this.from = from
     this.to = to
     this.window = window
+  }
+
+  /** Its node is asynchronous: credit goes back in steps (D3). */
+  stepByWindow(): void {
+    const step = this.window.max - this.window.min
+    this.tape.note(STEP, step, this.step)
+    this.step = step
+  }
+
+  /** Where the markers stand that are on their way. */
+  get marks(): number[] {
+    return this.#marks.map(({ position }) => position)
   }
 
   /** The first ask (D1). */
@@ -93,12 +121,14 @@ export class Edge {
     this.dispatched += count
     if (this.window.bytes !== undefined) this.bytes += bytes
     this.queue.push(messages, bytes)
+    this.tape.note(DISPATCH, count)
     this.to.wake()
   }
 
   /** Sends a marker down, behind what was pushed before. */
   mark(marker: Marker): void {
     this.#marks.push({ marker, position: this.dispatched })
+    this.tape.note(MARK, this.dispatched)
     this.to.wake()
   }
 
@@ -109,7 +139,9 @@ export class Edge {
 
   /** Takes the last marker back, if it is still there. */
   unend(): boolean {
-    return this.#marks.pop() !== undefined
+    const mark = this.#marks.pop()
+    if (mark !== undefined) this.tape.note(UNMARK, mark.position)
+    return mark !== undefined
   }
 
   /** How many messages the subscriber may take: those before the next marker. */
@@ -127,6 +159,7 @@ export class Edge {
   /** Goes past the marker at the head. */
   passMarker(): void {
     this.#marks.shift()
+    this.tape.note(PASS, this.#taken)
     this.to.wake()
   }
 
@@ -152,6 +185,7 @@ export class Edge {
     const repaid = Math.min(this.surplus, count)
     this.surplus -= repaid
     this.returning += count - repaid
+    this.tape.note(SETTLE, count, repaid)
     if (this.returning >= this.step) this.#ask()
     else if (bytes > 0) this.from.wake()
   }
@@ -166,16 +200,19 @@ export class Edge {
     this.bytes += boundedBytes(this, surplus)
     this.#taken -= messages.length
     this.queue.unshift(messages)
+    this.tape.note(PUT_BACK, messages.length, surplus.length)
     this.to.wake()
   }
 
   /** Withholds credit and what is queued (D20). */
   pause(): void {
     this.isPaused = true
+    this.tape.note(PAUSE, 0)
   }
 
   resume(): void {
     this.isPaused = false
+    this.tape.note(RESUME, 0)
     if (this.returning >= this.step) this.#ask()
     this.to.wake()
   }
@@ -183,6 +220,7 @@ export class Edge {
   /** Ends the subscription; what was not taken is the caller's to place elsewhere (D14). */
   cancel(): Message[] {
     this.isCancelled = true
+    this.tape.note(CANCEL, this.credit, this.queue.length)
     this.asked -= this.credit // Taken back: nobody owes it any more (D5).
     this.credit = 0
     this.#marks.length = 0
@@ -195,6 +233,7 @@ export class Edge {
     this.returning = 0
     this.credit += count
     this.asked += count
+    this.tape.note(ASK, count)
     this.from.credited(count)
   }
 }

@@ -181,6 +181,11 @@ export function kindOf(thrown: unknown): ErrorKind {
   }
 }
 
+/** After how long to come again, where whoever can't be reached has said so; ms. */
+export function retryAfterOf(error: Error): number | undefined {
+  return error instanceof SluiceError ? error.retryAfterMs : undefined
+}
+
 /** What was thrown, as an error: anything can be thrown, also nothing, also what throws when it is looked at. */
 export function asError(thrown: unknown): Error {
   let text: string

@@ -1,32 +1,22 @@
+import type { CircuitChange } from './circuit.ts'
 import type { Log } from './component.ts'
 import type { Edge, Marker } from './edge.ts'
-import type { Env } from './env.ts'
 import { SluiceError } from './errors.ts'
+import type { GraphOptions } from './graph-options.ts'
 import { DEAD_LETTERS } from './letter.ts'
 import { Lifecycle, type Report } from './lifecycle.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
 import { Pauses } from './pauses.ts'
 import { Producer } from './producer.ts'
+import { Recorder } from './recorder.ts'
 import { Scheduler } from './scheduler.ts'
 import type { EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
 import { Supervisor } from './supervisor.ts'
-import { statsOf, type OpeningStats, type PipelineStats } from './stats.ts'
+import { statsOf, type PipelineStats } from './stats.ts'
 import { inOrder } from './topology.ts'
 import { Wiring } from './wiring.ts'
 import { Worker } from './worker.ts'
-
-export interface GraphOptions {
-  readonly env: Env
-  readonly log?: Log
-  readonly scheduler?: Scheduler
-  /** A message failed, and its producer will be told so. */
-  onMessageFailed?(node: string, message: Message, error: Error): void
-  /** A node could not be opened, and is tried again. */
-  onOpenRetry?(node: string, opening: OpeningStats): void
-  /** A turn kept the event loop for long; undefined where nobody knows whose it was. */
-  onLongTurn?(node: string | undefined, elapsedMs: number): void
-}
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 const LAST_NUMBER = 0x3fff_ffff
@@ -35,6 +25,7 @@ const LAST_NUMBER = 0x3fff_ffff
 export class Graph implements Host {
   readonly pipeline: string
   readonly scheduler: Scheduler
+  readonly recorder: Recorder
   readonly log: Log
   readonly nodes = new Map<string, Producer | Worker>()
   readonly edges: Edge[] = []
@@ -43,29 +34,26 @@ export class Graph implements Host {
   readonly deadlines = { isUsed: false }
   readonly #wiring: Wiring
   readonly #lifecycle: Lifecycle
-  readonly #onMessageFailed: GraphOptions['onMessageFailed']
-  readonly #onOpenRetry: GraphOptions['onOpenRetry']
+  readonly #options: GraphOptions
   readonly #pauses: Pauses
   readonly #supervisor: Supervisor
   #number = 0
 
   /** Builds the graph; makes components, opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
-  constructor(
-    spec: PipelineSpec,
-    { env, log = SILENT, scheduler, onMessageFailed, onOpenRetry, onLongTurn }: GraphOptions,
-  ) {
+  constructor(spec: PipelineSpec, options: GraphOptions) {
+    const { env, log = SILENT, scheduler = new Scheduler(env) } = options
     this.pipeline = spec.name
     this.log = log
+    this.scheduler = scheduler
+    this.recorder = new Recorder(scheduler)
     this.#wiring = new Wiring(this, spec.memoryBytes)
-    this.#onMessageFailed = onMessageFailed
-    this.#onOpenRetry = onOpenRetry
-    this.scheduler = scheduler ?? new Scheduler(env)
+    this.#options = options
     this.#lifecycle = new Lifecycle(this, spec.stopTimeoutMs)
     this.#pauses = new Pauses(this)
     this.#supervisor = new Supervisor(this, spec.restarts)
-    this.scheduler.onIdle = () => this.#relieve()
-    this.scheduler.onFault = (node, error) => this.fail(node as Node & typeof node, asFault(error))
-    this.scheduler.onLongTurn = (node, elapsedMs) => onLongTurn?.((node as Node | undefined)?.name, elapsedMs)
+    scheduler.onIdle = () => this.#relieve()
+    scheduler.onFault = (node, error) => this.#breach(node as Node & typeof node, error)
+    scheduler.onLongTurn = (node, elapsedMs) => options.onLongTurn?.((node as Node | undefined)?.name, elapsedMs)
     for (const node of inOrder(spec.nodes)) this.#wiring.add(node)
     if (spec.deadLetters !== undefined) this.#wiring.addDeadLetters(spec.deadLetters)
   }
@@ -210,7 +198,11 @@ export class Graph implements Host {
   }
 
   messageFailed(node: Node, message: Message, error: Error): void {
-    this.#onMessageFailed?.(node.name, message, error)
+    this.#options.onMessageFailed?.(node.name, message, error)
+  }
+
+  circuitChanged(node: Node, change: CircuitChange): void {
+    this.#options.onCircuit?.(node.name, change)
   }
 
   fail(node: Node, error: Error): void {
@@ -236,7 +228,7 @@ export class Graph implements Host {
 
   onOpenRetry({ name, opening }: Node): void {
     const { attempts, error, retryAt } = opening!
-    this.#onOpenRetry?.(name, { attempts, error, retryInMs: retryAt - this.scheduler.now })
+    this.#options.onOpenRetry?.(name, { attempts, error, retryInMs: retryAt - this.scheduler.now })
   }
 
   finished(node: Node): void {
@@ -255,6 +247,12 @@ export class Graph implements Host {
     ;(edge.from as Producer | Worker).outlet!.reclaim(messages)
   }
 
+  #breach(node: Node, thrown: unknown): void {
+    const error = new SluiceError('SLUICE_NODE_FAILED', undefined, { cause: thrown })
+    this.#options.onBreach?.(node.name, error)
+    this.fail(node, error)
+  }
+
   /**
    * A producer that is held up by `maxUnacked` while nothing is under way waits for what holders hold: they are asked
    * for it at once, not when their timers fire (D21).
@@ -264,8 +262,4 @@ export class Graph implements Host {
     const { workers } = this
     if (workers.every((worker) => worker.isIdle && !worker.isFlushing)) for (const worker of workers) worker.press()
   }
-}
-
-function asFault(error: unknown): SluiceError {
-  return new SluiceError('SLUICE_NODE_FAILED', undefined, { cause: error })
 }

@@ -1,4 +1,5 @@
 import { adopt, isThenable } from './call.ts'
+import type { CircuitChange } from './circuit.ts'
 import type { Log } from './component.ts'
 import { Counters } from './counters.ts'
 import type { Edge, Marker } from './edge.ts'
@@ -6,6 +7,7 @@ import type { LetterBox } from './letter-box.ts'
 import { asError } from './errors.ts'
 import { partCount, type Message, type Verdict } from './message.ts'
 import type { Outlet } from './outlet.ts'
+import { CIRCUIT, type Recorder, type Tape } from './recorder.ts'
 import { SLICE_MS, type Runnable, type Scheduler } from './scheduler.ts'
 import { ackAll, settle } from './settle.ts'
 import type { OnFailure } from './spec.ts'
@@ -21,6 +23,7 @@ export interface Host {
   readonly pipeline: string
   readonly scheduler: Scheduler
   readonly log: Log
+  readonly recorder: Recorder
   /** Whether any message says how long it is wanted; set by those who make such ones (D23). */
   readonly deadlines: { isUsed: boolean }
   /** A number that no other call or ticket of this process has. */
@@ -29,6 +32,8 @@ export interface Host {
   messageFailed(node: Node, message: Message, error: Error): void
   /** `onFailure: stop`, or a node that can't go on: the pipeline fails. */
   fail(node: Node, error: Error): void
+  /** The place behind a node doesn't work from now on, or works again (A3). */
+  circuitChanged(node: Node, change: CircuitChange): void
   /** A node has thrown outside of its handler: it is started again, or the pipeline fails (D14). */
   faulted(node: Node, error: Error): void
   /** Opens a node, which may take several tries. */
@@ -50,6 +55,8 @@ export abstract class Node implements Runnable {
   readonly name: string
   readonly counters = new Counters()
   readonly host: Host
+  /** What happens here is noted on it. */
+  readonly tape: Tape
   abstract readonly outlet: Outlet | undefined
   /** Where what failed goes, if it is kept. */
   letters: LetterBox | undefined
@@ -75,6 +82,7 @@ export abstract class Node implements Runnable {
 
   constructor(host: Host, name: string, onFailure: OnFailure) {
     this.host = host
+    this.tape = host.recorder.tape()
     this.name = name
     this.#onFailure = onFailure
   }
@@ -140,6 +148,11 @@ export abstract class Node implements Runnable {
   /** A message failed here: what becomes of it is the node's policy (A3). */
   fail(message: Message, thrown: unknown): void {
     settle(message, this.failed(message, thrown))
+  }
+
+  circuitChanged(change: CircuitChange): void {
+    this.tape.note(CIRCUIT, change.state === 'opened' ? 1 : 0, change.failures)
+    this.host.circuitChanged(this, change)
   }
 
   /** When a message failed for the first time here; wall clock ms. */

@@ -1,8 +1,8 @@
 import { admit, shed } from './admission.ts'
-import { adopt, Call, isThenable } from './call.ts'
+import { Asking, type Asked } from './asking.ts'
+import type { Circuit } from './circuit.ts'
 import type { EmitOptions, IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
 import { DRAIN, END, type Marker } from './edge.ts'
-import { asError, SluiceError } from './errors.ts'
 import { covers, fitting, Ingress, type Allowance } from './ingress.ts'
 import { Ledger, type Outcomes } from './ledger.ts'
 import { Mint } from './mint.ts'
@@ -12,6 +12,7 @@ import { Node, runHook, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { DEFAULTS, type ProducerPlan } from './plan.ts'
 import { bytesOf } from './queue.ts'
+import { OUTCOME } from './recorder.ts'
 import { lesser, RoomWatch } from './room-watch.ts'
 import { Teller } from './teller.ts'
 
@@ -32,11 +33,8 @@ export class Producer extends Node implements Origin {
   #handlers: ProducerHandlers | ReceiptProducerHandlers = {}
   #lease: Lease | undefined
   readonly #mint: Mint
-  /** A `handleDemand` under way. */
-  #call: Call | undefined
-  /** Used again as long as answers come at once. */
-  #spareCall = new Call()
   readonly #teller = new Teller(this, (outcomes) => this.#settle(outcomes))
+  readonly #asking = new Asking(this)
   readonly #watch = new RoomWatch(this, () => this.#handlers.room?.())
   /** Nothing more comes: `end()` was called, or the graph drains. */
   #closing: Marker | undefined
@@ -123,7 +121,7 @@ export class Producer extends Node implements Origin {
   drain(): void {
     this.isPaused = false
     if (!this.#hasClosed) this.#closing = DRAIN
-    this.#call?.abort(new SluiceError('SLUICE_PIPELINE_STOPPED'))
+    this.#asking.abort()
     const failed = (error: Error): void => this.host.fail(this, error)
     const drained = (): void => this.wake()
     runHook(() => this.#handlers.drain?.(), drained, failed)
@@ -138,25 +136,48 @@ export class Producer extends Node implements Origin {
   abandon(): Message[] {
     this.#closing ??= DRAIN
     this.#hasClosed = true
-    this.#call?.abort(new SluiceError('SLUICE_PIPELINE_STOPPED'))
-    this.#call = undefined
+    this.#asking.leave()
     return [...this.outlet.abandon(), ...(this.letters?.abandon() ?? []), ...this.ingress.drain()]
   }
 
   override close(_reason: Error, done: (error?: Error) => void): void {
     this.isOpen = false
     this.#lease?.end()
+    this.#asking.close()
     this.closeComponent(() => this.#handlers.stop?.(), done)
   }
 
   acked(messages: readonly Message[], from: number, to: number, envelope: Envelope): void {
     this.ledger.ack(messages, from, to, envelope)
+    this.tape.note(OUTCOME, to - from)
     this.#heard()
   }
 
   ended(message: Message, verdict: Verdict): void {
     this.ledger.end(message, verdict)
+    this.tape.note(OUTCOME, 1)
     this.#heard()
+  }
+
+  /** What was asked for has come, or nothing. */
+  arrived(messages: Message[]): void {
+    if (messages.length === 0) {
+      this.#waitsForOutcome = true
+      if (this.#closing !== undefined) this.wake()
+      return
+    }
+    this.lastTaken = messages.length
+    const before = this.ledger.unackedBytes
+    const admitted = this.#admit(messages)
+    // Those whose key threw have failed, and are not among the admitted ones any more.
+    if (admitted.length === messages.length) this.#give(admitted, this.ledger.unackedBytes - before)
+    else this.#give(admitted)
+    this.wake()
+  }
+
+  /** Whether what it reads from works (A3). */
+  get circuit(): Circuit {
+    return this.#asking.circuit
   }
 
   get #allowance(): Allowance {
@@ -185,54 +206,14 @@ export class Producer extends Node implements Origin {
 
   /** Asks for the whole debt: what downstream has asked for, as far as `maxUnacked` allows (D6). */
   #ask(): void {
-    if (this.#handlers.handleDemand === undefined || this.#call !== undefined || this.ingress.length > 0) return
+    const { handleDemand } = this.#handlers
+    if (handleDemand === undefined || !this.#asking.isReady || this.ingress.length > 0) return
     const { room } = this.outlet
     if (room <= 0) return
     const free = this.ledger.free(this.plan)
     this.#waitsForOutcome = free <= 0
     const count = Math.min(room === Infinity ? DEFAULTS.demandParts : room, free, this.turnLimit)
-    if (count <= 0) return
-    const call = this.#spareCall
-    this.#call = call
-    try {
-      const answer = this.#handlers.handleDemand(count, call)
-      if (isThenable(answer)) this.#wait(call, answer)
-      else this.#answered(call, answer)
-    } catch (error) {
-      this.host.fail(this, asError(error))
-    }
-  }
-
-  #wait(call: Call, answer: PromiseLike<unknown>): void {
-    this.#spareCall = new Call()
-    const failed = (error: unknown): void => this.host.fail(this, asError(error))
-    adopt(answer, (value) => this.#answeredLate(call, value), failed)
-  }
-
-  #answeredLate(call: Call, answer: unknown): void {
-    try {
-      this.#answered(call, answer)
-    } catch (error) {
-      this.host.fail(this, asError(error))
-    }
-  }
-
-  #answered(call: Call, answer: unknown): void {
-    if (this.#call !== call) return
-    if (!Array.isArray(answer) || answer.length === 0) {
-      this.#call = undefined
-      this.#waitsForOutcome = true
-      if (this.#closing !== undefined) this.wake()
-      return
-    }
-    this.lastTaken = answer.length
-    const before = this.ledger.unackedBytes
-    const admitted = this.#admit(answer as Message[]) // What throws here is under way for good: it isn't asked again.
-    this.#call = undefined
-    // Those whose key threw have failed, and are not among the admitted ones any more.
-    if (admitted.length === answer.length) this.#give(admitted, this.ledger.unackedBytes - before)
-    else this.#give(admitted)
-    this.wake()
+    if (count > 0) this.#asking.ask(this.#handlers as Asked, count)
   }
 
   /** What there is no room for is refused, or goes the way of the queue's policy (D15). */
@@ -286,7 +267,7 @@ export class Producer extends Node implements Origin {
 
   /** Sends the last marker once all that was admitted has gone, and is finished when all outcomes are told. */
   #close(): void {
-    if (this.#closing === undefined || this.#call !== undefined || this.ingress.length > 0) return
+    if (this.#closing === undefined || this.#asking.isUnderWay || this.ingress.length > 0) return
     if (!this.#hasClosed) {
       this.#hasClosed = true
       this.#mark(this.#closing)

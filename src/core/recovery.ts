@@ -1,6 +1,6 @@
 import { pauseAfter, RetryBudget } from './backoff.ts'
-import { Circuit } from './circuit.ts'
-import { asError, kindOf, SluiceError } from './errors.ts'
+import { Circuit, type CircuitChange } from './circuit.ts'
+import { asError, kindOf, retryAfterOf, SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
 import type { Message } from './message.ts'
 import { codeOf, OutageDetector } from './outage-detector.ts'
@@ -34,6 +34,9 @@ export interface Recovering {
   readonly host: { readonly scheduler: Scheduler }
   /** Calls that have begun. */
   readonly calls: number
+  circuitChanged(change: CircuitChange): void
+  /** Has the component say whether the place works; it is told by `heard`. */
+  askHealth(): void
 }
 
 /**
@@ -55,7 +58,11 @@ export class Recovery {
     const { retry } = node.plan
     const { env, now } = node.host.scheduler
     this.#node = node
-    this.circuit = new Circuit(retry.backoff, () => env.random())
+    this.circuit = new Circuit(
+      retry.backoff,
+      () => env.random(),
+      (change) => node.circuitChanged(change),
+    )
     this.#budget = new RetryBudget(retry.budget, now)
   }
 
@@ -88,7 +95,7 @@ export class Recovery {
 
   /** A call has succeeded, or a message has failed by its own fault: the place works. */
   answered({ turn, isProbe }: Pick<Flight, 'turn' | 'isProbe'>): void {
-    if (isProbe && this.circuit.state === 'probing') this.circuit.close()
+    if (isProbe && this.circuit.state === 'probing') this.circuit.close(this.#node.host.scheduler.now)
     if (this.#suspects.length === 0) return
     const left: Story[] = []
     for (const story of this.#suspects) {
@@ -151,6 +158,7 @@ export class Recovery {
     else {
       if (circuit.isClosed || flight.isProbe) circuit.open(now, error, retryAfterOf(error))
       flight.dueAt = Infinity
+      this.#node.askHealth()
     }
     return 'keep'
   }
@@ -204,8 +212,4 @@ export class Recovery {
     if (error instanceof SluiceError || !this.#node.plan.component.io) return false
     return this.#detector.failed(turn, codeOf(error))
   }
-}
-
-function retryAfterOf(error: Error): number | undefined {
-  return error instanceof SluiceError ? error.retryAfterMs : undefined
 }

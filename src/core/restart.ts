@@ -3,6 +3,7 @@ import { SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
 import type { Message } from './message.ts'
 import type { Pump } from './pump.ts'
+import { RESTART } from './recorder.ts'
 import type { Careful, WorkerBase } from './worker-base.ts'
 
 /** A worker whose component can be made anew. */
@@ -39,6 +40,7 @@ export function restart(worker: Restartable, thrown?: Thrown): void {
   worker.careful = thrown === undefined ? undefined : careFor(thrown.flight, pieces)
   for (const edge of new Set(pieces.map((piece) => piece.edge))) putBack(worker, edge, pieces)
   worker.counters.restarts++
+  worker.tape.note(RESTART, worker.counters.restarts)
   const reason = new SluiceError('SLUICE_NODE_STOPPED', `node ${worker.name} is being restarted`)
   let hasBegun = false
   const proceed = (): void => {

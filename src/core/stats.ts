@@ -1,7 +1,9 @@
+import type { Circuit, CircuitStats } from './circuit.ts'
 import type { State } from './lifecycle.ts'
-import { codeOf } from './outage-detector.ts'
 import { Producer } from './producer.ts'
 import type { Worker } from './worker.ts'
+
+export type { CircuitStats } from './circuit.ts'
 
 /** What a pipeline looks like now: read from the real queues and counters, without touching the way of a message. */
 export interface PipelineStats {
@@ -80,18 +82,6 @@ export interface NodeStats {
   readonly hook: 'open' | 'flush' | 'settle' | undefined
   /** The component's own counters. */
   readonly own: Readonly<Record<string, number>>
-}
-
-/** An outage, as a node sees it. */
-export interface CircuitStats {
-  readonly state: 'open' | 'probing'
-  /** What was thrown last, and its code or name. */
-  readonly error: string
-  readonly code: string | undefined
-  /** Tries in a row that have failed, for how long, and when the next one is due. */
-  readonly failures: number
-  readonly openMs: number
-  readonly retryInMs: number
 }
 
 /** One subscription at this moment. */
@@ -173,7 +163,7 @@ type OfKind = Pick<NodeStats, 'in' | 'bytesIn' | 'acked' | 'queued' | 'inFlight'
 
 const NO_CALLS = { calls: 0, abandonedCalls: 0, oldestCallMs: undefined }
 
-function producerStats({ ledger, ingress, counters, isPaused, isTelling }: Producer): OfKind {
+function producerStats({ ledger, ingress, counters, isPaused, isTelling, circuit, host }: Producer): OfKind {
   const { admitted, acked } = ledger
   const { length: queued, bytes } = ingress
   return {
@@ -187,6 +177,7 @@ function producerStats({ ledger, ingress, counters, isPaused, isTelling }: Produ
     isPaused,
     ...NO_CALLS,
     parked: 0,
+    ...heldBackBy(circuit, host.scheduler.now),
     hook: isTelling ? 'settle' : undefined,
   }
 }
@@ -213,12 +204,11 @@ function recoveryStats({ recovery, pump, host }: Worker): Pick<OfKind, 'parked' 
   if (recovery === undefined) return { parked: 0 }
   const { circuit, parked } = recovery
   const isWaiting = pump.slots?.firstWaiting !== undefined
-  if (circuit.state === 'closed') return { parked, heldBackBy: isWaiting ? 'retry' : undefined }
-  const { now } = host.scheduler
-  const { state, failures, error } = circuit
-  const outage = { state, failures, error: error?.message ?? '', code: error && codeOf(error) }
-  const times = { openMs: now - circuit.openedAt, retryInMs: Math.max(0, circuit.retryAt - now) }
-  return { parked, heldBackBy: 'circuit', circuit: { ...outage, ...times } }
+  return { parked, heldBackBy: isWaiting ? 'retry' : undefined, ...heldBackBy(circuit, host.scheduler.now) }
+}
+
+function heldBackBy(circuit: Circuit, now: number): Pick<OfKind, 'circuit' | 'heldBackBy'> {
+  return circuit.isClosed ? {} : { heldBackBy: 'circuit', circuit: circuit.stats(now) }
 }
 
 function callStats({ pump: { slots }, host }: Worker): Pick<OfKind, keyof typeof NO_CALLS> {

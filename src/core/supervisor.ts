@@ -1,8 +1,8 @@
 import { pauseAfter, type Backoff } from './backoff.ts'
+import { isConnectionError } from './connection-error.ts'
 import type { Timer } from './env.ts'
 import { asError, SluiceError } from './errors.ts'
 import type { Host, Node } from './node.ts'
-import { codeOf } from './outage-detector.ts'
 import type { Producer } from './producer.ts'
 import { Worker } from './worker.ts'
 
@@ -10,13 +10,6 @@ import { Worker } from './worker.ts'
 const MOST_RESTARTS = { most: 3, withinMs: 5000 } as const
 /** Between tries to open a node that can't reach what it needs. */
 const OPENING: Backoff = { initialMs: 500, maxMs: 10_000 }
-
-/** System errors that pass when the other side is there again. */
-const CONNECTION_CODES: ReadonlySet<string> = new Set(
-  'ECONNREFUSED ECONNRESET ECONNABORTED ETIMEDOUT EPIPE ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH ENETDOWN'.split(
-    ' ',
-  ),
-)
 
 /** What supervision needs of its graph. */
 export interface Supervised extends Host {
@@ -99,14 +92,4 @@ export class Supervisor {
     })
     this.#timers.add(timer)
   }
-}
-
-/** Whether an error, or what it came from, is of a connection: it may be there in a while. */
-function isConnectionError(error: Error): boolean {
-  let cause: unknown = error
-  for (let depth = 0; cause instanceof Error && depth < 8; depth++) {
-    if (CONNECTION_CODES.has(codeOf(cause))) return true
-    ;({ cause } = cause)
-  }
-  return false
 }

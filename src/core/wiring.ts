@@ -97,7 +97,7 @@ export class Wiring {
     for (const node of nodes) {
       if (node.plan.onFailure !== 'dead-letter') continue
       const edge = new Edge(node, keeper, windowOf(settings, { from: node.name }, { parts: 1, callSize }))
-      this.#graph.edges.push(edge)
+      this.#follow(edge)
       keeper.attach(edge, 1)
       node.letters = new LetterBox(node)
       node.letters.subscribe(edge)
@@ -111,10 +111,15 @@ export class Wiring {
     const { parts } = this.#upstream.get(spec.from)!
     const callSize = worker.shape!.isPerMessage ? 1 : worker.plan.callSize
     const edge = new Edge(from, worker, windowOf(settings, spec, { parts, callSize }))
-    this.#graph.edges.push(edge)
+    this.#follow(edge)
     worker.attach(edge, parts)
     from.outlet!.subscribe(edge, branchSettings(spec))
     return edge
+  }
+
+  #follow(edge: Edge): void {
+    edge.tape = this.#graph.recorder.tape()
+    this.#graph.edges.push(edge)
   }
 }
 

@@ -65,6 +65,8 @@ export abstract class WorkerBase extends Node implements Owner {
   /** A call threw. @returns whether the node was restarted over it. */
   abstract threw(flight: Flight, thrown: unknown): boolean
   abstract restart(): void
+  /** Has the component say whether the place works, if it can tell. */
+  abstract askHealth(): void
   /** Has the component give what it holds, then calls back; `isFlushing` until then. */
   abstract flush(reason: FlushReason, done: () => void): void
   /** Whether nothing is under way: no call, and nothing that waits for one. */
@@ -115,14 +117,14 @@ export abstract class WorkerBase extends Node implements Owner {
   attach(edge: Edge, parts: number): void {
     this.inputs.push(edge)
     this.partsPerMessage = Math.max(this.partsPerMessage, parts)
-    if (this.isAsync) edge.step = edge.window.max - edge.window.min
+    if (this.isAsync) edge.stepByWindow()
   }
 
   /** The handler is asynchronous, for good: credit goes back in steps from now on (D3). */
   becomeAsync(): void {
     this.isAsync = true
     this.isTimedByTurns = false
-    for (const edge of this.inputs) edge.step = edge.window.max - edge.window.min
+    for (const edge of this.inputs) edge.stepByWindow()
   }
 
   /** How many messages may be taken (D10): what can be passed on, or held. */

@@ -20,6 +20,8 @@ export class Worker extends WorkerBase {
   #lease: Lease | undefined
   /** Pressure was applied, and what is held has not fallen below its limit since. */
   #isPressed = false
+  /** Its component has been asked for its health, and hasn't answered. */
+  #isAsking = false
 
   constructor(host: Host, plan: WorkerPlan, index: number) {
     super(host, plan, index)
@@ -70,6 +72,23 @@ export class Worker extends WorkerBase {
 
   override restart(): void {
     if (!this.isFinished) restart(this)
+  }
+
+  override askHealth(): void {
+    const handlers = this.#handlers
+    if (handlers?.health === undefined || this.#isAsking) return
+    const lease = this.#lease
+    this.#isAsking = true
+    const hear = (isHealthy: boolean): void => {
+      if (lease !== this.#lease) return
+      this.#isAsking = false
+      this.recovery!.heard(isHealthy)
+    }
+    runHook(
+      () => handlers.health!(),
+      () => hear(true),
+      () => hear(false),
+    )
   }
 
   /** Asks a node that holds for what it holds, without waiting for its timers (D21). */
@@ -137,6 +156,7 @@ export class Worker extends WorkerBase {
     this.#lease = undefined
     this.#handlers = undefined
     this.isFlushing = false
+    this.#isAsking = false
     this.flushedFor = undefined
     this.pump.close(reason)
     this.closeComponent(() => handlers?.stop?.(), done)

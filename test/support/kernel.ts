@@ -26,6 +26,8 @@ export interface Kernel<E extends RunnableEnv> {
   readonly failures: string[]
   /** What was logged, as `<message>: <error>`. */
   readonly log: string[]
+  /** Outages, as `<node> opened: <error>` and `<node> closed`. */
+  readonly circuits: string[]
   /** Resolves or rejects as `start` does. */
   readonly started: Promise<void>
 }
@@ -50,6 +52,7 @@ export function kernel<E extends RunnableEnv = ManualEnv>(
 ): Kernel<E> {
   const failures: string[] = []
   const log: string[] = []
+  const circuits: string[] = []
   const note = (message: string, fields: { error?: unknown } = {}): void =>
     void log.push(`${message}: ${String(fields.error)}`)
   const graph = new Graph(
@@ -69,13 +72,15 @@ export function kernel<E extends RunnableEnv = ManualEnv>(
       env,
       log: { debug: note, info: note, warn: note, error: note },
       onMessageFailed: (node, _message, error) => void failures.push(`${node}: ${codeOf(error)}`),
+      onCircuit: (node, { state, error }) =>
+        void circuits.push(state === 'closed' ? `${node} closed` : `${node} opened: ${error}`),
     },
   )
   graph.scheduler.onTurn = () => graph.edges.forEach((edge) => checkEdge(graph, edge))
   const started = graph.start()
   started.catch(() => {}) // A test that is about it looks at it again.
   env.run()
-  return { graph, env, failures, log, started }
+  return { graph, env, failures, log, circuits, started }
 }
 
 /** D3's sum and D5, which hold after every turn of every node. */
