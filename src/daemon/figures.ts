@@ -12,6 +12,8 @@ export interface PipelineFigures {
   /** What has happened at its nodes. */
   readonly happened: Pick<TroubleTally, 'countOf'>
   readonly states: Readonly<Record<string, NodeState>>
+  /** How often the circuit of a node has opened. */
+  openingsOf(node: string): number
   /** Undefined where it has no store of dead letters, or that is not open. */
   readonly letters: LettersStatus | undefined
 }

@@ -8,6 +8,8 @@ interface NodeFigures {
   readonly pipeline: string
   readonly node: NodeStats
   readonly happened: Pick<TroubleTally, 'countOf'>
+  /** How often its circuit has opened. */
+  readonly openings: number
   /** Undefined before the watchdog has looked. */
   readonly state: NodeState | undefined
 }
@@ -24,8 +26,10 @@ export const NODES = familyOf<Snapshot, NodeFigures>({
     component: ({ node }) => node.component,
   },
   sources: ({ pipelines }) =>
-    pipelines.flatMap(({ name, stats, happened, states }) =>
-      stats.nodes.map((node) => ({ pipeline: name, node, happened, state: states[node.name] })),
+    pipelines.flatMap(({ name, stats, happened, states, openingsOf }) =>
+      stats.nodes.map((node) => {
+        return { pipeline: name, node, happened, openings: openingsOf(node.name), state: states[node.name] }
+      }),
     ),
   metrics: {
     sluice_node_messages_in_total: {
@@ -88,6 +92,10 @@ export const NODES = familyOf<Snapshot, NodeFigures>({
       by: 'state',
       read: ({ node }) =>
         Object.fromEntries(CIRCUIT_STATES.map((each) => [each, Number(each === (node.circuit?.state ?? 'closed'))])),
+    },
+    sluice_node_circuit_openings_total: {
+      help: 'how often the place behind a node stopped working, so that its circuit opened',
+      read: ({ openings }) => openings,
     },
     sluice_node_circuit_open_seconds: {
       help: 'how long the place behind a node has not worked; 0 while the circuit is closed',

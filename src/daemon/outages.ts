@@ -1,5 +1,5 @@
 import { DEAD_LETTERS } from '../core/letter.ts'
-import type { CircuitStats, PipelineStats } from '../core/stats.ts'
+import type { CircuitStats, NodeStats, PipelineStats } from '../core/stats.ts'
 import { printable } from '../kit/text.ts'
 import { hintFor } from './hints.ts'
 import type { Trouble } from './trouble.ts'
@@ -10,17 +10,21 @@ type Observed = Pick<PipelineStats, 'nodes'>
 
 /** The nodes that ask for nothing because the place behind them doesn't work, each in words. @param date wall clock ms */
 export function outagesIn(stats: Observed, date: number): Trouble[] {
-  return stats.nodes.flatMap(({ name: node, circuit }) => {
+  return stats.nodes.flatMap(({ name: node, kind, circuit }) => {
     if (circuit === undefined) return []
-    const message = node === DEAD_LETTERS ? letterOutage(circuit, stats) : outage(circuit)
+    const message = node === DEAD_LETTERS ? letterOutage(circuit, stats) : outage(circuit, kind)
     return [
       { kind: 'outage', node, message, at: new Date(date - circuit.openMs).toISOString(), count: circuit.failures },
     ]
   })
 }
 
-function outage(circuit: CircuitStats): string {
-  return `asks for nothing, because the place behind it doesn't work: ${causeOf(circuit)}. ${courseOf(circuit)}`
+function outage(circuit: CircuitStats, kind: NodeStats['kind']): string {
+  const what =
+    kind === 'producer'
+      ? 'is given nothing, because what it reads from'
+      : 'asks for nothing, because the place behind it'
+  return `${what} doesn't work: ${causeOf(circuit)}. ${courseOf(circuit)}`
 }
 
 /** Whoever looks at a node that has stopped asking is told here what it waits for. */

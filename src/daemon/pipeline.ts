@@ -129,7 +129,8 @@ export class Pipeline {
     const { states } = this.#watchdog
     const { name } = this.spec
     const letters = lettersStatusOf(name)
-    return { name, stats: this.graph.stats(), restarts: this.#restarts, happened, states, letters }
+    const openingsOf = (node: string): number => this.#run.circuits.openingsOf(node)
+    return { name, stats: this.graph.stats(), restarts: this.#restarts, happened, states, openingsOf, letters }
   }
 
   #makeRun(): Run {

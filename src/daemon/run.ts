@@ -6,6 +6,7 @@ import type { Report } from '../core/lifecycle.ts'
 import type { PipelineSpec } from '../core/spec.ts'
 import type { OpeningStats } from '../core/stats.ts'
 import { INPUT_FAULTS } from '../kit/input-faults.ts'
+import { CircuitLog } from './circuit-log.ts'
 import { Drain, drainSentence, type Outcomes } from './drain.ts'
 import { isGoodEnd } from './exit-codes.ts'
 import { FailureLog } from './failure-log.ts'
@@ -41,6 +42,8 @@ export class Run {
   readonly #env: Env
   readonly #log: Log
   readonly #failures: FailureLog
+  /** Outages at its nodes. */
+  readonly circuits: CircuitLog
   readonly #retries = new Seldom(RETRY_LOG_MS)
   #drain: Drain | undefined
   #startTimer: Timer | undefined
@@ -52,6 +55,7 @@ export class Run {
     this.#env = env
     this.#log = log
     this.#failures = new FailureLog(log, env)
+    this.circuits = new CircuitLog(log, env)
     this.awaits = new Promise((resolve) => (this.#beginAwaiting = () => resolve(undefined)))
     const longTurns = new LongTurns({ env, log, happened })
     this.graph = new Graph(spec, {
@@ -59,6 +63,7 @@ export class Run {
       log,
       onOpenRetry: (node, opening) => this.#retried(node, opening),
       onLongTurn: (node, elapsedMs) => longTurns.add(node, elapsedMs),
+      onCircuit: (node, change) => this.circuits.changed(node, change),
       onMessageFailed: (node, message, error) => {
         if (!isGoodEnd(error)) this.#failures.add(node, message, error)
       },
@@ -116,6 +121,7 @@ export class Run {
 
   #end(report: Report): RunReport {
     this.#failures.close()
+    this.circuits.close()
     const drain = this.#drain?.report(this.#outcomes(), this.#env.now(), report)
     const ended = { ...report, hasOpened: this.hasOpened, unanswered: this.#unanswered(), drain }
     if (isGoodEnd(report.error)) this.#log.info(`ended: ${report.error?.message}`)

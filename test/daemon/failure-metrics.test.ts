@@ -27,7 +27,8 @@ describe('/metrics, when something fails', () => {
     const { figures } = new Pipeline(counted(), { env: realEnv, log: collectingLog() })
     const circuit = { state: 'open', error: 'x', code: 'X', failures: 7, openMs: 35_000, retryInMs: 3000 } as const
     const nodes = figures.stats.nodes.map((node) => (node.name === 'sink' ? { ...node, circuit, parked: 4 } : node))
-    const metrics = new Metrics(() => [{ ...figures, stats: { ...figures.stats, nodes } }])
+    const openingsOf = (node: string) => (node === 'sink' ? 2 : 0)
+    const metrics = new Metrics(() => [{ ...figures, stats: { ...figures.stats, nodes }, openingsOf }])
     const series = seriesOf((await metrics.scrape()).text)
     metrics.close()
     const of =
@@ -36,11 +37,15 @@ describe('/metrics, when something fails', () => {
         valueOf(series, `sluice_node_${what}`, { node, ...labels })
     const figuresOf = (node: string) => [
       ...['closed', 'open', 'probing'].map((state) => of(node)('circuit_state', { state })),
-      ...['circuit_open_seconds', 'circuit_failed_calls', 'circuit_probe_seconds', 'parked_messages'].map((name) =>
-        of(node)(name),
-      ),
+      ...[
+        'circuit_open_seconds',
+        'circuit_failed_calls',
+        'circuit_probe_seconds',
+        'circuit_openings_total',
+        'parked_messages',
+      ].map((name) => of(node)(name)),
     ]
-    expect(figuresOf('sink')).toEqual([0, 1, 0, 35, 7, 3, 4])
-    expect(figuresOf('picky')).toEqual([1, 0, 0, 0, 0, 0, 0])
+    expect(figuresOf('sink')).toEqual([0, 1, 0, 35, 7, 3, 2, 4])
+    expect(figuresOf('picky')).toEqual([1, 0, 0, 0, 0, 0, 0, 0])
   })
 })
