@@ -206,8 +206,8 @@ export class Edge {
 
   /** Withholds credit and what is queued (D20). */
   pause(): void {
+    if (!this.isPaused) this.tape.note(PAUSE, 0)
     this.isPaused = true
-    this.tape.note(PAUSE, 0)
   }
 
   resume(): void {

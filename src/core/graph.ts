@@ -10,6 +10,7 @@ import type { Host, Node } from './node.ts'
 import { Pauses } from './pauses.ts'
 import { Producer } from './producer.ts'
 import { Recorder } from './recorder.ts'
+import { recordingOf, type Recording } from './recording.ts'
 import { Scheduler } from './scheduler.ts'
 import type { EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
 import { Supervisor } from './supervisor.ts'
@@ -168,6 +169,11 @@ export class Graph implements Host {
   /** What it looks like now. */
   stats(): PipelineStats {
     return statsOf(this, this.#wiring.past)
+  }
+
+  /** What its flight recorder remembers, and how everything stands. @param reason why it is taken. */
+  record(reason: string): Recording {
+    return recordingOf(this, this.#wiring.followed, reason)
   }
 
   /** Most parts of a message that a node gives. */

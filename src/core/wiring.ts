@@ -11,6 +11,9 @@ import type { DeadLettersSpec, EdgeSpec, NodeSpec } from './spec.ts'
 import { givenBy, inOrder, type Upstream } from './topology.ts'
 import { Worker } from './worker.ts'
 
+/** Beyond so many edges, those that have been cancelled are forgotten. */
+const MOST_FOLLOWED = 1000
+
 /** The nodes and edges of a graph. */
 export interface Wired extends Host {
   readonly nodes: Map<string, Producer | Worker>
@@ -24,6 +27,8 @@ export interface Wired extends Host {
 export class Wiring {
   /** Outcomes of producers that are gone. */
   readonly past = new Ledger()
+  /** Edges whose events are remembered; some of them have been cancelled. */
+  readonly followed: Edge[] = []
   readonly #graph: Wired
   readonly #memoryBytes: number
   readonly #specs = new Map<string, NodeSpec>()
@@ -118,6 +123,9 @@ export class Wiring {
   }
 
   #follow(edge: Edge): void {
+    const isOver = this.followed.findIndex(({ isCancelled }) => isCancelled)
+    if (this.followed.length >= MOST_FOLLOWED && isOver >= 0) this.followed.splice(isOver, 1)
+    this.followed.push(edge)
     edge.tape = this.#graph.recorder.tape()
     this.#graph.edges.push(edge)
   }

@@ -24,6 +24,10 @@ export const TESTING_ERRORS = {
     summary: 'a test waited for something that did not come',
     hint: 'grant more, advance the clock, or see what was logged; real I/O needs `until`',
   },
+  SLUICE_TESTING_RECORDING: {
+    summary: 'what is to be replayed is no recording of a pipeline',
+    hint: 'give the parsed JSON of a file that `sluice dump` has written, of the same version of Sluice',
+  },
   SLUICE_TESTING_BREACH: {
     summary: 'a component breaks a rule of the contract',
     hint: 'the name of the check has the rule: D and A are in PROTOCOL.md, RS is the Reactive Streams specification',
