@@ -80,7 +80,7 @@ export const keepSetting = {
     .enum(['entered', 'original'])
     .default('entered')
     .describe(
-      'What is kept of a message: it as it entered the node that failed it, or what its producer read as well.',
+      'What is kept of a message: it as it entered the node that failed it, or what came in at its producer as well.',
     ),
 }
 

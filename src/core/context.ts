@@ -81,6 +81,8 @@ export interface MessageDetails {
   readonly priority?: number
   /** Wall clock ms after which nobody waits for it. */
   readonly deadline?: number
+  /** What was read, where that is more than the data: for letters with `keep: original` (A11). */
+  readonly original?: string | Uint8Array
   /** What it took on the wire; it is charged with twice that (D22). */
   readonly wireBytes?: number
   /** What it takes on the heap, where the producer knows better than by `wireBytes`. */

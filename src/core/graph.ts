@@ -7,10 +7,12 @@ import { DEAD_LETTERS } from './letter.ts'
 import { Lifecycle, type Report } from './lifecycle.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
+import { Originals } from './originals.ts'
 import { Pauses } from './pauses.ts'
 import { Producer } from './producer.ts'
 import { Recorder } from './recorder.ts'
 import { recordingOf, type Recording } from './recording.ts'
+import { relieve } from './relief.ts'
 import { Scheduler } from './scheduler.ts'
 import type { EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
 import { Supervisor } from './supervisor.ts'
@@ -33,6 +35,7 @@ export class Graph implements Host {
   readonly producers: Producer[] = []
   readonly workers: Worker[] = []
   readonly deadlines = { isUsed: false }
+  readonly originals: Originals | undefined
   readonly #wiring: Wiring
   readonly #lifecycle: Lifecycle
   readonly #options: GraphOptions
@@ -47,12 +50,13 @@ export class Graph implements Host {
     this.log = log
     this.scheduler = scheduler
     this.recorder = new Recorder(scheduler)
+    this.originals = spec.deadLetters?.keep === 'original' ? new Originals() : undefined
     this.#wiring = new Wiring(this, spec.memoryBytes)
     this.#options = options
     this.#lifecycle = new Lifecycle(this, spec.stopTimeoutMs)
     this.#pauses = new Pauses(this)
     this.#supervisor = new Supervisor(this, spec.restarts)
-    scheduler.onIdle = () => this.#relieve()
+    scheduler.onIdle = () => relieve(this)
     scheduler.onFault = (node, error) => this.#breach(node as Node & typeof node, error)
     scheduler.onLongTurn = (node, elapsedMs) => options.onLongTurn?.((node as Node | undefined)?.name, elapsedMs)
     for (const node of inOrder(spec.nodes)) this.#wiring.add(node)
@@ -257,15 +261,5 @@ export class Graph implements Host {
     const error = new SluiceError('SLUICE_NODE_FAILED', undefined, { cause: thrown })
     this.#options.onBreach?.(node.name, error)
     this.fail(node, error)
-  }
-
-  /**
-   * A producer that is held up by `maxUnacked` while nothing is under way waits for what holders hold: they are asked
-   * for it at once, not when their timers fire (D21).
-   */
-  #relieve(): void {
-    if (!this.producers.some((producer) => producer.isHeldUp)) return
-    const { workers } = this
-    if (workers.every((worker) => worker.isIdle && !worker.isFlushing)) for (const worker of workers) worker.press()
   }
 }

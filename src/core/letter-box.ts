@@ -2,6 +2,7 @@ import type { Edge, Marker } from './edge.ts'
 import { asError, kindOf } from './errors.ts'
 import type { KeptError, Letter } from './letter.ts'
 import { Envelope, FREE, Group, kinOf, Message, type Origin, type Verdict } from './message.ts'
+import type { Originals } from './originals.ts'
 import { Outlet, type OutletOwner } from './outlet.ts'
 import { letterStored } from './settle.ts'
 
@@ -11,7 +12,11 @@ const MOST_CAUSES = 8
 /** A node as its letters name it. */
 export interface LetterWriter extends OutletOwner {
   readonly name: string
-  readonly host: { readonly pipeline: string; readonly scheduler: { readonly now: number; readonly date: number } }
+  readonly host: {
+    readonly pipeline: string
+    readonly scheduler: { readonly now: number; readonly date: number }
+    readonly originals: Originals | undefined
+  }
 }
 
 /** What failed: a message, or one part of the batch that holds its outcome. */
@@ -117,7 +122,7 @@ export class LetterBox implements Origin {
       time,
       priority,
       deadline,
-      original: undefined,
+      original: host.originals?.of(subject),
       error: keep(asError(error)),
       attempts: message.attempt,
       firstFailedAt: firstFailedAt ?? failedAt,

@@ -30,8 +30,11 @@ export interface Letter {
   readonly time: number
   readonly priority: number
   readonly deadline: number | undefined
-  /** What its producer read, where `keep: original` says so and the producer can tell. */
-  readonly original: string | Uint8Array | undefined
+  /**
+   * Where `keep: original` says so: what its producer read, where that told, otherwise the data with which the message came in;
+   * of a batch, those of its parts.
+   */
+  readonly original: unknown
   readonly error: KeptError
   /** Calls that were made with it, the first included. */
   readonly attempts: number

@@ -2,6 +2,7 @@ import type { MessageDetails } from './component.ts'
 import { SluiceError } from './errors.ts'
 import { Envelope, FRESH, Group, Message, type Origin } from './message.ts'
 import type { Host } from './node.ts'
+import type { Originals } from './originals.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** Heap bytes per byte on the wire (D22). */
@@ -20,25 +21,33 @@ export class Mint {
   #slice = 0
 
   readonly #deadlines: { isUsed: boolean }
+  readonly #originals: Originals | undefined
 
-  constructor(origin: Origin, { scheduler, deadlines }: Pick<Host, 'scheduler' | 'deadlines'>) {
+  constructor(origin: Origin, host: Pick<Host, 'scheduler' | 'deadlines' | 'originals'>) {
     this.#origin = origin
-    this.#scheduler = scheduler
-    this.#deadlines = deadlines
+    this.#scheduler = host.scheduler
+    this.#deadlines = host.deadlines
+    this.#originals = host.originals
   }
 
   /** A function of its own, for a component to call once per message. */
   readonly message = <T>(data: T, details?: MessageDetails): Message<T> => {
-    const shared = (this.#shared ??= this.#open())
-    if (details === undefined) return new Message(data, undefined, this.#position++, shared, FRESH)
-    const { position = this.#position++, key, time = shared.time } = details
-    if (details.deadline !== undefined) this.#deadlines.isUsed = true
-    return new Message(data, key, position, new Envelope(shared.group, time, envelopeOf(details)), FRESH)
+    const message = this.#make(data, details)
+    this.#originals?.keep(message, details?.original ?? data)
+    return message
   }
 
   /** Something was emitted: what is made in later slices belongs to another group. */
   close(): void {
     if (this.#slice !== this.#scheduler.slices) this.#shared = undefined
+  }
+
+  #make<T>(data: T, details?: MessageDetails): Message<T> {
+    const shared = (this.#shared ??= this.#open())
+    if (details === undefined) return new Message(data, undefined, this.#position++, shared, FRESH)
+    const { position = this.#position++, key, time = shared.time } = details
+    if (details.deadline !== undefined) this.#deadlines.isUsed = true
+    return new Message(data, key, position, new Envelope(shared.group, time, envelopeOf(details)), FRESH)
   }
 
   #open(): Envelope {

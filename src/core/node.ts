@@ -6,6 +6,7 @@ import type { Edge, Marker } from './edge.ts'
 import type { LetterBox } from './letter-box.ts'
 import { asError } from './errors.ts'
 import { partCount, type Message, type Verdict } from './message.ts'
+import type { Originals } from './originals.ts'
 import type { Outlet } from './outlet.ts'
 import { CIRCUIT, type Recorder, type Tape } from './recorder.ts'
 import { SLICE_MS, type Runnable, type Scheduler } from './scheduler.ts'
@@ -26,6 +27,8 @@ export interface Host {
   readonly recorder: Recorder
   /** Whether any message says how long it is wanted; set by those who make such ones (D23). */
   readonly deadlines: { isUsed: boolean }
+  /** Where letters also hold what producers read. */
+  readonly originals: Originals | undefined
   /** A number that no other call or ticket of this process has. */
   nextNumber(): number
   /** A message failed at a node; says so to whoever watches. */

@@ -3,6 +3,7 @@ import { SluiceError } from './errors.ts'
 import type { Graph } from './graph.ts'
 import type { Letter } from './letter.ts'
 import { FRESH, Message, type Envelope } from './message.ts'
+import type { Originals } from './originals.ts'
 import type { ProducerComponent } from './spec.ts'
 import { Worker } from './worker.ts'
 
@@ -43,7 +44,12 @@ export function reinject(graph: Graph, letters: readonly Letter[], { to, told }:
     graph.cancel(name, to)
     graph.remove(name)
   }
-  const component = reinjection(letters, { isBatched: node.partsPerMessage > 1, told, ended })
+  const component = reinjection(letters, {
+    isBatched: node.partsPerMessage > 1,
+    originals: graph.originals,
+    told,
+    ended,
+  })
   void graph.add({ name, component, from: [], settings: {} })
   graph.subscribe(to, { from: name })
 }
@@ -51,12 +57,13 @@ export function reinject(graph: Graph, letters: readonly Letter[], { to, told }:
 interface Options extends Pick<ReinjectionOptions, 'told'> {
   /** Whether their node is given batches. */
   readonly isBatched: boolean
+  readonly originals: Originals | undefined
   /** Nothing more will come. */
   ended(): void
 }
 
 /** A producer of the messages of letters, which ends when all of them have an outcome. */
-function reinjection(letters: readonly Letter[], { isBatched, told, ended }: Options): ProducerComponent {
+function reinjection(letters: readonly Letter[], { isBatched, originals, told, ended }: Options): ProducerComponent {
   return {
     kind: 'producer',
     name: 'retry',
@@ -73,6 +80,7 @@ function reinjection(letters: readonly Letter[], { isBatched, told, ended }: Opt
         const { envelope } = message(undefined, { key, headers, time, priority, position })
         const given = isBatched ? batchOf(letter, envelope) : new Resent({ ...letter, id: letter.messageId }, envelope)
         underWay.set(given, letter)
+        originals?.keep(given, letter.original)
         return given
       }
 
@@ -89,8 +97,7 @@ function reinjection(letters: readonly Letter[], { isBatched, told, ended }: Opt
         },
         async stop() {
           ended()
-          const left = [...underWay.values(), ...waiting].map((letter) => ({ letter, receipt: undefined }))
-          await told(left)
+          await told([...underWay.values(), ...waiting].map((letter) => ({ letter, receipt: undefined })))
         },
       }
     },

@@ -38,6 +38,8 @@ interface Settings<E> {
   readonly memoryBytes?: number
   /** The consumer of dead letters. */
   readonly deadLetters?: ConsumerComponent
+  /** Whether letters also hold what came in. */
+  readonly keep?: 'entered' | 'original'
 }
 
 /** Builds a graph, starts it and runs what can be done without time passing; D3 and D5 are checked after every turn. */
@@ -48,6 +50,7 @@ export function kernel<E extends RunnableEnv = ManualEnv>(
     stopTimeoutMs = 5_000,
     memoryBytes = 3 * 2 ** 30,
     deadLetters,
+    keep = 'entered',
   }: Settings<E> = {},
 ): Kernel<E> {
   const failures: string[] = []
@@ -60,7 +63,7 @@ export function kernel<E extends RunnableEnv = ManualEnv>(
       name: 'test',
       stopTimeoutMs,
       memoryBytes,
-      ...(deadLetters === undefined ? {} : { deadLetters: { component: deadLetters, settings: {}, keep: 'entered' } }),
+      ...(deadLetters === undefined ? {} : { deadLetters: { component: deadLetters, settings: {}, keep } }),
       nodes: Object.entries(nodes).map(([name, { component, from = [], settings = {} }]) => ({
         name,
         component,

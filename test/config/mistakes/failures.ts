@@ -157,7 +157,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'mistakes in the options of where dead letters go',
     text: `${GOOD}deadLetters:\n  keep: all\n  file: { path: dead.ndjson, fsyc: each }\n  concurency: 2\n`,
     problems: [
-      '18:9 VALUE `keep`: expected `entered` or `original`, got "all" | What is kept of a message: it as it entered the node that failed it, or what its producer read as well.',
+      '18:9 VALUE `keep`: expected `entered` or `original`, got "all" | What is kept of a message: it as it entered the node that failed it, or what came in at its producer as well.',
       '19:30 KEY_UNKNOWN `fsyc` is not an option of `file` | did you mean `fsync`?',
       '20:3 KEY_UNKNOWN `concurency` is not a setting or a component of `deadLetters` | did you mean `concurrency`?',
     ],
