@@ -34,6 +34,8 @@ export interface LettersAccess {
 const DEFAULT_ADMIN = 'http://127.0.0.1:9464'
 /** What is stored stays, however large the store may be; its own limit is that of the pipeline. */
 const LIMIT = 2 ** 40
+/** How `letters` says what it alone can have. */
+const FOLDER = 'folder '
 
 /** The config has mistakes, which have been told. */
 export class Told extends Error {
@@ -121,11 +123,13 @@ async function specOf(file: string, named: string | undefined): Promise<Pipeline
   return specs.find(({ name }) => name === named) ?? severalOf(specs.map(({ name }) => name))
 }
 
-/** What the consumer `letters` has as its folder. */
+/** What the consumer `letters` has as its folder; of a pipeline without its file, where that is if the file is here. */
 function folderOf(pipeline: string, spec: PipelineSpec | undefined): string {
-  const place = spec?.deadLetters?.component.exclusive
-  if (place?.startsWith('folder ') === true) return place.slice('folder '.length)
-  return resolve(process.env['SLUICE_DATA_DIR'] ?? '.sluice', pipeline, 'dead-letters')
+  if (spec === undefined) return resolve(process.env['SLUICE_DATA_DIR'] ?? '.sluice', pipeline, DEAD_LETTERS)
+  const { name, exclusive } = spec.deadLetters?.component ?? {}
+  if (exclusive?.startsWith(FOLDER) === true) return exclusive.slice(FOLDER.length)
+  const problem = name === undefined ? 'has no `deadLetters`' : `gives them to the consumer ${quote(name)}`
+  throw daemonError('SLUICE_ADMIN_NO_LETTERS', `${quote(pipeline)} keeps no dead letters in a store: it ${problem}`)
 }
 
 function pathOf(pipeline: string): string {

@@ -37,8 +37,8 @@ export function assemble(
   memoryBytes: number,
   report: Report,
 ): PipelineSpec | undefined {
-  const checked = nodes.map((node) => readOptions(node, report))
-  const letters = deadLetters && readOptions(deadLetters, report)
+  const checked = nodes.map((node) => readOptions(node, top, report))
+  const letters = deadLetters && readOptions(deadLetters, top, report)
   checkGraph({ nodes: checked, deadLetters: letters }, top, report)
   if (top.settings === undefined || report.hasErrors) return undefined
   const spec = pipelineSpec(top.settings.value, { nodes: checked, deadLetters: letters }, memoryBytes)
@@ -47,9 +47,11 @@ export function assemble(
   return report.hasErrors ? undefined : spec
 }
 
-function readOptions({ draft, definition }: DefinedNode, report: Report): CheckedNode {
-  const isReadable = definition !== undefined && namesComponent(draft)
-  return { draft, component: isReadable ? readComponent(draft, definition, report) : undefined }
+function readOptions({ draft, definition }: DefinedNode, { settings }: Top, report: Report): CheckedNode {
+  if (definition === undefined || !namesComponent(draft)) return { draft, component: undefined }
+  // Of a pipeline without a readable name nothing will run.
+  const pipeline = settings?.value.pipeline ?? ''
+  return { draft, component: readComponent(draft, { definition, pipeline }, report) }
 }
 
 /** Only of what nothing was reported about. */

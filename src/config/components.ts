@@ -4,6 +4,7 @@ import { asError } from '../core/errors.ts'
 import { bind, type Component } from '../core/spec.ts'
 import { noteOrigins, originsOf } from '../registry/origins.ts'
 import { check } from './check.ts'
+import { withDataFolder } from './data-folder.ts'
 import type { Subject } from './issues.ts'
 import type { NodeDraft } from './nodes.ts'
 import type { Report } from './report.ts'
@@ -24,14 +25,19 @@ export function namesComponent(draft: NodeDraft): draft is NamingDraft {
  *
  * @returns undefined where something was reported
  */
-export function readComponent(draft: NamingDraft, definition: Definition, report: Report): Component | undefined {
+export function readComponent(
+  draft: NamingDraft,
+  { definition, pipeline }: { readonly definition: Definition; readonly pipeline: string },
+  report: Report,
+): Component | undefined {
   checkHolding(draft, definition, report)
   const { name, value } = draft.component
   const path = [...draft.path, name]
   try {
     const options = check(definition.options, { ...optionsOf(definition, value, path), owner: named(name) }, report)
     if (options === undefined) return undefined
-    const component = bind(definition, isGiven(value) ? Object.freeze(options.value) : frozen(options.value))
+    const filled = withDataFolder(definition, options.value, { file: report.file, pipeline, node: draft.name })
+    const component = bind(definition, isGiven(value) ? Object.freeze(filled) : frozen(filled))
     noteOrigins(component, [...originsOf(definition), ...originsOf(draft)])
     return component
   } catch (error) {

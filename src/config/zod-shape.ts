@@ -35,10 +35,15 @@ export function isOptionalAt(schema: Schema, path: readonly PropertyKey[]): bool
 
 /** What the schema says of the value at a path, in its own words. */
 export function descriptionAt(schema: Schema, path: readonly PropertyKey[]): string | undefined {
+  return metaAt(schema, path, 'description') as string | undefined
+}
+
+/** What the schema is marked with at a path, under a name. */
+export function metaAt(schema: Schema, path: readonly PropertyKey[], name: string): unknown {
   for (const candidate of schemasAt(schema, path)) {
     for (const layer of [candidate, ...wrapped(candidate)]) {
-      const description = globalRegistry.get(layer)?.description
-      if (description !== undefined) return description
+      const value = globalRegistry.get(layer)?.[name]
+      if (value !== undefined) return value
     }
   }
   return undefined

@@ -25,8 +25,9 @@ const options = z.strictObject({
     .refine((folder) => !folder.includes('\0'), { error: 'a path has no NUL in it' })
     .optional()
     .describe(
-      'Where they are stored, on a local disk; relative to where the process was started. Without it `<pipeline>/dead-letters` in SLUICE_DATA_DIR, or in `.sluice`.',
-    ),
+      'Where they are stored, on a local disk; relative to where the process was started. Without it `<pipeline>/<node>`, which is `<pipeline>/dead-letters` under `deadLetters`, in SLUICE_DATA_DIR, or in `.sluice` beside the file of the pipeline.',
+    )
+    .meta({ 'x-data-folder': true }),
   limit: bytes({ min: '1MiB' })
     .prefault('1GiB')
     .describe(
@@ -84,7 +85,7 @@ export function createLetters(
 
   return {
     async open() {
-      const place = resolve(folder ?? defaultFolder(pipeline))
+      const place = resolve(folder ?? defaultFolder(pipeline, node))
       opened = await LetterStore.open({ folder: place, limit, now: () => clock.date(), report, ...store })
       retract = announceLetterStore({ pipeline, node, store: opened })
     },
@@ -103,9 +104,9 @@ export function createLetters(
   }
 }
 
-/** Until config says where state lives. */
-function defaultFolder(pipeline: string): string {
-  return resolve(process.env['SLUICE_DATA_DIR'] ?? '.sluice', pipeline, 'dead-letters')
+/** For a graph that is made without config, which fills the option in. */
+function defaultFolder(pipeline: string, node: string): string {
+  return resolve(process.env['SLUICE_DATA_DIR'] ?? '.sluice', pipeline, node)
 }
 
 /** What can't be stored is failed and left out. */

@@ -17,6 +17,7 @@ export interface OpenCircuit extends CircuitStats {
 
 /** Dead letters of a pipeline that has the consumer `letters` for them. */
 export interface LettersStatus {
+  readonly folder: string
   readonly stored: number
   readonly bytes: number
   /** What its folder may take, and what of it letters still may: they fill seven eighths. */
@@ -90,7 +91,9 @@ function circuitsIn({ nodes }: PipelineStats): OpenCircuit[] {
 /** How full the store of dead letters of a pipeline is. */
 export function lettersStatusOf(pipeline: string): LettersStatus | undefined {
   const store = letterStoreOf(pipeline)
-  return store && { stored: store.count, bytes: store.bytes, limitBytes: store.limit, roomBytes: store.room }
+  if (store === undefined) return undefined
+  const { folder, count: stored, bytes, limit: limitBytes, room: roomBytes } = store
+  return { folder, stored, bytes, limitBytes, roomBytes }
 }
 
 /** The nodes that could not be opened so far, and why. */

@@ -135,12 +135,12 @@ describe('letters: its store', () => {
     expect(exclusive!(options.parse({}))).toBeUndefined()
   })
 
-  test('stands in the data folder, by pipeline, where no folder is named', async () => {
+  test('stands in the data folder, by pipeline and node, where no folder is named', async () => {
     process.env['SLUICE_DATA_DIR'] = folder
     try {
       const made = line([feed(), { component: letters }])
       await made.graph.start()
-      expect(openLetterStores().map(({ store }) => store.folder)).toEqual([join(folder, 'test', 'dead-letters')])
+      expect(openLetterStores().map(({ store }) => store.folder)).toEqual([join(folder, 'test', 'letters')])
       await made.graph.stop()
       expect(openLetterStores()).toEqual([])
     } finally {

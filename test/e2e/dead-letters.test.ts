@@ -13,7 +13,10 @@ function payment(id: string, currency: string): string {
 /** The pipeline as a process of its own folder, and its command for dead letters. */
 async function running(cwd: string) {
   const ledger = join(cwd, 'ledger.ndjson')
-  const process = new Sluice(['run', CONFIG, '--admin-port', '0'], { cwd, env: { PORT: '0', LEDGER: ledger } })
+  const process = new Sluice(['run', CONFIG, '--admin-port', '0'], {
+    cwd,
+    env: { PORT: '0', LEDGER: ledger, SLUICE_DATA_DIR: join(cwd, 'data') },
+  })
   const { url } = await process.logged((line) => line['node'] === 'ingress' && 'url' in line, 'where it listens')
   const { port } = new URL((await process.isRunning())['health'] as string)
   const letters = (...args: string[]) => sluice(['dead-letters', ...args, '--admin', port], { cwd })
@@ -55,7 +58,7 @@ test('where nothing runs the store itself is opened: all but a retry is possible
   const cwd = folder()
   const { url, letters, stop } = await running(cwd)
   await post(url, payment('p-1', 'CHF'))
-  const store = ['--folder', join(cwd, '.sluice/dead-letters/dead-letters')]
+  const store = ['--folder', join(cwd, 'data/dead-letters/dead-letters')]
   const held = await sluice(['dead-letters', 'list', ...store])
   expect([held.exitCode, held.stderr]).toEqual([75, expect.stringContaining('is held by process')])
   const [id] = await idsOf(letters('list', '--json'))

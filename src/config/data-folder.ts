@@ -1,0 +1,29 @@
+import { dirname, resolve } from 'node:path'
+import type { Definition } from '../core/component.ts'
+import { metaAt, knownKeys } from './zod-shape.ts'
+
+/** The option of a component that is marked so says where a node keeps its state. */
+const MARK = 'x-data-folder'
+
+/** Whose state it is. */
+export interface StateOwner {
+  /** The file of the pipeline. */
+  readonly file: string
+  readonly pipeline: string
+  readonly node: string
+}
+
+/**
+ * Fills in where a node keeps its state, if its component keeps any and nobody says where: a folder per pipeline and
+ * node, in SLUICE_DATA_DIR, or in `.sluice` beside the file of the pipeline, wherever the process was started.
+ */
+export function withDataFolder<T>({ options: schema }: Definition, options: T, owner: StateOwner): T {
+  const key = knownKeys(schema).find((option) => metaAt(schema, [option], MARK) === true)
+  if (key === undefined || (options as Readonly<Record<string, unknown>>)[key] !== undefined) return options
+  return { ...options, [key]: dataFolderOf(owner) }
+}
+
+function dataFolderOf({ file, pipeline, node }: StateOwner): string {
+  const folder = process.env['SLUICE_DATA_DIR'] ?? resolve(dirname(file), '.sluice')
+  return resolve(folder, pipeline, node)
+}
