@@ -4,6 +4,7 @@ import type { Graph } from '../core/graph.ts'
 import { reinject, type Reinjected } from '../core/reinjection.ts'
 import type { LetterStore } from '../overflow/letters/letter-store.ts'
 import type { Retry } from '../overflow/letters/retries.ts'
+import { daemonError } from './errors.ts'
 
 /** So many letters are read and under way at once. */
 const AT_ONCE = 100
@@ -90,7 +91,7 @@ export class LetterRetry {
       }
       try {
         const graph = this.#context.graph()
-        if (graph === undefined) throw new Error('the pipeline does not run')
+        checkTaker(graph, node)
         reinject(graph, [...byLetter.keys()], { to: node, told })
       } catch (error) {
         this.#problems.set(node, asError(error).message)
@@ -121,4 +122,17 @@ export class LetterRetry {
     this.#waiting--
     this.#left++
   }
+}
+
+/** @throws where a node can be given no letters, with what to do with them. */
+function checkTaker(graph: Graph | undefined, node: string): asserts graph is Graph {
+  if (graph === undefined) throw refusal('the pipeline does not run')
+  const otherwise = 'export its letters, and send them again'
+  if (!graph.nodes.has(node)) throw refusal(`the pipeline has no node of this name any more: ${otherwise}`)
+  if (graph.producers.some(({ name }) => name === node))
+    throw refusal(`what failed at a producer can't be put back there: ${otherwise}`)
+}
+
+function refusal(problem: string): Error {
+  return daemonError('SLUICE_RETRY_REFUSED', problem)
 }

@@ -2,6 +2,8 @@ import type { Log } from '../core/component.ts'
 import type { Env, Timer } from '../core/env.ts'
 import { asError } from '../core/errors.ts'
 import type { Graph } from '../core/graph.ts'
+import type { Recording } from '../core/recording.ts'
+import { DEAD_LETTERS } from '../core/letter.ts'
 import type { OnPipelineFailure, PipelineSpec } from '../core/spec.ts'
 import { originsOf } from '../registry/origins.ts'
 import type { Owner } from './attribution.ts'
@@ -10,11 +12,19 @@ import type { PipelineFigures } from './figures.ts'
 import type { Look } from './loop-watch.ts'
 import { outagesIn } from './outages.ts'
 import { withFields } from './plain-log.ts'
+import { recordingOf, type Occasion, type Recordings } from './recordings/recordings.ts'
 import type { PipelineReport, RunReport } from './report.ts'
 import { Run } from './run.ts'
 import { lettersStatusOf, statusOf, type PipelineStatus } from './status.ts'
 import { TroubleTally } from './trouble-tally.ts'
 import { Watchdog } from './watchdog.ts'
+
+interface PipelineOptions {
+  readonly env: Env
+  readonly log: Log
+  /** Where is kept what the flight recorder remembers, when something goes wrong. */
+  readonly recordings?: Recordings | undefined
+}
 
 /**
  * One pipeline of the daemon. What becomes of it when it has failed as a whole, after all of its nodes were open once,
@@ -34,6 +44,7 @@ export class Pipeline {
   readonly #watchdog: Watchdog
   readonly #env: Env
   readonly #policy: OnPipelineFailure
+  readonly #recordings: Recordings | undefined
   readonly #backoff = new Backoff()
   #run: Run
   #restarts = 0
@@ -47,13 +58,18 @@ export class Pipeline {
   #resolve!: (report: PipelineReport) => void
 
   /** Makes the graph; opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
-  constructor(spec: PipelineSpec, { env, log }: { env: Env; log: Log }) {
+  constructor(spec: PipelineSpec, { env, log, recordings }: PipelineOptions) {
     this.spec = spec
     this.log = withFields(log, { pipeline: spec.name })
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
     this.#env = env
     this.#policy = spec.onPipelineFailure ?? 'stop'
-    this.#watchdog = new Watchdog({ env, log: this.log })
+    this.#recordings = recordings
+    this.#watchdog = new Watchdog({
+      env,
+      log: this.log,
+      onStall: (said) => recordings?.keep([this.record('stall', said)]),
+    })
     this.#run = this.#makeRun()
   }
 
@@ -102,10 +118,16 @@ export class Pipeline {
     this.graph.fail(this.graph.node(node), error)
   }
 
+  /** What its flight recorder remembers, and how everything stands. */
+  record(occasion: Occasion, said?: string): Recording {
+    return recordingOf(this.graph, occasion, said)
+  }
+
   /** Its nodes, and where their code stands. */
   get owners(): readonly Owner[] {
-    const { name: pipeline, nodes } = this.spec
-    return nodes.map(({ name: node, component }) => ({ pipeline, node, origins: originsOf(component) }))
+    const { name: pipeline, nodes, deadLetters } = this.spec
+    const keeper = deadLetters === undefined ? [] : [{ name: DEAD_LETTERS, component: deadLetters.component }]
+    return [...nodes, ...keeper].map(({ name: node, component }) => ({ pipeline, node, origins: originsOf(component) }))
   }
 
   get graph(): Graph {
@@ -134,7 +156,12 @@ export class Pipeline {
   }
 
   #makeRun(): Run {
-    const run = new Run(this.spec, { env: this.#env, log: this.log, happened: this.happened })
+    const run = new Run(this.spec, {
+      env: this.#env,
+      log: this.log,
+      happened: this.happened,
+      onBreach: (node, graph) => this.#recordings?.keep([recordingOf(graph, 'breach', `Sluice made a mistake at ${node}`)]),
+    })
     void run.ended.then((report) => this.#ended(report))
     return run
   }

@@ -171,9 +171,17 @@ describe('dead letters that are retried', () => {
     expect(body).toMatchObject({
       left: 1,
       unknown: ['b:2'],
-      problems: [{ node: 'gone', message: 'there is no node called gone' }],
+      problems: [{ node: 'gone', message: expect.stringContaining('has no node of this name any more: export') }],
     })
     expect((await ask('')).body).toMatchObject({ letters: [{ id: 'a:1', isUnderWay: false }] })
+  })
+
+  test('a letter of a producer stays, and it is said what can be done with it', async () => {
+    await runs(() => undefined)
+    await store.append([letter('a:1', { node: 'source' })])
+    const { body } = await post('/retry', { ids: ['a:1'] })
+    const message = "what failed at a producer can't be put back there: export its letters, and send them again"
+    expect(body).toMatchObject({ left: 1, problems: [{ node: 'source', message }] })
   })
 
   test('one that is under way is not given out twice', async () => {
