@@ -41,6 +41,39 @@ describe('letter store: room', () => {
     expect(await idsIn(await openStore(disk))).toEqual(['0', '2', '3', '9', '10', '11'])
   })
 
+  test('a store whose segments have one letter each takes letters again: those that stay are written together', async () => {
+    const disk = new SimulatedDisk(1)
+    const store = await openStore(disk)
+    await expect(store.append(many(40))).rejects.toMatchObject({ code: 'SLUICE_LETTERS_FULL' })
+    const ids = await idsIn(store)
+    // Two fit into a segment.
+    const stay = ids.filter((_, index) => index % 2 === 0)
+    expect(await store.beginRetry([stay[0]!, stay[1]!])).toHaveLength(2)
+    expect(await store.remove(ids.filter((id) => !stay.includes(id)))).toBe(ids.length - stay.length)
+    expect(store.room).toBeLessThan(6500)
+    await store.append(many(stay.length - 1, 100))
+    const all = [...stay, ...Array.from({ length: stay.length - 1 }, (_, index) => String(100 + index))]
+    expect(await idsIn(store)).toEqual(all)
+    expect(disk.bytes).toBeLessThanOrEqual(store.limit)
+    expect((await store.show(stay[3]!))?.letter.data).toBe(LARGE)
+    disk.cutPower()
+    expect(await idsIn(await openStore(disk))).toEqual(all)
+  })
+
+  test('a letter that was moved while it was retried is removed when that has gone through', async () => {
+    const disk = new SimulatedDisk(1)
+    const store = await openStore(disk)
+    await store.append(many(40)).catch(() => undefined)
+    const ids = await idsIn(store)
+    const [retry] = await store.beginRetry([ids[0]!])
+    await store.remove(ids.filter((_, index) => index % 2 === 1))
+    await store.append(many(4, 100))
+    await retry!.handled()
+    expect(await idsIn(store)).not.toContain(ids[0])
+    disk.cutPower()
+    expect(await idsIn(await openStore(disk))).not.toContain(ids[0])
+  })
+
   test('a store on a full disk can be purged', async () => {
     const disk = new SimulatedDisk(1)
     const store = await openStore(disk)

@@ -1,3 +1,4 @@
+import type { SegmentInfo } from '../log/log.ts'
 import type { LetterSummary, Marks } from './letter-frame.ts'
 import { NumberSet } from './number-set.ts'
 
@@ -7,9 +8,10 @@ export interface Entry {
   readonly node: string
   readonly code: string | undefined
   readonly failedAt: number
-  readonly number: number
-  readonly sequence: number
-  readonly offset: number
+  /** Where its frame is; it may be moved. */
+  number: number
+  sequence: number
+  offset: number
   readonly bytes: number
 }
 
@@ -63,6 +65,15 @@ export class LetterIndex {
     else this.#entries.set(id, entry)
     if (other !== undefined && other.number < number) this.#bury(other, sequence)
     return other !== undefined
+  }
+
+  /** A letter was written again, in another place. It stays the same entry: who retries it knows it by that. */
+  move(entry: Entry, { sequence, number, offset }: FrameAt): void {
+    const { sequence: from } = entry
+    this.#useOf({ sequence, number }).live++
+    this.#bury(entry, sequence)
+    Object.assign(entry, { sequence, number, offset })
+    if (from !== sequence) this.#uses.get(sequence)!.covers.add(from)
   }
 
   /** Marks that were stored; letters that they remove and that are still here are taken out by `sweep`. */
@@ -120,6 +131,18 @@ export class LetterIndex {
   /** Letters in a segment, by a look at all. */
   entriesOf(sequence: number): Entry[] {
     return [...this.#entries.values()].filter((entry) => entry.sequence === sequence)
+  }
+
+  /** The letters of each segment of which at least half is removed, as far as they take no more room; the fewest first. */
+  sparse(segments: readonly SegmentInfo[], room: number): Entry[][] {
+    const found = segments.map(({ sequence, until, bytes }) => {
+      const entries = this.entriesOf(sequence)
+      const liveBytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
+      const isKnown = this.liveIn(sequence, until) === entries.length
+      return { entries, liveBytes, isSparse: isKnown && liveBytes * 2 <= bytes && liveBytes <= room }
+    })
+    const sparse = found.filter(({ isSparse }) => isSparse).toSorted((a, b) => a.liveBytes - b.liveBytes)
+    return sparse.map(({ entries }) => entries)
   }
 
   /** How many letters of a segment are wanted; undefined where more was written to it than is counted here. */

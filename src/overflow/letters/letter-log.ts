@@ -1,7 +1,8 @@
 import { asError, SluiceError } from '../../core/errors.ts'
 import { overflowError } from '../errors.ts'
-import { sizeOfFrame } from '../log/frame.ts'
+import { sizeOfFrame, type Frame } from '../log/frame.ts'
 import type { SegmentedLog } from '../log/log.ts'
+import { Gate } from './gate.ts'
 import { marksFrame, recordIn, type Draft, type Marks } from './letter-frame.ts'
 import { LetterIndex, type Entry } from './letter-index.ts'
 
@@ -21,7 +22,8 @@ export interface Stored {
 
 /**
  * Letters in a log. A letter is removed by a mark behind it, and a segment without letters is dropped; what it says of
- * letters in other segments is said again before, because a mark must outlive the letter that it removes.
+ * letters in other segments is said again before, because a mark must outlive the letter that it removes. One that has few
+ * letters left is written again, when there is no room otherwise.
  */
 export class LetterLog {
   readonly log: SegmentedLog
@@ -30,6 +32,7 @@ export class LetterLog {
   /** Letters that are given and not confirmed. */
   #arriving = 0
   #isGivingBack = false
+  readonly #gate = new Gate()
 
   private constructor(log: SegmentedLog, limit: number) {
     this.log = log
@@ -62,6 +65,17 @@ export class LetterLog {
 
   /** Stores as many as there is room for, in order. Resolves when those are durable. */
   async store(drafts: readonly Draft[]): Promise<Stored> {
+    let count = 0
+    for (;;) {
+      const rest = count === 0 ? drafts : drafts.slice(count)
+      const stored = await this.#gate.among(() => this.#storeSome(rest))
+      count += stored.count
+      const isFull = stored.error instanceof SluiceError && stored.error.code === 'SLUICE_LETTERS_FULL'
+      if (!isFull || !(await this.#gate.alone(() => this.#compact()))) return { count, error: stored.error }
+    }
+  }
+
+  async #storeSome(drafts: readonly Draft[]): Promise<Stored> {
     let count = 0
     try {
       while (count < drafts.length) {
@@ -106,22 +120,28 @@ export class LetterLog {
       hasReplaced = this.index.put(summary, { sequence, number: number + index, offset: at, bytes }) || hasReplaced
       at += bytes
     }
-    if (hasReplaced) await this.giveBack()
+    if (hasReplaced) await this.#giveBack()
   }
 
   /** Resolves when that is durable. */
   async remove(entries: readonly Entry[]): Promise<void> {
     if (entries.length === 0) return
-    await this.#mark(this.index.marksOf(entries))
-    this.index.remove(entries)
-    await this.giveBack()
+    await this.#gate.among(async () => {
+      await this.#mark(this.index.marksOf(entries))
+      this.index.remove(entries)
+      await this.#giveBack()
+    })
   }
 
   /**
    * Takes letters out without a word: their segments are dropped, oldest first, as far as all letters of a segment are
    * among them. It needs no room, and so works on a full disk.
    */
-  async dropOldest(isRemoved: (entry: Entry) => boolean): Promise<number> {
+  dropOldest(isRemoved: (entry: Entry) => boolean): Promise<number> {
+    return this.#gate.among(() => this.#dropOldest(isRemoved))
+  }
+
+  async #dropOldest(isRemoved: (entry: Entry) => boolean): Promise<number> {
     const before = this.index.size
     for (const { sequence, until } of this.log.segments) {
       const theirs = this.index.entriesOf(sequence)
@@ -135,8 +155,18 @@ export class LetterLog {
     return before - this.index.size
   }
 
+  /** Reads the frame of a letter; undefined where it is damaged. @throws SLUICE_LOG_READ_FAILED */
+  async read(entry: Entry): Promise<Frame | undefined> {
+    for (;;) {
+      const { number } = entry
+      const frame = await this.log.readOne({ ...entry })
+      // It may have been moved meanwhile.
+      if (frame !== undefined || entry.number === number) return frame
+    }
+  }
+
   /** Drops segments in which there is no letter. What goes wrong with that is tried again the next time. */
-  async giveBack(): Promise<void> {
+  async #giveBack(): Promise<void> {
     if (this.#isGivingBack) return
     this.#isGivingBack = true
     try {
@@ -154,6 +184,44 @@ export class LetterLog {
     } finally {
       this.#isGivingBack = false
     }
+  }
+
+  /**
+   * Makes room in a store whose segments have few letters left: those of one are written again at the end, so that it can
+   * be dropped. @returns whether there is more room.
+   */
+  async #compact(): Promise<boolean> {
+    const before = this.room
+    try {
+      const sealed = this.log.segments.filter(({ isActive }) => !isActive)
+      for (const entries of this.index.sparse(sealed, this.#limit - this.log.bytes)) {
+        if (!(await this.#rewrite(entries))) continue
+        await this.#giveBack()
+        return this.room > before
+      }
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error
+      // What kept it from that, as a full disk, keeps letters from being stored just so, and is told there.
+    }
+    return false
+  }
+
+  /** Nothing else is under way: what is removed or replaced meanwhile would come back. @returns false where one is damaged. */
+  async #rewrite(entries: readonly Entry[]): Promise<boolean> {
+    const frames: Frame[] = []
+    for (const entry of entries) {
+      const frame = await this.log.readOne(entry)
+      if (frame === undefined) return false
+      frames.push(frame)
+    }
+    if (frames.length === 0) return true
+    const { sequence, number, offset } = await this.log.append(frames.map(({ payload }) => ({ payload })))
+    let at = offset
+    for (const [index, entry] of entries.entries()) {
+      this.index.move(entry, { sequence, number: number + index, offset: at, bytes: entry.bytes })
+      at += entry.bytes
+    }
+    return true
   }
 
   /** Marks that are said again go into the active segment, which then isn't dropped. */

@@ -232,7 +232,7 @@ export class LetterStore {
   }
 
   async #read(entry: Entry): Promise<StoredLetter> {
-    const frame = await this.#letters.log.readOne(entry)
+    const frame = await this.#letters.read(entry)
     if (frame !== undefined) return letterIn(frame.payload)
     throw overflowError(
       'SLUICE_LETTER_DAMAGED',
@@ -242,7 +242,7 @@ export class LetterStore {
 
   async #listed(entry: Entry): Promise<ListedLetter> {
     const { id, node, code, failedAt } = entry
-    const frame = await this.#letters.log.readOne(entry)
+    const frame = await this.#letters.read(entry)
     const record = frame && recordIn(frame.payload)
     const known = { id, node, code, failedAt, isUnderWay: this.#retries.has(id), isDamaged: record === undefined }
     return record !== undefined && 'summary' in record ? { ...record.summary, ...known } : known
