@@ -140,9 +140,9 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
   ['D21', 'worker', 'if (this.plan.holds) this.#limitHeld()', '', 'a full holder is not pressed'],
   [
     'D21',
-    'graph',
-    'if (!this.producers.some((producer) => producer.isHeldUp)) return',
-    'if (this.producers.length > 0) return',
+    'relief',
+    'if (!producers.some((producer) => producer.isHeldUp)) return',
+    'if (producers.length > 0) return',
     'a producer at maxUnacked waits for the timers of holders',
   ],
   ['D22', 'mint', 'HEAP_PER_WIRE_BYTE = 2', 'HEAP_PER_WIRE_BYTE = 1', 'a message is charged what it took on the wire'],
