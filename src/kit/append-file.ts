@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { asError, type SluiceError } from '../core/errors.ts'
 import { componentError, type ComponentErrorCode } from './component-errors.ts'
+import { endOfLines } from './end-of-lines.ts'
 import { errnoOf } from './errno.ts'
 import { kindOfSystemError } from './system-errors.ts'
 import { quote } from './text.ts'
@@ -45,22 +46,7 @@ export const realFileSystem: FileSystem = {
   stat: (path) => stat(path),
 }
 
-const LF = 0x0a
-const SEARCHED_AT_ONCE = 65_536
 const FORBIDDEN = new Set(['EACCES', 'EPERM', 'EROFS'])
-
-/** Where the last whole line ends, searched from the end. */
-async function endOfLines(file: FileDescriptor, size: number): Promise<number> {
-  const buffer = Buffer.allocUnsafe(Math.min(size, SEARCHED_AT_ONCE))
-  for (let end = size; end > 0;) {
-    const start = Math.max(0, end - buffer.length)
-    const { bytesRead } = await file.read(buffer, 0, end - start, start)
-    const at = buffer.subarray(0, bytesRead).lastIndexOf(LF)
-    if (at !== -1) return start + at + 1
-    end = start
-  }
-  return 0
-}
 
 /**
  * A file of lines that only grows, for one writer; calls must not overlap.

@@ -56,6 +56,15 @@ describe('append file: opening', () => {
     )
   })
 
+  test('finds the end of the last line also where reads are short', async () => {
+    await writeFile(path, 'first\nsecond\ntorn and long')
+    const files = new FaultyFiles()
+    files.longestRead = 3
+    const file = await open(files)
+    await file.close()
+    expect(await content()).toBe('first\nsecond\n')
+  })
+
   test.each([
     { what: 'a folder that is not there', problem: /^there is no folder for ".*" \(ENOENT\)$/ },
     { what: 'a folder in the place of the file', problem: /^this is a folder, not a file: ".*" \(EISDIR\)$/ },

@@ -12,6 +12,8 @@ export class FaultyFiles implements FileSystem {
 
   /** Most bytes that a write writes. */
   longestWrite = Infinity
+  /** Most bytes that a read reads. */
+  longestRead = Infinity
 
   /** The next call of this kind fails; a write may have written some bytes before. */
   failNext(call: Call, code: string, { writes = 0 }: { readonly writes?: number } = {}): void {
@@ -24,7 +26,8 @@ export class FaultyFiles implements FileSystem {
     let isPoisoned = false
     return {
       stat: () => file.stat(),
-      read: (...where) => file.read(...where),
+      read: (buffer, ...[offset, length, position]) =>
+        file.read(buffer, offset, Math.min(length, this.longestRead), position),
       close: () => file.close(),
       sync: () => file.sync(),
       write: async (buffer, offset, length) => {
