@@ -1,9 +1,10 @@
 import { CommanderError, InvalidArgumentError, type Command } from 'commander'
 import { EXIT, EXIT_MEANINGS } from '../daemon/exit-codes.ts'
+import { RECORDINGS_FOLDER } from '../daemon/recordings/recordings-folder.ts'
 import { version } from '../daemon/version.ts'
 import { command } from './command.ts'
 import { deadLettersCommand } from './dead-letters-command.ts'
-import type { AdminFlags } from './run.ts'
+import type { RunFlags } from './run.ts'
 import type { ValidateFlags } from './validate.ts'
 
 const DEFAULT_ADMIN_PORT = 9464
@@ -18,6 +19,7 @@ Examples:
 const RUN_NOTES = `
 Standard output carries only the data of a \`stdout\` consumer; logs go to standard error, as JSON unless that is a terminal.
 SIGTERM and SIGINT finish what is under way within \`stopTimeout\` (25s by default); a second signal stops at once.
+SIGQUIT (Ctrl-\\) writes what the flight recorder of each pipeline remembers into the folder of --recordings, and runs on.
 
 Exit codes:
 ${exitCodes()}`
@@ -60,8 +62,13 @@ function runCommand(): Command {
       'another name to ask them under, as of a proxy; may stand several times',
       hosts,
     )
+    .option(
+      '--recordings <folder>',
+      'where to write what the flight recorder remembers when a node stalls',
+      RECORDINGS_FOLDER,
+    )
     .addHelpText('after', RUN_NOTES)
-    .action(async (files: string[], options: AdminFlags) => {
+    .action(async (files: string[], options: RunFlags) => {
       const { run } = await import('./run.ts')
       await run(files, options)
     })

@@ -16,8 +16,9 @@ import { printError } from './print.ts'
 /** For the last line to be whole. */
 const OUTPUT_GRACE_MS = 1_000
 
-/** Where the admin server listens, and who may ask it. */
-export interface AdminFlags {
+/** Where the admin server listens, and who may ask it; where recordings are written. */
+export interface RunFlags {
+  readonly recordings: string
   readonly adminPort: number
   readonly adminHost?: string
   readonly adminTokenFile?: string
@@ -28,12 +29,12 @@ export interface AdminFlags {
  * `sluice run`: runs pipelines until they end, fail or are stopped. Never returns: whatever a component has left open
  * must not keep the process alive.
  */
-export async function run(paths: readonly string[], flags: AdminFlags): Promise<never> {
+export async function run(paths: readonly string[], flags: RunFlags): Promise<never> {
   // What hasn't been read by now has no outcome: whoever reads had the whole of `stopTimeout` for it.
   return await exit(await runToEnd(paths, flags), OUTPUT_GRACE_MS)
 }
 
-async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<number> {
+async function runToEnd(paths: readonly string[], flags: RunFlags): Promise<number> {
   const faults = endOnFault((message) => printError(`sluice: ${message}\n`))
   const loaded = await load(paths)
   if ('exitCode' in loaded) return loaded.exitCode
@@ -45,7 +46,8 @@ async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<nu
   // Here a stack helps.
   faults.tellBy((message, stack) => log.error(message, { stack }))
   for (const pipeline of loaded.pipelines) tellWarnings(pipeline, log)
-  const { signal } = listenToSignals(log)
+  const signals = listenToSignals(log)
+  const { signal } = signals
   const doors: Door[] = []
   let running: Running
   try {
@@ -53,6 +55,8 @@ async function runToEnd(paths: readonly string[], flags: AdminFlags): Promise<nu
       log: notingDoors(log, doors, isTerminal),
       admin: adminOf(flags),
       signal,
+      recordings: flags.recordings,
+      quits: signals,
       faults,
       sentinel: form,
     })
@@ -86,7 +90,7 @@ function runningOf(specs: readonly PipelineSpec[], { statuses }: Running): reado
 }
 
 /** A token is never an argument: every user of the machine can see those. */
-function adminOf({ adminPort, adminHost, adminTokenFile, adminAllowHost }: AdminFlags): AdminOptions {
+function adminOf({ adminPort, adminHost, adminTokenFile, adminAllowHost }: RunFlags): AdminOptions {
   const token = process.env['SLUICE_ADMIN_TOKEN']
   return { port: adminPort, host: adminHost, allowHosts: adminAllowHost, token, tokenFile: adminTokenFile }
 }

@@ -1,8 +1,10 @@
 import { Hono, type Context } from 'hono'
 import type { Log } from '../core/component.ts'
+import type { Recording } from '../core/recording.ts'
 import { tokenCheck } from '../kit/http/token.ts'
 import { printable } from '../kit/text.ts'
 import { answerOf } from './errors.ts'
+import { unknownPipeline } from './unknown-pipeline.ts'
 import { lettersApp, type LetterDesk } from './letters-app.ts'
 import type { Exposition } from './metrics.ts'
 import { isReady, type PipelineStatus } from './status.ts'
@@ -17,6 +19,8 @@ export interface Watched {
   metrics(): Promise<Exposition>
   /** Without it nothing is said of dead letters. */
   readonly letters?: LetterDesk
+  /** What the flight recorder of a pipeline remembers; undefined where there is no such pipeline. */
+  readonly record?: (pipeline: string) => Recording | undefined
 }
 
 interface Kept {
@@ -26,15 +30,17 @@ interface Kept {
 
 /** What a probe asks for, which has no token. */
 const OPEN_PATHS: readonly string[] = ['/health', '/ready']
-const PATHS = [...OPEN_PATHS, '/metrics']
+const RECORDING = '/api/pipelines/:pipeline/recording'
+const PATHS = [...OPEN_PATHS, '/metrics', RECORDING]
 
 /**
  * The routes, for a server or a test to call: `/health` (the process lives) and `/ready` (every pipeline takes messages,
- * otherwise 503), both with the state of each pipeline as JSON; `/metrics` for Prometheus; dead letters.
+ * otherwise 503), both with the state of each pipeline as JSON; `/metrics` for Prometheus; dead letters; recordings.
  *
  * @param token what all but a bare status is refused without, if it is given
  */
-export function adminApp({ statuses, troubles, metrics, letters, log }: Watched, token?: string): Hono<Kept> {
+export function adminApp(watched: Watched, token?: string): Hono<Kept> {
+  const { statuses, troubles, metrics, letters, log } = watched
   const app = new Hono<Kept>()
   const isAllowed = token === undefined ? () => true : tokenCheck(token)
   app.use(async (context, next) => {
@@ -58,13 +64,9 @@ export function adminApp({ statuses, troubles, metrics, letters, log }: Watched,
     const { text, contentType } = await metrics()
     return context.body(text, 200, { 'content-type': contentType })
   })
+  addRecordings(app, watched)
   if (letters !== undefined) app.route('/', lettersApp(letters))
-  for (const path of PATHS) {
-    app.all(path, (context) => {
-      context.header('allow', 'GET, HEAD')
-      return refuse(context, 'SLUICE_ADMIN_METHOD', `${path} doesn't answer ${printable(context.req.method)}`)
-    })
-  }
+  refuseOtherMethods(app)
   app.notFound((context) =>
     refuse(context, 'SLUICE_ADMIN_NOT_FOUND', `there is nothing at ${printable(context.req.path)}`),
   )
@@ -73,6 +75,29 @@ export function adminApp({ statuses, troubles, metrics, letters, log }: Watched,
     return refuse(context, 'SLUICE_ADMIN_FAILED')
   })
   return app
+}
+
+function addRecordings(app: Hono<Kept>, { statuses, record }: Watched): void {
+  app.get(RECORDING, (context) => {
+    const name = context.req.param('pipeline')
+    const recording = record?.(name)
+    if (recording !== undefined) return context.json(recording)
+    const names = statuses().map((status) => status.name)
+    return refuse(context, 'SLUICE_ADMIN_NO_PIPELINE', unknownPipeline(name, names))
+  })
+}
+
+function refuseOtherMethods(app: Hono<Kept>): void {
+  for (const path of PATHS) {
+    app.all(path, (context) => {
+      context.header('allow', 'GET, HEAD')
+      return refuse(
+        context,
+        'SLUICE_ADMIN_METHOD',
+        `${printable(context.req.path)} doesn't answer ${printable(context.req.method)}`,
+      )
+    })
+  }
 }
 
 function detail({ var: { isTrusted } }: Context<Kept>, pipelines: readonly PipelineStatus[]) {

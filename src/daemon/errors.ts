@@ -67,8 +67,28 @@ export const DAEMON_ERRORS = {
   },
   SLUICE_ADMIN_NOT_FOUND: {
     summary: 'there is nothing at this path of the admin server',
-    hint: 'ask for /health, /ready, /metrics or /api/pipelines/<name>/dead-letters',
+    hint: 'ask for /health, /ready, /metrics, or /api/pipelines/<name>/recording or …/dead-letters',
     status: 404,
+  },
+  SLUICE_ADMIN_NO_PIPELINE: {
+    summary: 'no pipeline of this name runs here',
+    hint: 'name one of those that /health shows',
+    status: 404,
+    exitCode: 66,
+  },
+  SLUICE_RECORDING_UNWRITABLE: {
+    summary: 'a recording cannot be written',
+    hint: 'choose a folder that this user may write in, with --output; of `sluice run`, with --recordings',
+  },
+  SLUICE_RECORDING_UNREADABLE: {
+    summary: 'a file with a recording cannot be read',
+    hint: 'name a file that `sluice dump` has printed, or that the log of the daemon names',
+    exitCode: 66,
+  },
+  SLUICE_RECORDING_INVALID: {
+    summary: 'a file is no recording, or one of another version',
+    hint: 'give a whole file that `sluice dump` or the daemon has written, of the same version of Sluice',
+    exitCode: 65,
   },
   SLUICE_ADMIN_NO_LETTERS: {
     summary: 'there is no store of dead letters of such a pipeline',
@@ -92,7 +112,7 @@ export const DAEMON_ERRORS = {
   },
   SLUICE_ADMIN_UNREACHABLE: {
     summary: 'no admin server answers',
-    hint: 'name that of the daemon with --admin; where none runs, say whose letters with --config, --folder or --pipeline',
+    hint: 'name that of the daemon with --admin; where none runs, `dead-letters` opens a store with --config, --folder or --pipeline',
     exitCode: 69,
   },
   SLUICE_RETRY_REFUSED: {

@@ -160,7 +160,8 @@ export class Pipeline {
       env: this.#env,
       log: this.log,
       happened: this.happened,
-      onBreach: (node, graph) => this.#recordings?.keep([recordingOf(graph, 'breach', `Sluice made a mistake at ${node}`)]),
+      onBreach: (node, graph) =>
+        this.#recordings?.keep([recordingOf(graph, 'breach', `Sluice made a mistake at ${node}`)]),
     })
     void run.ended.then((report) => this.#ended(report))
     return run

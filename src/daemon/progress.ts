@@ -18,6 +18,12 @@ export interface Progress {
   readonly timedOutAt: number | undefined
 }
 
+/** What of a node tells what it does at one moment. */
+type NodeNow = Pick<NodeStats, 'available' | 'inFlight' | 'hasRoom' | 'isPaused' | 'calls' | 'heldBackBy'> & {
+  readonly hook?: NodeStats['hook']
+  readonly opening?: object | undefined
+}
+
 export type ProgressByNode = ReadonlyMap<string, Progress>
 
 /** So long a node may have messages and credit, and do nothing. */
@@ -44,12 +50,13 @@ function doneBy({ in: taken, out, acked, failed, dropped, restarts }: NodeStats)
 }
 
 /** It has messages and credit. While a call is being waited for, its timeout decides; while it is tried again, its backoff. */
-function couldGoOn({ available, inFlight, hasRoom, isPaused, calls, heldBackBy, opening }: NodeStats): boolean {
+function couldGoOn({ available, inFlight, hasRoom, isPaused, calls, heldBackBy, opening }: NodeNow): boolean {
   const isFree = !isPaused && calls === 0 && heldBackBy === undefined && opening === undefined
   return isFree && hasRoom && available + inFlight > 0
 }
 
-function stateOf(node: NodeStats, hasGoneOn: boolean): NodeState {
+/** @param hasGoneOn whether it has done anything lately */
+export function stateOf(node: NodeNow, hasGoneOn: boolean): NodeState {
   const { available, inFlight, hasRoom, isPaused, hook, heldBackBy, opening } = node
   if (hook === 'open' || opening !== undefined) return 'opening'
   if (isPaused) return 'paused'

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly log: Log
   /** Where long turns are noted. */
   readonly happened: TroubleTally
+  /** The kernel has made a mistake, at a node of this graph: it fails. */
+  onBreach?(node: string, graph: Graph): void
 }
 
 /** One life of a pipeline: its graph, from opening to the end, and what the log says about it. */
@@ -50,7 +52,7 @@ export class Run {
   #beginAwaiting!: () => void
 
   /** Makes the graph; opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
-  constructor(spec: PipelineSpec, { env, log, happened }: RunOptions) {
+  constructor(spec: PipelineSpec, { env, log, happened, onBreach }: RunOptions) {
     this.#spec = spec
     this.#env = env
     this.#log = log
@@ -63,6 +65,7 @@ export class Run {
       log,
       onOpenRetry: (node, opening) => this.#retried(node, opening),
       onLongTurn: (node, elapsedMs) => longTurns.add(node, elapsedMs),
+      onBreach: (node) => onBreach?.(node, this.graph),
       onCircuit: (node, change) => this.circuits.changed(node, change),
       onMessageFailed: (node, message, error) => {
         if (!isGoodEnd(error)) this.#failures.add(node, message, error)

@@ -10,8 +10,8 @@ const ECHO_MS = 300
 
 /** What of the process signals need; a test brings its own. */
 export interface SignalTarget {
-  on(signal: StopSignal, listener: () => void): unknown
-  off(signal: StopSignal, listener: () => void): unknown
+  on(signal: StopSignal | 'SIGQUIT', listener: () => void): unknown
+  off(signal: StopSignal | 'SIGQUIT', listener: () => void): unknown
   exit(code: number): void
   now(): number
 }
@@ -26,11 +26,16 @@ const PROCESS: SignalTarget = {
 export interface StopSignals {
   /** Aborts at the first SIGTERM or SIGINT. */
   readonly signal: AbortSignal
+  /** Has a listener called at each SIGQUIT, in place of the one before; the process goes on. */
+  heardBy(listener: () => void): void
   /** Signals do what they do by default again. */
   dispose(): void
 }
 
-/** The first SIGTERM or SIGINT asks for a graceful stop, a second one ends the process at once. */
+/**
+ * The first SIGTERM or SIGINT asks for a graceful stop, a second one ends the process at once. SIGQUIT, of which Node.js
+ * would die, asks for what the flight recorders remember.
+ */
 export function listenToSignals(log: Log, target: SignalTarget = PROCESS): StopSignals {
   const stop = new AbortController()
   let first: { readonly name: StopSignal; readonly at: number } | undefined
@@ -51,10 +56,15 @@ export function listenToSignals(log: Log, target: SignalTarget = PROCESS): StopS
   const listeners = { SIGINT: heard('SIGINT'), SIGTERM: heard('SIGTERM') }
   const names: readonly StopSignal[] = ['SIGINT', 'SIGTERM']
   for (const name of names) target.on(name, listeners[name])
+  let quit = (): void => log.info('SIGQUIT: nothing runs yet')
+  const heardQuit = (): void => quit()
+  target.on('SIGQUIT', heardQuit)
   return {
     signal: stop.signal,
+    heardBy: (listener) => (quit = listener),
     dispose() {
       for (const name of names) target.off(name, listeners[name])
+      target.off('SIGQUIT', heardQuit)
     },
   }
 }

@@ -12,6 +12,7 @@ import { LoopWatch, TICK_MS } from './loop-watch.ts'
 import { SILENT } from './plain-log.ts'
 import type { Exposition, Metrics } from './metrics.ts'
 import { Pipeline } from './pipeline.ts'
+import { Recordings } from './recordings/recordings.ts'
 import type { PipelineReport } from './report.ts'
 import type { Sentinel, SentinelData } from './sentinel.ts'
 import type { PipelineStatus } from './status.ts'
@@ -24,6 +25,17 @@ export interface StartOptions {
   /** Stops gracefully when it aborts, also while nodes are being opened. */
   readonly signal?: AbortSignal
   /**
+   * A folder for what the flight recorder of a pipeline remembers, when a node stalls or the kernel makes a mistake; the
+   * 20 newest files stay. Nothing is written by default.
+   */
+  readonly recordings?: string
+  /**
+   * Where it is heard of that somebody wants to have that of every pipeline.
+   *
+   * @internal
+   */
+  readonly quits?: QuitSource
+  /**
    * Where what is thrown outside of handlers is heard of. A program hears of it itself.
    *
    * @internal
@@ -35,6 +47,11 @@ export interface StartOptions {
    * @internal
    */
   readonly sentinel?: SentinelData['log']
+}
+
+/** Tells when somebody wants to know what the flight recorders remember. */
+interface QuitSource {
+  heardBy(listener: () => void): void
 }
 
 /** Pipelines that run in this process. */
@@ -63,9 +80,11 @@ export function start(pipelines: DefinedPipeline | readonly DefinedPipeline[], o
 /** @internal */
 export function start(pipelines: Startable | readonly Startable[], options?: StartOptions): Promise<Running>
 export async function start(pipelines: Startable | readonly Startable[], options: StartOptions = {}): Promise<Running> {
-  const { log = SILENT, admin, signal, faults, sentinel } = options
+  const { log = SILENT, admin, signal, faults, quits, sentinel } = options
   try {
-    const daemon = new Daemon(specsOf(pipelines, log), log)
+    const recordings = options.recordings === undefined ? undefined : new Recordings(options.recordings, log)
+    const daemon = new Daemon(specsOf(pipelines, log), log, recordings)
+    quits?.heardBy(() => daemon.record())
     faults?.judgeBy((thrown, kind) => daemon.faults.judge(thrown, kind))
     if (admin !== undefined) await daemon.serve(admin)
     await daemon.open(signal)
@@ -87,17 +106,19 @@ class Daemon implements Running {
   readonly faults: Faults
   readonly #pipelines: readonly Pipeline[]
   readonly #log: Log
+  readonly #recordings: Recordings | undefined
   readonly #loopWatch: LoopWatch
   #sentinel: Sentinel | undefined
   #admin: AdminServer | undefined
   /** Loaded when somebody asks for them. */
   #metrics: Promise<Metrics> | undefined
 
-  constructor(specs: readonly PipelineSpec[], log: Log) {
+  constructor(specs: readonly PipelineSpec[], log: Log, recordings: Recordings | undefined) {
     const names = new Set(specs.map(({ name }) => name))
     if (names.size < specs.length) throw new SluiceError('SLUICE_GRAPH_INVALID', 'two pipelines have one name')
     this.#log = log
-    this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log }))
+    this.#recordings = recordings
+    this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log, recordings }))
     this.faults = new Faults(this.#pipelines, { env: realEnv, log })
     this.#loopWatch = new LoopWatch({ env: realEnv, log, unnamed: this.faults.unnamed })
     this.finished = this.#finish()
@@ -117,6 +138,11 @@ class Daemon implements Running {
     return this.finished
   }
 
+  /** Keeps what every flight recorder remembers. */
+  record(): void {
+    this.#recordings?.keep(this.#pipelines.map((pipeline) => pipeline.record('SIGQUIT')))
+  }
+
   async serve(options: AdminOptions): Promise<void> {
     const { startAdmin } = await import('./admin.ts')
     this.#admin = await startAdmin(options, {
@@ -124,6 +150,7 @@ class Daemon implements Running {
       statuses: () => this.statuses,
       troubles: () => this.faults.unnamed.troubles,
       metrics: () => this.#scrape(),
+      record: (name) => this.#pipelines.find(({ spec }) => spec.name === name)?.record('dump'),
       letters: { log: this.#log, env: realEnv, graphOf: (name) => this.#graphOf(name) },
     })
     this.#log.debug('the admin server listens', { url: this.#admin.url })

@@ -7,7 +7,8 @@ import type { Trouble } from './trouble.ts'
 /** After the last call that has not come back in time, a node is named for so long. */
 const HUNG_FOR_MS = 60_000
 
-const HOOKS: Readonly<Record<NonNullable<NodeStats['hook']>, string>> = {
+/** What a node waits for whose component has been called and has not come back. */
+export const HOOKS: Readonly<Record<NonNullable<NodeStats['hook']>, string>> = {
   open: 'its `open` to come back',
   flush: 'its `flush` to come back',
   settle: 'its `settle` to come back',
@@ -19,6 +20,13 @@ interface Lasting {
   readonly since: number
 }
 
+interface WatchdogOptions {
+  readonly env: Pick<Env, 'now' | 'date'>
+  readonly log: Log
+  /** Called once for those that begin to stall at the same look, with what is said of them. */
+  onStall?(said: string): void
+}
+
 /**
  * Looks at a pipeline once a second (D11), and names the nodes that have messages and credit and make no progress, and
  * those whose calls don't come back: in the log when it begins and when it is over, and meanwhile in `troubles`.
@@ -26,12 +34,14 @@ interface Lasting {
 export class Watchdog {
   readonly #env: Pick<Env, 'now' | 'date'>
   readonly #log: Log
+  readonly #onStall: ((said: string) => void) | undefined
   #progress: ProgressByNode = new Map()
   #lasting = new Map<string, Lasting>()
 
-  constructor({ env, log }: { readonly env: Pick<Env, 'now' | 'date'>; readonly log: Log }) {
+  constructor({ env, log, onStall }: WatchdogOptions) {
     this.#env = env
     this.#log = log
+    this.#onStall = onStall
   }
 
   /** What each node does, as of the last look. */
@@ -53,7 +63,9 @@ export class Watchdog {
         for (const trouble of troublesOf(node, progress, now)) seen.set(keyOf(trouble), trouble)
     }
     for (const [key, { trouble, since }] of this.#lasting) if (!seen.has(key)) this.#over(trouble, now - since)
+    const stalls = [...seen].filter(([key, { kind }]) => kind === 'stalled' && !this.#lasting.has(key))
     this.#lasting = new Map([...seen].map(([key, trouble]) => [key, this.#lastingOf(key, trouble, now)]))
+    if (stalls.length > 0) this.#onStall?.(stalls.map(([, { node, message }]) => `${node} ${message}`).join('; '))
   }
 
   #lastingOf(key: string, trouble: Omit<Trouble, 'at'>, now: number): Lasting {

@@ -60,7 +60,7 @@ test('any other path is a 404 as JSON that says what there is', async () => {
   expect(await response.json()).toEqual({
     code: 'SLUICE_ADMIN_NOT_FOUND',
     message: 'there is nothing at /nope',
-    hint: 'ask for /health, /ready, /metrics or /api/pipelines/<name>/dead-letters',
+    hint: 'ask for /health, /ready, /metrics, or /api/pipelines/<name>/recording or …/dead-letters',
   })
 })
 

@@ -2,8 +2,18 @@ import type { RecordedEvent } from '../../core/recorder.ts'
 import { printable } from '../../kit/text.ts'
 import type { ReadRecording } from './parse-recording.ts'
 
+/** How many events are told, where nobody says. */
+export const TOLD = 40
+
+/** The last events in words, oldest first, with their numbers. */
+export function lastEvents(recording: ReadRecording, told: number): string[] {
+  const subjects = subjectsOf(recording)
+  const first = Math.max(0, recording.events.length - told)
+  return recording.events.slice(first).map((event, index) => `${first + index + 1}  ${describeEvent(event, subjects)}`)
+}
+
 /** What each subject number stands for. */
-export function subjectsOf({ nodes, edges }: ReadRecording): ReadonlyMap<number, string> {
+function subjectsOf({ nodes, edges }: ReadRecording): ReadonlyMap<number, string> {
   return new Map([
     ...nodes.map(({ number, name }) => [number, printable(name)] as const),
     ...edges.map(({ number, from, to }) => [number, edgeName(from, to)] as const),
@@ -16,7 +26,7 @@ export function edgeName(from: string, to: string): string {
 }
 
 /** One event in words. */
-export function describeEvent(
+function describeEvent(
   { agoMs, subject, event, count, more }: RecordedEvent,
   subjects: ReadonlyMap<number, string>,
 ): string {
@@ -24,7 +34,7 @@ export function describeEvent(
   return `${ago}  ${subjects.get(subject) ?? `(gone) ${subject}`}  ${WORDS[event](count, more)}`
 }
 
-export const messages = (count: number): string => (count === 1 ? '1 message' : `${count} messages`)
+const messages = (count: number): string => (count === 1 ? '1 message' : `${count} messages`)
 
 const WORDS: Readonly<Record<RecordedEvent['event'], (count: number, more: number) => string>> = {
   ask: (count) => `is asked for ${messages(count)}`,

@@ -1,8 +1,8 @@
 import type { RecordedEvent } from '../../core/recorder.ts'
 import type { RecordedEdge } from '../../core/recording.ts'
+import { lastEvents, TOLD } from '../../daemon/recordings/words.ts'
 import { checkRecording } from './check-recording.ts'
 import { EdgeReplay } from './edge-replay.ts'
-import { describeEvent, subjectsOf } from './words.ts'
 
 /** How a recording went when it was gone through again. */
 export interface Replay {
@@ -15,9 +15,6 @@ export interface Replay {
   /** The last events, in words, oldest first. */
   readonly lines: readonly string[]
 }
-
-/** How many events are told in words, where nobody says. */
-const TOLD = 40
 
 /**
  * Goes through the events of a recording again, on edges of the kernel in the state that they were in: what was given,
@@ -38,15 +35,11 @@ export function replay(given: unknown, told: number = TOLD): Replay {
     )
     if (found !== undefined) deviations.push({ ...found, text: `${recorded.from} → ${recorded.to} ${found.text}` })
   }
-  const subjects = subjectsOf(recording)
-  const first = Math.max(0, recording.events.length - told)
   return {
     isSame: deviations.length === 0,
     deviations,
     events: recording.events.length,
-    lines: recording.events
-      .slice(first)
-      .map((event, index) => `${first + index + 1}  ${describeEvent(event, subjects)}`),
+    lines: lastEvents(recording, told),
   }
 }
 

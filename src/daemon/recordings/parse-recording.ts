@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { EVENTS } from '../../core/recorder.ts'
+import { RECORDING_VERSION } from '../../core/recording.ts'
+
+const count = z.int().min(0)
+const flag = z.boolean()
+
+const figures = z.object({
+  credit: z.int(),
+  asked: z.int(),
+  dispatched: count,
+  queued: count,
+  underWay: z.int(),
+  returning: z.int(),
+  surplus: z.int(),
+  step: z.int(),
+  marks: z.array(count),
+  isPaused: flag,
+  isCancelled: flag,
+})
+
+const node = z.object({
+  number: count,
+  name: z.string(),
+  queued: count,
+  inFlight: z.int(),
+  held: count,
+  parked: count,
+  available: count,
+  hasRoom: flag,
+  isPaused: flag,
+  calls: count,
+  abandonedCalls: count,
+  oldestCallMs: z.number().optional(),
+  heldBackBy: z.enum(['circuit', 'retry']).optional(),
+  hook: z.enum(['open', 'flush', 'settle']).optional(),
+  opening: z.object({ attempts: count }).optional(),
+  circuit: z.object({ code: z.string(), failures: count, openMs: z.number() }).optional(),
+})
+
+/** As much of a recording as replaying and telling it needs. */
+const schema = z.object({
+  version: z.literal(RECORDING_VERSION),
+  pipeline: z.string(),
+  reason: z.string(),
+  at: z.number().min(-8.64e15).max(8.64e15),
+  state: z.string(),
+  nodes: z.array(node),
+  edges: z.array(
+    z.object({
+      number: count,
+      from: z.string(),
+      to: z.string(),
+      window: z.object({ max: count, min: count }),
+      now: figures,
+    }),
+  ),
+  events: z.array(z.object({ agoMs: count, subject: count, event: z.enum(EVENTS), count: z.int(), more: z.int() })),
+})
+
+export type ReadRecording = z.output<typeof schema>
+export type ReadNode = ReadRecording['nodes'][number]
+
+/** @returns a recording, or what is wrong with what was given. */
+export function parseRecording(
+  given: unknown,
+): { readonly recording: ReadRecording } | { readonly recording?: undefined; readonly problem: string } {
+  const version = versionOf(given)
+  if (version !== undefined && version !== RECORDING_VERSION)
+    return { problem: `it is of version ${version}, and this Sluice reads version ${RECORDING_VERSION}` }
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return { recording: parsed.data }
+  const { path, message } = parsed.error.issues[0]!
+  const where = path.length > 0 ? `at ${path.join('.')}: ` : ''
+  return { problem: `${where}${message}` }
+}
+
+function versionOf(given: unknown): number | undefined {
+  const { version } = (given ?? {}) as { version?: unknown }
+  return typeof version === 'number' ? version : undefined
+}

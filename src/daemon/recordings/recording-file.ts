@@ -1,0 +1,87 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { asError } from '../../core/errors.ts'
+import type { Recording } from '../../core/recording.ts'
+import { errnoOf } from '../../kit/errno.ts'
+import { quote } from '../../kit/text.ts'
+import { daemonError } from '../errors.ts'
+import { parseRecording, type ReadRecording } from './parse-recording.ts'
+
+const LONGEST_PATH = 1000
+/** How the name of a file with a recording ends: when it was taken, and why. */
+const NAME_END = /-(\d{8}T\d{9}Z)-(\w+)\.json$/
+
+/** As much of a recording as the name of its file is made of. */
+type Named = Pick<Recording, 'pipeline' | 'at' | 'reason'>
+
+/** When a file of this name was taken, in a form that sorts by time, and why; undefined where it holds no recording. */
+export function takenAt(name: string): { readonly at: string; readonly why: string } | undefined {
+  const [, at, why] = NAME_END.exec(name) ?? []
+  return at === undefined || why === undefined ? undefined : { at, why }
+}
+
+/** `payments-20260131T120000123Z-stall.json` */
+function nameOf({ pipeline, at, reason }: Named): string {
+  const when = new Date(at).toISOString().replaceAll(/[-:.]/g, '')
+  const why = /^\w+/.exec(reason)?.[0] ?? 'dump'
+  return `${pipeline.replaceAll(/[^\w-]/g, '_')}-${when}-${why}.json`
+}
+
+export function recordingJson(recording: Named): string {
+  return `${JSON.stringify(recording)}\n`
+}
+
+/**
+ * Writes a recording into a folder, which is made where there is none; whole or not at all.
+ *
+ * @returns its path
+ * @throws SLUICE_RECORDING_UNWRITABLE
+ */
+export function writeRecording(recording: Named, folder: string): string {
+  const path = resolve(folder, nameOf(recording))
+  const unfinished = `${path}.${process.pid}`
+  try {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(unfinished, recordingJson(recording), { mode: 0o600 })
+    renameSync(unfinished, path)
+    return path
+  } catch (error) {
+    remove(unfinished)
+    const problem = `${quote(resolve(folder), LONGEST_PATH)} can't be written to: ${asError(error).message}`
+    throw daemonError('SLUICE_RECORDING_UNWRITABLE', problem, error)
+  }
+}
+
+/** Removes what may be gone already, as far as that is possible. */
+export function remove(...path: readonly string[]): void {
+  try {
+    rmSync(join(...path), { force: true })
+  } catch {
+    // What can't be removed stays.
+  }
+}
+
+/** @throws SLUICE_RECORDING_UNREADABLE, SLUICE_RECORDING_INVALID */
+export function readRecording(path: string): ReadRecording {
+  const shown = quote(path, LONGEST_PATH)
+  const parsed = parseRecording(jsonIn(textIn(path, shown), shown))
+  if (parsed.recording !== undefined) return parsed.recording
+  throw daemonError('SLUICE_RECORDING_INVALID', `${shown} is no recording: ${parsed.problem}`)
+}
+
+function textIn(path: string, shown: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const problem = errnoOf(error) === 'ENOENT' ? 'there is no such file' : asError(error).message
+    throw daemonError('SLUICE_RECORDING_UNREADABLE', `${shown} can't be read: ${problem}`, error)
+  }
+}
+
+function jsonIn(text: string, shown: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw daemonError('SLUICE_RECORDING_INVALID', `${shown} is not JSON`, error)
+  }
+}
