@@ -83,8 +83,17 @@ async function liveAccess(flags: AccessFlags, named: string | undefined): Promis
   const base = new URL(pathOf(pipeline), url).href
   return {
     isLive: true,
-    ask: async (path, init) => await checked(await fetch(`${base}${path}`, { ...init, headers })),
+    ask: async (path, init) => await checked(await fetched(`${base}${path}`, { ...init, headers })),
     close: async () => {},
+  }
+}
+
+async function fetched(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init)
+  } catch (error) {
+    const problem = `the daemon has ended, or is out of reach, before it answered; what it did until then is done`
+    throw daemonError('SLUICE_ADMIN_UNREACHABLE', problem, asError(error).cause)
   }
 }
 

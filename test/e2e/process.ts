@@ -28,6 +28,8 @@ export interface SpawnOptions {
   readonly isDeaf?: boolean
   /** The user that runs it, where the superuser runs the tests. */
   readonly uid?: number | undefined
+  /** The largest file that it may write, in KiB: for whoever writes more the disk is full. */
+  readonly fileLimit?: number
 }
 
 /** The command line as a process. */
@@ -38,9 +40,12 @@ export class SluiceProcess {
   stderr = ''
   #hasEnded = false
 
-  constructor(args: readonly string[], { env = {}, cwd = ROOT, isDeaf = false, uid }: SpawnOptions = {}) {
+  constructor(args: readonly string[], { env = {}, cwd = ROOT, isDeaf = false, uid, fileLimit }: SpawnOptions = {}) {
     const user = uid === undefined ? {} : { uid, gid: uid }
-    this.process = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...process.env, ...env }, ...user })
+    const command = [process.execPath, CLI, ...args]
+    const limited = ['bash', '-c', `ulimit -f ${fileLimit}; exec "$@"`, 'bash', ...command]
+    const [program, ...rest] = fileLimit === undefined ? command : limited
+    this.process = spawn(program!, rest, { cwd, env: { ...process.env, ...env }, ...user })
     this.process.stdout.setEncoding('utf8')
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     if (!isDeaf) this.process.stdout.on('data', (text: string) => (this.stdout += text))
