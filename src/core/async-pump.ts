@@ -1,10 +1,11 @@
 import { isThenable } from './call.ts'
-import { boundedBytes, type Edge } from './edge.ts'
+import { Arrivals } from './arrivals.ts'
+import type { Edge } from './edge.ts'
 import type { SluiceError } from './errors.ts'
 import { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
 import { Lanes, type Arrival, type LaneCall } from './lanes.ts'
-import { FREE, type Message } from './message.ts'
+import type { Message } from './message.ts'
 import { Retries } from './retries.ts'
 import { Slots } from './slots.ts'
 import type { WorkerBase } from './worker-base.ts'
@@ -17,9 +18,9 @@ export class AsyncPump {
   readonly #worker: WorkerBase
   readonly #lanes: Lanes | undefined
   readonly #retries: Retries
+  readonly #arrivals: Arrivals
   /** Takes nothing by itself: the node answers at once, and only what failed is here, to be tried again. */
   #isAside = true
-  #nextInput = 0
   /** Messages of released calls whose credit is still to be given back, to which edge, and what they count there. */
   #handled = 0
   #handledBytes = 0
@@ -49,6 +50,12 @@ export class AsyncPump {
       slots: this.slots,
       lanes: this.#lanes,
       invoke: (flight) => this.#invoke(flight),
+    })
+    this.#arrivals = new Arrivals({
+      worker,
+      slots: this.slots,
+      lanes: this.#lanes,
+      parked: (arrival) => this.#retries.parkFollower(arrival),
     })
   }
 
@@ -82,8 +89,7 @@ export class AsyncPump {
 
   /** A message that was taken waits here for one of its key. */
   queue(message: Message, edge: Edge): void {
-    const parked = this.#lanes!.add(message, edge)
-    if (parked !== undefined) this.#retries.parkFollower(parked)
+    this.#arrivals.queue(message, edge)
   }
 
   /** A call that was made at once has failed: it is tried again from here. */
@@ -168,7 +174,7 @@ export class AsyncPump {
       if (worker.threw(flight, error)) return false
     }
     if (flight.hasCredit) this.#addHandled(edge, flight)
-    else worker.recover().parked -= flight.messages.length
+    else worker.handled(flight, flight.messages.length, 0)
     this.#lanes?.release(flight)
     this.slots.recycle(flight)
     return true
@@ -206,7 +212,7 @@ export class AsyncPump {
     const worker = this.#worker
     const { slots } = this
     const { recovery } = worker
-    if (this.#lanes !== undefined && !this.#isAside) this.#fillLanes(limit)
+    if (!this.#isAside) this.#arrivals.fillLanes(limit)
     if (recovery !== undefined) {
       if (!recovery.circuit.isClosed) return this.#retries.waiting.probe(recovery, () => this.#nextProbe())
       this.#retries.waiting.rerun(recovery)
@@ -232,7 +238,7 @@ export class AsyncPump {
   #nextProbe(): Flight | undefined {
     const { slots } = this
     if (this.#worker.intake - slots.reserved <= 0) return undefined
-    if (this.#isAside && this.#lanes?.hasReady === false) this.#fillLanes(1)
+    if (this.#isAside && this.#lanes?.hasReady === false) this.#arrivals.fillLanes(1)
     const flight = this.#next(1)
     if (flight !== undefined) slots.enter(flight)
     return flight
@@ -251,58 +257,17 @@ export class AsyncPump {
     this.#worker.wake() // Its slot is free again, and the room that was reserved for it perhaps.
   }
 
-  /** The next call, of at most `room` messages. */
+  /** The next call, of at most `room` messages that somebody still waits for. */
   #next(room: number): Flight | undefined {
-    const worker = this.#worker
-    const { isPerMessage } = worker.shape!
-    const size = isPerMessage ? 1 : Math.min(room, worker.plan.callSize)
-    const flight = this.slots.spare()
-    if (this.#lanes?.hasReady === true) this.#lanes.board(flight, size)
-    else if (this.#takesNothing || !this.#takeInOrder(flight, size)) {
-      this.slots.recycle(flight)
-      return undefined
+    for (;;) {
+      const flight = this.#arrivals.board(room, this.#takesNothing)
+      if (flight === undefined || this.#retries.shed(flight)) return flight
     }
-    flight.run(isPerMessage ? FREE : worker.host.nextNumber())
-    flight.sequence = worker.calls++
-    flight.turn = flight.sequence
-    flight.bytes = flight.hasCredit ? boundedBytes(flight.edge!, flight.messages) : 0
-    return flight
   }
 
-  /** Arrivals come by the lanes, or not here at all. */
+  /** The node answers at once, and takes what comes by itself; but while its circuit is open, it probes with that. */
   get #takesNothing(): boolean {
-    return this.#lanes !== undefined || (this.#isAside && this.#worker.recovery?.circuit.isClosed !== false)
-  }
-
-  /** @returns whether there was anything. */
-  #takeInOrder(flight: Flight, size: number): boolean {
-    const worker = this.#worker
-    const { inputs } = worker
-    for (let tried = 0; tried < inputs.length; tried++) {
-      const edge = inputs[this.#nextInput++ % inputs.length]!
-      while (edge.available > 0) {
-        const messages = worker.take(edge, Math.min(size, edge.available, worker.careLimit(edge)))
-        if (messages.length === 0) continue
-        flight.messages = messages
-        flight.edge = edge
-        return true
-      }
-    }
-    return false
-  }
-
-  /** Everything that has arrived waits here, where it can be seen which keys are free. */
-  #fillLanes(limit: number): void {
-    const worker = this.#worker
-    for (const edge of worker.inputs) {
-      let left = limit
-      while (left > 0 && edge.available > 0) {
-        const before = edge.underWay
-        const messages = worker.take(edge, Math.min(left, edge.available, worker.careLimit(edge)))
-        left -= edge.underWay - before
-        for (const message of messages) this.queue(message, edge)
-      }
-    }
+    return this.#isAside && this.#worker.recovery?.circuit.isClosed !== false
   }
 
   /** Its messages leave it; the call keeps its slot, and its keys, until it comes back (D13). */

@@ -1,4 +1,4 @@
-import { DRAIN, END, type Marker } from './edge.ts'
+import { DRAIN, END, type Marker } from './marker.ts'
 import { SluiceError } from './errors.ts'
 import type { WorkerBase } from './worker-base.ts'
 

@@ -1,4 +1,5 @@
-import type { Edge, Marker } from './edge.ts'
+import type { Edge } from './edge.ts'
+import type { Marker } from './marker.ts'
 import type { Message } from './message.ts'
 import { bytesOf, MessageQueue } from './queue.ts'
 

@@ -4,10 +4,6 @@ import type { Flight } from './flight.ts'
 export class DueList {
   #flights: Flight[] = []
 
-  get length(): number {
-    return this.#flights.length
-  }
-
   /** When the next one is due; monotonic ms. */
   get nextAt(): number {
     return this.#flights.at(-1)?.dueAt ?? Infinity

@@ -1,9 +1,11 @@
+import type { Marker } from './marker.ts'
 import type { Message } from './message.ts'
 import { bytesOf, MessageQueue } from './queue.ts'
 import {
   ASK,
   CANCEL,
   DISPATCH,
+  LIMIT,
   MARK,
   NO_TAPE,
   PASS,
@@ -14,15 +16,6 @@ import {
   STEP,
   UNMARK,
 } from './recorder.ts'
-
-/** A control signal that travels in band and needs no credit (D18). */
-export interface Marker {
-  readonly kind: 'flush' | 'drain' | 'end'
-  /** Which flush it is. */
-  readonly number?: number
-}
-export const DRAIN: Marker = { kind: 'drain' }
-export const END: Marker = { kind: 'end' }
 
 /** Something that can be put into the run queue: a node. */
 export interface Ready {
@@ -64,6 +57,8 @@ export class Edge {
   bytes = 0
   /** Credit goes back in steps of this many; 1 for synchronous nodes (D3). */
   step = 1
+  /** Most that is asked for and not yet handled; less than the window where messages come too late (D23). */
+  limit: number
   /** What happens here is noted on it. */
   tape = NO_TAPE
   isPaused = false
@@ -76,6 +71,7 @@ export class Edge {
     this.from = from
     this.to = to
     this.window = window
+    this.limit = window.max
   }
 
   /** Its node is asynchronous: credit goes back in steps (D3). */
@@ -83,6 +79,14 @@ export class Edge {
     const step = this.window.max - this.window.min
     this.tape.note(STEP, step, this.step)
     this.step = step
+  }
+
+  /** Asks for at most so many from now on. */
+  limitTo(limit: number): void {
+    if (limit === this.limit) return
+    this.tape.note(LIMIT, limit, this.limit)
+    this.limit = limit
+    if (this.returning >= this.step) this.#ask()
   }
 
   /** Where the markers stand that are on their way. */
@@ -194,7 +198,7 @@ export class Edge {
    * Messages go back to the head. Those that were under way still have their credit; those that are also in `surplus`
    * come again although theirs was given back (D14).
    */
-  putBack(messages: Message[], surplus: readonly Message[] = NONE): void {
+  putBack(messages: Message[], surplus: readonly Message[] = []): void {
     this.underWay -= messages.length - surplus.length
     this.surplus += surplus.length
     this.bytes += boundedBytes(this, surplus)
@@ -229,16 +233,15 @@ export class Edge {
 
   #ask(): void {
     if (this.isPaused || this.isCancelled) return
-    const count = this.returning
-    this.returning = 0
+    const count = this.returning - (this.window.max - this.limit)
+    if (count <= 0) return
+    this.returning -= count
     this.credit += count
     this.asked += count
     this.tape.note(ASK, count)
     this.from.credited(count)
   }
 }
-
-const NONE: readonly Message[] = []
 
 /** What `messages` count where an edge bounds bytes; nothing elsewhere. */
 export function boundedBytes(edge: Edge, messages: readonly Message[]): number {

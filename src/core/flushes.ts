@@ -1,4 +1,5 @@
-import type { Edge, Marker } from './edge.ts'
+import type { Edge } from './edge.ts'
+import type { Marker } from './marker.ts'
 import type { Node } from './node.ts'
 import type { Producer } from './producer.ts'
 import type { Worker } from './worker.ts'

@@ -1,6 +1,7 @@
 import type { CircuitChange } from './circuit.ts'
 import type { Log } from './component.ts'
-import type { Edge, Marker } from './edge.ts'
+import type { Edge } from './edge.ts'
+import type { Marker } from './marker.ts'
 import { SluiceError } from './errors.ts'
 import type { GraphOptions } from './graph-options.ts'
 import { DEAD_LETTERS } from './letter.ts'

@@ -20,12 +20,9 @@ export class InHand {
 
   /** Where it came from, if it is one of those. */
   edgeOf(message: Message): Edge | undefined {
-    return this.has(message) ? this.#edge : undefined
-  }
-
-  has(message: Message): boolean {
     const at = this.#messages?.indexOf(message, this.#hint) ?? -1
-    if (at >= 0) this.#hint = at
-    return at >= 0
+    if (at < 0) return undefined
+    this.#hint = at
+    return this.#edge
   }
 }

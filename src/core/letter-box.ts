@@ -1,4 +1,5 @@
-import type { Edge, Marker } from './edge.ts'
+import type { Edge } from './edge.ts'
+import type { Marker } from './marker.ts'
 import { asError, kindOf } from './errors.ts'
 import type { KeptError, Letter } from './letter.ts'
 import { Envelope, FREE, Group, kinOf, Message, type Origin, type Verdict } from './message.ts'
@@ -140,12 +141,12 @@ function keep(error: Error): KeptError {
   const causes: KeptError['causes'][number][] = []
   let { cause } = error
   while (cause instanceof Error && causes.length < MOST_CAUSES) {
-    causes.push({ code: codeOf(cause), message: cause.message })
+    causes.push({ code: writtenCode(cause), message: cause.message })
     ;({ cause } = cause)
   }
-  return { code: codeOf(error), message: error.message, kind: kindOf(error), causes, stack: error.stack }
+  return { code: writtenCode(error), message: error.message, kind: kindOf(error), causes, stack: error.stack }
 }
 
-function codeOf({ code }: Error & { code?: unknown }): string | undefined {
+function writtenCode({ code }: Error & { code?: unknown }): string | undefined {
   return typeof code === 'string' ? code : undefined
 }

@@ -1,4 +1,5 @@
-import { DRAIN, END, type Edge, type Marker } from './edge.ts'
+import type { Edge } from './edge.ts'
+import { DRAIN, END, type Marker } from './marker.ts'
 import { SluiceError } from './errors.ts'
 import { Flushes } from './flushes.ts'
 import type { Message } from './message.ts'

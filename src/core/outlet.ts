@@ -1,6 +1,7 @@
 import { Branch, type BranchSettings } from './branch.ts'
 import { broadcastRoom, partitionOf, shareByDemand, subscriberOf, totalRoom } from './dispatch.ts'
-import type { Edge, Marker } from './edge.ts'
+import type { Edge } from './edge.ts'
+import type { Marker } from './marker.ts'
 import { keyFrom } from './key.ts'
 import { kinOf, shellOf, type Message } from './message.ts'
 import { bytesOf, MessageQueue } from './queue.ts'

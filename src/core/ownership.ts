@@ -22,8 +22,6 @@ import { ackAll, releaseKin } from './settle.ts'
 export interface Owner {
   /** The call of this node that has the stamp, if it is still open. */
   openCall(number: number): Flight | undefined
-  /** Whether a message without a stamp is in the hands of this node's per-message handler now. */
-  isInHand(message: Message): boolean
   /** A message that its handler ended: it is taken out of the results. */
   removed(): void
   fail(message: Message, error: unknown): void
@@ -253,7 +251,9 @@ export class Ownership {
     const { stamp } = message
     if (isEnded(message)) return undefined
     if (stamp === this.held.stamp) this.held.release(message)
-    else if (stamp === FREE ? !this.#owner.isInHand(message) : this.#owner.openCall(stamp) === undefined) {
+    else if (
+      stamp === FREE ? this.#owner.edgeInHand(message) === undefined : this.#owner.openCall(stamp) === undefined
+    ) {
       throw foreign(verb, 'messages of a call that is open, and held ones')
     } else this.#owner.removed()
     return message

@@ -97,7 +97,7 @@ export class Pump {
     return this.#async === undefined || this.#async.isIdle
   }
 
-  /** The calls in flight; undefined while the handler answers at once. */
+  /** Calls that are waited for, or wait to be made again; undefined while there has been none. */
   get slots(): AsyncPump['slots'] | undefined {
     return this.#async?.slots
   }
@@ -112,18 +112,10 @@ export class Pump {
     return number > FREE ? this.#async?.slots.find(number) : undefined
   }
 
-  isInHand(message: Message): boolean {
-    const { isPerMessage } = this.#worker.shape!
-    if (!isPerMessage) return false
-    return (
-      this.#inHand.has(message) || (this.#async?.slots.list().some(({ messages }) => messages[0] === message) ?? false)
-    )
-  }
-
   edgeInHand(message: Message): Edge | undefined {
     if (!this.#worker.shape!.isPerMessage) return undefined
-    const flight = this.#async?.slots.list().find(({ messages }) => messages[0] === message)
-    return flight?.edge ?? this.#inHand.edgeOf(message)
+    const edge = this.#inHand.edgeOf(message)
+    return edge ?? this.#async?.slots.list().find(({ messages }) => messages[0] === message)?.edge
   }
 
   removed(): void {
@@ -131,10 +123,9 @@ export class Pump {
   }
 
   /** The children of a message have all been pulled. */
-  expanded({ edge, bytes, hasCredit }: Expansion): void {
+  expanded(expansion: Expansion): void {
     this.#async?.expanded()
-    if (hasCredit) edge.handled(1, bytes)
-    else this.#worker.recover().parked--
+    this.#worker.handled(expansion, 1, expansion.bytes)
   }
 
   /** Takes back everything that is under way, oldest first, for a restart or the end of the graph. */

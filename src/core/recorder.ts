@@ -8,7 +8,7 @@ const RECORDED_EVENTS = 4096
  *
  * Edges: `ask` (credit goes up), `dispatch` (messages go down), `settle` (messages are handled; more: the surplus repaid),
  * `put-back` (more: the surplus among them), `mark` and `pass` (count: where the marker stands), `unmark`, `pause`, `resume`,
- * `cancel` (count: the credit taken back; more: the messages), `step` (count: the new one; more: the old one).
+ * `cancel` (count: the credit taken back; more: the messages), `step` and `limit` (count: the new one; more: the old one).
  * Producers: `admit`, `outcome`. Workers: `restart`, `circuit` (count: 1 opened, 0 closed).
  */
 export const EVENTS = [
@@ -27,6 +27,7 @@ export const EVENTS = [
   'outcome',
   'restart',
   'circuit',
+  'limit',
 ] as const
 export type EventName = (typeof EVENTS)[number]
 
@@ -45,6 +46,7 @@ export const ADMIT = 11
 export const OUTCOME = 12
 export const RESTART = 13
 export const CIRCUIT = 14
+export const LIMIT = 15
 
 /** Integers of one event: when, whose and what, and two counts. */
 const FIELDS = 4

@@ -17,6 +17,7 @@ export interface EdgeFigures {
   readonly returning: number
   readonly surplus: number
   readonly step: number
+  readonly limit: number
   /** Where the markers stand that are on their way: behind so many dispatched messages. */
   readonly marks: readonly number[]
   readonly isPaused: boolean
@@ -86,7 +87,8 @@ export function recordingOf(graph: Recorded, edges: readonly Edge[], reason: str
 }
 
 export function figuresOf(edge: Edge): EdgeFigures {
-  const { credit, asked, dispatched, queue, underWay, returning, surplus, step, marks, isPaused, isCancelled } = edge
+  const { credit, asked, dispatched, queue, underWay, returning, surplus } = edge
+  const { step, limit, marks, isPaused, isCancelled } = edge
   const counts = { credit, asked, dispatched, queued: queue.length, underWay, returning, surplus }
-  return { ...counts, step, marks, isPaused, isCancelled }
+  return { ...counts, step, limit, marks, isPaused, isCancelled }
 }

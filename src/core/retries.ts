@@ -78,7 +78,7 @@ export class Retries {
     left.isProbe = false
     if (decision === 'end') {
       for (const message of left.messages) worker.fail(message, left.answer)
-      this.#credit(left, left.messages.length, left.bytes)
+      worker.handled(left, left.messages.length, left.bytes)
       return slots.recycle(left)
     }
     left.messages = lanes?.putBehind(flight, left.messages) ?? left.messages
@@ -110,13 +110,7 @@ export class Retries {
   /** A call has fewer messages than it had. */
   #dropped(flight: Flight, had: Pick<Flight, 'messages' | 'bytes'>): void {
     flight.bytes = flight.hasCredit ? boundedBytes(flight.edge!, flight.messages) : 0
-    this.#credit(flight, had.messages.length - flight.messages.length, had.bytes - flight.bytes)
-  }
-
-  #credit({ edge, hasCredit }: Flight, count: number, bytes: number): void {
-    if (count === 0) return
-    if (hasCredit) edge!.handled(count, bytes)
-    else this.#pump.worker.recover().parked -= count
+    this.#pump.worker.handled(flight, had.messages.length - flight.messages.length, had.bytes - flight.bytes)
   }
 
   /** It was an attempt, of the one message that the call has. */
@@ -175,13 +169,30 @@ export class Retries {
     this.#pump.worker.wake()
   }
 
+  /** Takes out of a call what nobody waits for any more, before it is made (D23). @returns whether there is anything left. */
+  shed(flight: Flight): boolean {
+    const { worker, slots, lanes } = this.#pump
+    if (!worker.host.deadlines.isUsed) return true
+    const had = { messages: flight.messages, bytes: flight.bytes }
+    const expired = had.messages.filter((message) => worker.hasExpired(message))
+    if (expired.length === 0) return true
+    flight.messages = had.messages.filter((message) => !worker.hasExpired(message))
+    worker.paced(flight.edge!, had.messages.length, expired.length)
+    worker.expire(expired)
+    this.#dropped(flight, had)
+    if (flight.messages.length > 0) return true
+    lanes?.release(flight)
+    slots.recycle(flight)
+    return false
+  }
+
   /** Nobody waits for it any more (D23). */
   #expire(flight: Flight): boolean {
     const { worker } = this.#pump
     const { messages } = flight
     if (!worker.host.deadlines.isUsed || !messages.every((message) => worker.hasExpired(message))) return false
     worker.expire(messages)
-    this.#credit(flight, messages.length, flight.bytes)
+    worker.handled(flight, messages.length, flight.bytes)
     this.#forget(flight)
     return true
   }

@@ -1,5 +1,6 @@
 import type { FlushReason } from './component.ts'
-import { boundedBytes, type Edge, type Marker } from './edge.ts'
+import { boundedBytes, type Edge } from './edge.ts'
+import type { Marker } from './marker.ts'
 import type { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
 import { SluiceError } from './errors.ts'
@@ -8,6 +9,7 @@ import { FREE, THROWN, type Message, type Verdict } from './message.ts'
 import { Node, UNLIMITED, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { Ownership, type Owner } from './ownership.ts'
+import { Pace } from './pace.ts'
 import type { WorkerPlan } from './plan.ts'
 import { bytesOf } from './queue.ts'
 import { Recovery } from './recovery.ts'
@@ -45,6 +47,8 @@ export abstract class WorkerBase extends Node implements Owner {
   isFlushing = false
   /** Messages that come again, and over which edge. */
   #again: { readonly message: Message; readonly edge: Edge }[] = []
+  /** How much it asks for, where messages have deadlines. */
+  readonly #paces = new WeakMap<Edge, Pace>()
   /** What it knows of its failures; none before something has failed (A3). */
   recovery: Recovery | undefined
   /** A marker for which everything held has been flushed, about to be passed. */
@@ -59,7 +63,6 @@ export abstract class WorkerBase extends Node implements Owner {
   }
 
   abstract openCall(number: number): Flight | undefined
-  abstract isInHand(message: Message): boolean
   abstract removed(): void
   abstract edgeInHand(message: Message): Edge | undefined
   /** A call threw. @returns whether the node was restarted over it. */
@@ -75,6 +78,13 @@ export abstract class WorkerBase extends Node implements Owner {
   /** What it knows of its failures, from now on. */
   recover(): Recovery {
     return (this.recovery ??= new Recovery(this))
+  }
+
+  /** Messages of a call are over: their credit goes back, or they were parked and have given it back before (D12). */
+  handled({ edge, hasCredit }: Pick<Flight, 'edge' | 'hasCredit'>, count: number, bytes: number): void {
+    if (count === 0) return
+    if (hasCredit) edge!.handled(count, bytes)
+    else this.recover().parked -= count
   }
 
   comeAgain(message: Message, edge: Edge, error: unknown): void {
@@ -100,6 +110,17 @@ export abstract class WorkerBase extends Node implements Owner {
 
   hasExpired({ deadline }: Message): boolean {
     return deadline !== undefined && deadline <= this.host.scheduler.date
+  }
+
+  /** So many messages of an edge were to be started, of which so many had expired. */
+  paced(edge: Edge, count: number, expired: number): void {
+    let pace = this.#paces.get(edge)
+    if (pace === undefined) {
+      const { concurrency, callSize } = this.plan
+      pace = new Pace(edge, concurrency * (this.shape!.isPerMessage ? 1 : callSize))
+      this.#paces.set(edge, pace)
+    }
+    pace.took(count, expired)
   }
 
   /** Nobody waits for these any more: no call is spent on them (D23). */
@@ -198,11 +219,13 @@ export abstract class WorkerBase extends Node implements Owner {
 
   #shedExpired(messages: Message[], edge: Edge): Message[] {
     const expired = messages.filter((message) => this.hasExpired(message))
+    this.paced(edge, messages.length, expired.length)
     if (expired.length === 0) return messages
     this.takenBytes -= bytesOf(expired)
+    const live = messages.filter((message) => !this.hasExpired(message))
     this.expire(expired)
     edge.handled(expired.length, boundedBytes(edge, expired))
-    return messages.filter((message) => !expired.includes(message))
+    return live
   }
 
   /** A `key` that throws fails its message, never the node (A10). */

@@ -48,10 +48,6 @@ export class Worker extends WorkerBase {
     return this.pump.openCall(number)
   }
 
-  override isInHand(message: Message): boolean {
-    return this.pump.isInHand(message)
-  }
-
   override edgeInHand(message: Message): Edge | undefined {
     return this.pump.edgeInHand(message)
   }

@@ -14,6 +14,7 @@ const figures = z.object({
   returning: z.int(),
   surplus: z.int(),
   step: z.int(),
+  limit: z.int(),
   marks: z.array(count),
   isPaused: flag,
   isCancelled: flag,

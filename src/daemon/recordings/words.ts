@@ -48,6 +48,7 @@ const WORDS: Readonly<Record<RecordedEvent['event'], (count: number, more: numbe
   resume: () => 'is resumed',
   cancel: (credit, queued) => `is cancelled, with credit for ${credit} and ${messages(queued)} that wait`,
   step: (step) => `credit goes back in steps of ${step} from now on`,
+  limit: (limit) => `asks for at most ${messages(limit)} from now on`,
   admit: (count) => `lets ${messages(count)} in`,
   outcome: (count) => `${messages(count)} have an outcome`,
   restart: (times) => `starts anew, for the ${times}. time`,

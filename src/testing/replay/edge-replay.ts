@@ -66,6 +66,9 @@ export class EdgeReplay {
       case 'step':
         edge.stepByWindow()
         return undefined
+      case 'limit':
+        edge.limitTo(count)
+        return undefined
       case 'pause':
         edge.pause()
         return undefined
@@ -147,8 +150,8 @@ export class EdgeReplay {
       edge.mark({ kind: 'flush' })
     }
     edge.push(ghosts(figures.queued - edge.dispatched))
-    const { credit, asked, returning, surplus, step, isPaused, isCancelled } = figures
-    return Object.assign(edge, { credit, asked, returning, surplus, step, isPaused, isCancelled })
+    const { credit, asked, returning, surplus, step, limit, isPaused, isCancelled } = figures
+    return Object.assign(edge, { credit, asked, returning, surplus, step, limit, isPaused, isCancelled })
   }
 }
 

@@ -40,6 +40,7 @@ const UNDO: Readonly<Partial<Record<EventName, (figures: Figures, count: number,
     figures.queued += queued
   },
   step: (figures, _count, before) => void (figures.step = before),
+  limit: (figures, _count, before) => void (figures.limit = before),
 }
 
 /** How a subscription stood before the events, by how it stood after them: each is undone, the last one first. */

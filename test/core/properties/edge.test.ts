@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { Edge, type Marker } from '../../../src/core/edge.ts'
+import { Edge } from '../../../src/core/edge.ts'
+import type { Marker } from '../../../src/core/marker.ts'
 import type { Message } from '../../../src/core/message.ts'
 import { dataOf, messagesOf } from '../../support/loose.ts'
 import { range } from '../../support/kernel.ts'
