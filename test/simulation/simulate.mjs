@@ -2,7 +2,7 @@
  * Tries the kernel on many seeds, on all cores.
  *
  *     npm run simulate -- --seeds 100000          seeds 1 to 100,000
- *     npm run simulate -- --seeds 1 --from 7      one seed, with what happens in words
+ *     npm run simulate -- --seeds 1 --from 7      one seed, with what happens in words; one that fails is shrunk first
  *
  * Exits with 1 if an invariant did not hold, or if a kind of fault never struck.
  */
@@ -11,12 +11,16 @@ import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 
 /** @type {typeof import('../../src/testing/index.ts')} */
-const { narrate, runSeeds, summarize } = await import(String(new URL('../../dist/testing/index.js', import.meta.url)))
+const { addTo, emptyTally, narrate, runSeeds, summarize } = await import(
+  String(new URL('../../dist/testing/index.js', import.meta.url))
+)
 
 /** Seeds that a thread is given at a time. */
 const SHARE = 250
+/** How often a long run says how far it is. */
+const PROGRESS_MS = 10_000
 
-/** @typedef {ReturnType<typeof runSeeds>} Results */
+/** @typedef {import('../../src/testing/index.ts').Tally} Tally */
 
 if (isMainThread) await main()
 else answerFrom(parentPort)
@@ -33,11 +37,7 @@ async function main() {
     process.exitCode = 64
     return
   }
-  const startedAt = performance.now()
-  const { isGood, lines } =
-    seeds === 1
-      ? narrate(from)
-      : summarize(await runOnAllCores(from, from + seeds), (performance.now() - startedAt) / 1000)
+  const { isGood, lines } = seeds === 1 ? narrate(from) : await tryMany(from, seeds)
   console.log(lines.join('\n'))
   if (!isGood) process.exitCode = 1
 }
@@ -54,13 +54,35 @@ function numbersFrom(args) {
 
 /**
  * @param {number} from
- * @param {number} to
- * @returns {Promise<Results>}
+ * @param {number} seeds
  */
-async function runOnAllCores(from, to) {
+async function tryMany(from, seeds) {
+  const startedAt = performance.now()
+  const elapsed = () => (performance.now() - startedAt) / 1000
+  const tally = emptyTally()
+  const progress = setInterval(() => console.error(progressOf(tally, seeds, elapsed())), PROGRESS_MS)
+  await runOnAllCores(from, from + seeds, (share) => addTo(tally, share))
+  clearInterval(progress)
+  return summarize(tally, elapsed())
+}
+
+/**
+ * @param {Tally} tally
+ * @param {number} wanted
+ * @param {number} seconds
+ */
+function progressOf({ seeds, violations }, wanted, seconds) {
+  const left = seeds === 0 ? '' : `, ${(((wanted - seeds) / seeds) * (seconds / 60)).toFixed(1)} min to go`
+  return `${seeds} of ${wanted} seeds, ${violations} violations${left}`
+}
+
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {(share: Tally) => void} add
+ */
+async function runOnAllCores(from, to, add) {
   let next = from
-  /** @type {Results} */
-  const results = []
   const threads = Array.from({ length: availableParallelism() }, () => {
     const thread = new Worker(new URL(import.meta.url))
     return new Promise((resolve, reject) => {
@@ -72,7 +94,7 @@ async function runOnAllCores(from, to) {
         thread.postMessage(share)
       }
       thread.on('message', (share) => {
-        for (const result of share) results.push(result)
+        add(share)
         give()
       })
       thread.on('error', reject)
@@ -80,5 +102,4 @@ async function runOnAllCores(from, to) {
     })
   })
   await Promise.all(threads)
-  return results
 }

@@ -1,20 +1,21 @@
-import { asError, SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
-import type { Node } from '../../core/node.ts'
-import { Producer } from '../../core/producer.ts'
 import type { Component, EdgeSpec, NodeSettings, NodeSpec, PipelineSpec } from '../../core/spec.ts'
-import type { Worker } from '../../core/worker.ts'
-import { Handlers, TIMEOUT_MS } from './handlers.ts'
+import { TIMEOUT_MS } from './calls.ts'
+import { Handlers } from './handlers.ts'
+import { lettersOf } from './letters.ts'
 import { hashOf } from './random.ts'
-import { leavesOf } from './oracle.ts'
+import { leavesOf } from './payload.ts'
 import { producerOf } from './producers.ts'
-import { rootOf, rootsOf, type Run } from './run.ts'
-import { batchSizeOf, type ProducerChoice, type Scenario, type WorkerChoice } from './scenario.ts'
+import { rootsOf, type Run } from './run.ts'
+import { UNMENDED } from './unmended.ts'
+import { batchSizeOf, isHolding, type ProducerChoice, type WorkerChoice } from './scenario.ts'
 
-const HOLDING: readonly string[] = ['batch', 'delay', 'regroup', 'holding']
+/** For a message that looks like an outage where nobody can tell for certain: it is kept no longer. */
+const GIVE_UP_MS = 1500
 
 /** The pipeline of a scenario. */
-export function specOf(run: Run, { producers, workers }: Scenario, stopTimeoutMs: number): PipelineSpec {
+export function specOf(run: Run, stopTimeoutMs: number): PipelineSpec {
+  const { producers, workers, letters } = run.scenario
   return {
     name: 'simulated',
     stopTimeoutMs,
@@ -23,6 +24,7 @@ export function specOf(run: Run, { producers, workers }: Scenario, stopTimeoutMs
       ...producers.map((choice) => producerSpec(run, choice)),
       ...workers.map((choice) => workerSpec(run, choice)),
     ],
+    deadLetters: lettersOf(run, letters),
   }
 }
 
@@ -37,8 +39,20 @@ function producerSpec(run: Run, choice: ProducerChoice): NodeSpec {
 }
 
 function workerSpec(run: Run, choice: WorkerChoice): NodeSpec {
-  const { name, max, min, bytes, concurrency, callSize, order, maxHeld, maxExpansion, onFailure, attempts, maxParked } =
-    choice
+  const {
+    name,
+    max,
+    min,
+    bytes,
+    concurrency,
+    callSize,
+    order,
+    maxHeld,
+    maxExpansion,
+    onFailure,
+    maxParked,
+    whenExpired,
+  } = choice
   return {
     name,
     component: workerComponent(run, choice),
@@ -50,7 +64,9 @@ function workerSpec(run: Run, choice: WorkerChoice): NodeSpec {
       callSize,
       order,
       maxParked,
-      ...(attempts === 1 ? {} : { retry: { attempts, backoff: { initialMs: 5, maxMs: 50 }, budget: 1 } }),
+      whenExpired,
+      ...retrySetting(choice),
+      ...giveUpSetting(run, choice),
       maxHeld,
       maxExpansion,
       onFailure,
@@ -66,7 +82,7 @@ function workerComponent(run: Run, choice: WorkerChoice): Component {
     io: false,
     exclusive: undefined,
     keyed: false,
-    holds: HOLDING.includes(choice.role),
+    holds: isHolding(choice),
   }
   if (choice.kind === 'consumer') {
     return { ...base, kind: 'consumer', create: (context) => new Handlers(run, choice, context).consumer() }
@@ -82,6 +98,20 @@ function workerComponent(run: Run, choice: WorkerChoice): Component {
 
 function isBatching({ role }: WorkerChoice): boolean {
   return role === 'batch' || role === 'regroup'
+}
+
+function retrySetting({ attempts, budget }: WorkerChoice): NodeSettings {
+  const backoff = { initialMs: 5, maxMs: 50 }
+  return { retry: { attempts, backoff, budget } }
+}
+
+function giveUpSetting({ faults, poisonous }: Run, choice: WorkerChoice): NodeSettings {
+  const needsEnd =
+    poisonous.node === choice.name &&
+    faults.isInRun('poison-outage') &&
+    (UNMENDED.suspectedWithoutHealth || !choice.hasHealth)
+  const giveUpAfterMs = choice.giveUpAfterMs ?? (needsEnd ? GIVE_UP_MS : undefined)
+  return giveUpAfterMs === undefined ? {} : { giveUpAfterMs }
 }
 
 /** Keys of its own making; now and then one that throws. */
@@ -104,66 +134,4 @@ function keySetting({ faults, oracle, trace }: Run, { name, setsKey }: ProducerC
 function dispatchSetting({ dispatch }: ProducerChoice | WorkerChoice): NodeSettings {
   if (dispatch !== 'partition') return { dispatch }
   return { dispatch: { partition: { by: ({ data }: Message) => leavesOf(data)[0]!.root, count: 7 } } }
-}
-
-/** Lets the oracle see what happens to messages, from outside of the kernel. */
-export function observe(run: Run, node: Producer | Worker): void {
-  const { oracle, trace } = run
-  watchDrops(run, node)
-  if (node instanceof Producer) watchOutcomes(run, node)
-  else if (node.outlet === undefined && !node.plan.holds) {
-    const pass = node.pass.bind(node)
-    node.pass = (messages, ...how) => {
-      for (const { data, id } of messages) {
-        trace.add('done', node.name, id)
-        oracle.handled(node.name, data)
-      }
-      pass(messages, ...how)
-    }
-  }
-}
-
-function watchDrops({ oracle, trace }: Run, node: Node): void {
-  const drop = node.drop.bind(node)
-  node.drop = (messages, reason) => {
-    for (const { data } of messages) {
-      trace.add('drop', node.name, reason)
-      oracle.dropped(node.name, data)
-    }
-    drop(messages, reason)
-  }
-}
-
-function watchOutcomes({ oracle, trace, world }: Run, producer: Producer): void {
-  const { name, ledger } = producer
-  const admit = ledger.admit.bind(ledger)
-  let admitted = 0
-  ledger.admit = (group, count, bytes) => {
-    for (let i = 0; i < count; i++) oracle.admitted.add(`${name}:${admitted++}`)
-    admit(group, count, bytes)
-  }
-  const acked = producer.acked.bind(producer)
-  producer.acked = (messages, from, to, envelope) => {
-    for (let i = from; i < to; i++) {
-      trace.add('acked', name, messages[i]!.id)
-      oracle.ended(rootOf(name, messages[i]!), 'acked')
-    }
-    acked(messages, from, to, envelope)
-  }
-  const ended = producer.ended.bind(producer)
-  producer.ended = (message, verdict) => {
-    trace.add(
-      verdict.outcome,
-      name,
-      `${message.id} at ${verdict.node}: ${verdict.reason ?? asError(verdict.error).message}`,
-    )
-    if (verdict.reason === 'queue-full') oracle.dropped(name, message.data)
-    if (isTimeout(verdict.error)) oracle.timedOut(rootOf(name, message), world.time - TIMEOUT_MS)
-    oracle.ended(rootOf(name, message), verdict.outcome, verdict.reason === 'failed')
-    ended(message, verdict)
-  }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof SluiceError && error.code === 'SLUICE_CALL_TIMEOUT'
 }

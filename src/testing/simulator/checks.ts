@@ -2,7 +2,6 @@ import type { Edge } from '../../core/edge.ts'
 import { Producer } from '../../core/producer.ts'
 import { Worker } from '../../core/worker.ts'
 import type { Run } from './run.ts'
-import type { Scenario } from './scenario.ts'
 
 /** Most children of one message in a scenario. */
 const MOST_CHILDREN = 6
@@ -14,9 +13,9 @@ export class Checks {
   /** Cancelled edges, which must keep to D5 as well. */
   readonly cancelled: Edge[] = []
 
-  constructor(run: Run, scenario: Scenario) {
+  constructor(run: Run) {
     this.#run = run
-    this.#maxUnacked = new Map(scenario.producers.map(({ name, maxUnacked }) => [name, maxUnacked]))
+    this.#maxUnacked = new Map(run.scenario.producers.map(({ name, maxUnacked }) => [name, maxUnacked]))
   }
 
   afterTurn(): void {
@@ -63,7 +62,7 @@ export class Checks {
 
   #checkProducer(producer: Producer): void {
     const { unacked } = producer.ledger
-    const most = this.#maxUnacked.get(producer.name)!
+    const most = this.#maxUnacked.get(producer.name) ?? Infinity // One of letters has no more than these.
     // One answer beyond what was asked for may be let in whole.
     if (unacked > most + 5 && !this.#run.faults.counts.has('surplus')) {
       this.#fail('memory', `${producer.name} has ${unacked} unacked, maxUnacked is ${most}`)
@@ -71,7 +70,9 @@ export class Checks {
   }
 
   #checkWorker(worker: Worker): void {
-    const { plan, ownership, outlet, inputs } = worker
+    const { plan, ownership, outlet, inputs, recovery } = worker
+    if (recovery !== undefined && (recovery.parked < 0 || recovery.parked > plan.maxParked))
+      this.#fail('memory', `${worker.name} has ${recovery.parked} parked, maxParked is ${plan.maxParked}`)
     const most = plan.maxHeld + plan.concurrency * plan.callSize * MOST_CHILDREN * worker.partsPerMessage
     if (ownership.held.parts < 0 || ownership.held.parts > most) {
       this.#fail('memory', `${worker.name} holds ${ownership.held.parts}, maxHeld is ${plan.maxHeld}`)

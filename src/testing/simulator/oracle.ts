@@ -1,32 +1,11 @@
-import { hashOf } from './random.ts'
+import { childrenOf, leavesOf, nameAt, type Payload } from './payload.ts'
+import type { LetterStore } from './letter-store.ts'
 import type { ProducerChoice, Scenario, WorkerChoice } from './scenario.ts'
 
-/** What a simulated message carries: where it comes from, and which child of which child it is. */
-export interface Payload {
-  /** `producer:sequence`. */
-  readonly root: string
-  readonly sequence: number
-  readonly path: string
-}
-
-/** The payloads in a message: one, or those of a batch of batches. */
-export function leavesOf(data: unknown): Payload[] {
-  return Array.isArray(data) ? data.flatMap(leavesOf) : [data as Payload]
-}
-
-/** New data that says the same: handlers never change what they were given. */
-export function copyOf(data: unknown): unknown {
-  return Array.isArray(data) ? data.map(copyOf) : { ...(data as Payload) }
-}
-
-/** How many children a node makes of a payload: always the same, so that the model knows as well. */
-function childCount(node: string, { root, path }: Payload, most: number): number {
-  return hashOf(`${node}/${root}/${path}`) % (most + 1)
-}
-
-/** Whether a filter lets a payload through. */
-export function passesFilter(node: string, { root, path }: Payload): boolean {
-  return hashOf(`${node}/${root}/${path}`) % 4 !== 0
+interface OracleOptions {
+  readonly scenario: Scenario
+  readonly letters: LetterStore
+  violated(invariant: string, detail: string): void
 }
 
 interface Fate {
@@ -45,19 +24,29 @@ export class Oracle {
   isAllExplained = false
   /** Edges that were cancelled at some time: who was subscribed when can't be told any more. */
   readonly unsure = new Set<string>()
+  /** A message was given back alone: what went on without it is ahead of it from now on. */
+  isDisordered = false
   /** Whether a node may give the same children twice, because it was restarted. */
   isRepeating: (node: string) => boolean = () => false
-  /** When calls began that have not answered, by the messages that they have; ms. */
-  readonly #callsOpen = new Map<string, Set<{ readonly since: number }>>()
+  /** Messages whose letters were put back: they come once more. */
+  readonly retried = new Set<string>()
+  /** Messages whose calls may look like an outage while those of others don't. */
+  readonly suspects = new Set<string>()
   readonly #scenario: Scenario
+  readonly #letters: LetterStore
   readonly #handled = new Map<string, number>()
+  /** What consumers have done, by `consumer/root/path`, whether or not the kernel knows of it. */
+  readonly #effects = new Set<string>()
+  /** Letters that were sent for each message. */
+  readonly #sent = new Map<string, Set<string>>()
   readonly #dropped = new Set<string>()
   readonly #readers = new Map<string, WorkerChoice[]>()
 
   readonly #violated: (invariant: string, detail: string) => void
 
-  constructor(scenario: Scenario, violated: (invariant: string, detail: string) => void) {
+  constructor({ scenario, letters, violated }: OracleOptions) {
     this.#scenario = scenario
+    this.#letters = letters
     this.#violated = violated
     for (const worker of scenario.workers) {
       for (const { name } of worker.from) {
@@ -72,49 +61,51 @@ export class Oracle {
     for (const root of roots) this.explained.add(root)
   }
 
-  /** A call begins that will answer later. @returns what to call when it has. */
-  callBegan(roots: readonly string[], since: number): () => void {
-    const call = { since }
-    const open = roots.map((root) => {
-      const calls = this.#callsOpen.get(root) ?? new Set()
-      this.#callsOpen.set(root, calls)
-      return calls.add(call)
-    })
-    return () => {
-      for (const calls of open) calls.delete(call)
+  /** A consumer has done its work. */
+  effect(consumer: string, data: unknown): void {
+    for (const leaf of leavesOf(data)) this.#effects.add(nameAt(consumer, leaf))
+  }
+
+  /** A letter is on its way to the store; these end well only when it has been written. */
+  letterSent(roots: readonly string[], id: string): void {
+    for (const root of roots) {
+      const sent = this.#sent.get(root)
+      if (sent === undefined) this.#sent.set(root, new Set([id]))
+      else sent.add(id)
     }
   }
 
-  /** A call with this message took too long, and that it began before `latest` explains it. */
-  timedOut(root: string, latest: number): void {
-    for (const { since } of this.#callsOpen.get(root) ?? []) if (since <= latest) this.explained.add(root)
-  }
-
+  /** For the kernel a consumer has handled a message. */
   handled(consumer: string, data: unknown): void {
-    for (const { root, path } of leavesOf(data)) {
-      const key = `${consumer}/${root}/${path}`
+    for (const leaf of leavesOf(data)) {
+      const { root, path } = leaf
+      const key = nameAt(consumer, leaf)
       const times = (this.#handled.get(key) ?? 0) + 1
       this.#handled.set(key, times)
+      if (!this.#effects.has(key))
+        this.#violated('acked-means-handled', `${consumer} is said to have handled ${root}${path}, and has not`)
+      if (this.retried.has(root)) continue
       if (times > this.#ways(root.split(':')[0]!, consumer) && !this.#mayRepeat(consumer))
         this.#violated('handled-once', `${consumer} handled ${root}${path} too often`)
     }
   }
 
   dropped(node: string, data: unknown): void {
-    for (const { root, path } of leavesOf(data)) this.#dropped.add(`${node}/${root}/${path}`)
+    for (const leaf of leavesOf(data)) this.#dropped.add(nameAt(node, leaf))
   }
 
   /** A producer's message has come to its end. */
-  ended(root: string, outcome: Fate['outcome'], isDroppedFailure = false): void {
+  ended(root: string, outcome: Fate['outcome'], isByPolicy = false): void {
     if (this.fates.has(root)) this.#violated('one-outcome', `${root} has ended twice`)
     if (!this.admitted.has(root)) this.#violated('one-outcome', `${root} ended before it was admitted`)
     this.fates.set(root, { outcome })
-    if (outcome === 'failed' || isDroppedFailure) {
-      if (!this.#isExplained(root)) this.#violated('explained-failure', `${root} failed and no fault explains it`)
+    if (outcome === 'acked') this.#checkLetters(root)
+    if (outcome === 'failed' || isByPolicy) {
+      if (!this.isExplained(root)) this.#violated('explained-failure', `${root} failed and no fault explains it`)
       return
     }
     const [producer, sequence] = root.split(':') as [string, string]
-    const missing = this.#isExplained(root)
+    const missing = this.isExplained(root)
       ? undefined
       : this.#missingBelow(producer, { root, sequence: Number(sequence), path: '' })
     if (missing !== undefined) this.#violated('acked-means-handled', `${root} was acked, but ${missing}`)
@@ -126,9 +117,25 @@ export class Oracle {
       if (!this.fates.has(root)) this.#violated('nothing-lost', `${root} has no outcome`)
   }
 
-  /** Also of an ack: `onFailure: drop` makes acks of failures. */
-  #isExplained(root: string): boolean {
+  /** The message of a letter that was put back has been acked by the node that had failed it. */
+  retryEnded(node: string, data: unknown): void {
+    const worker = this.#scenario.workers.find(({ name }) => name === node)!
+    for (const leaf of leavesOf(data)) {
+      const missing = this.#missingAt(worker, leaf)
+      if (missing !== undefined)
+        this.#violated('acked-means-handled', `the letter of ${leaf.root} was retried at ${node}, but ${missing}`)
+    }
+  }
+
+  /** Whether a fault explains that this failed. Also of an ack: `onFailure: drop` makes acks of failures. */
+  isExplained(root: string): boolean {
     return this.isAllExplained || this.explained.has(root)
+  }
+
+  #checkLetters(root: string): void {
+    for (const id of this.#sent.get(root) ?? [])
+      if (!this.#letters.wasWritten(id))
+        this.#violated('letter-before-ack', `${root} was acked, and its letter ${id} is not stored`)
   }
 
   /** What keeps this payload, given out by `node`, from being handled everywhere; undefined when nothing does. */
@@ -147,26 +154,17 @@ export class Oracle {
     const { name, role } = worker
     if (this.#wasDropped(name, payload)) return undefined
     if (worker.kind === 'consumer') {
-      return this.#handled.has(`${name}/${payload.root}/${payload.path}`)
-        ? undefined
-        : `${name} has not handled ${payload.path || 'it'}`
+      return this.#effects.has(nameAt(name, payload)) ? undefined : `${name} has not handled ${payload.path || 'it'}`
     }
-    for (const child of this.childrenOf(name, role, payload)) {
+    for (const child of childrenOf(name, role, payload)) {
       const missing = this.#missingBelow(name, child)
       if (missing !== undefined) return missing
     }
     return undefined
   }
 
-  /** What a stage gives for a payload. */
-  childrenOf(node: string, role: WorkerChoice['role'], payload: Payload): Payload[] {
-    if (role !== 'expand' && role !== 'pull' && role !== 'split' && role !== 'regroup') return [payload]
-    const count = childCount(node, payload, role === 'pull' ? 6 : 3)
-    return Array.from({ length: count }, (_, index) => ({ ...payload, path: `${payload.path}.${index}` }))
-  }
-
-  #wasDropped(node: string, { root, path }: Payload): boolean {
-    return this.#dropped.has(`${node}/${root}/${path}`)
+  #wasDropped(node: string, payload: Payload): boolean {
+    return this.#dropped.has(nameAt(node, payload))
   }
 
   #choice(node: string): ProducerChoice | WorkerChoice {

@@ -1,8 +1,9 @@
 import type { ErrorKind } from '../../core/errors.ts'
 import { SETTLED, type Message } from '../../core/message.ts'
-import { leavesOf } from './oracle.ts'
-import type { Run } from './run.ts'
-import type { WorkerChoice } from './scenario.ts'
+import { leavesOf } from './payload.ts'
+import { isRetried, type Run } from './run.ts'
+import { isHolding, type WorkerChoice } from './scenario.ts'
+import { UNMENDED } from './unmended.ts'
 
 /** What a call that begins is told when it ends. */
 export interface Watched {
@@ -12,6 +13,11 @@ export interface Watched {
    * @param isLate the kernel finds that out only when it looks at the answer: others may have begun by then.
    */
   failed(kind: ErrorKind, isLate?: boolean): void
+}
+
+interface Awaited {
+  readonly message: Message
+  readonly sequence: number
 }
 
 /**
@@ -25,7 +31,7 @@ export class OrderWatch {
   /** The last sequence number that was seen of each producer, or of each producer's key. */
   readonly #last = new Map<string, number>()
   /** Those that failed and will come again. */
-  readonly #awaited = new Map<string, Map<string, number>>()
+  readonly #awaited = new Map<string, Map<string, Awaited>>()
 
   constructor(run: Run, choice: WorkerChoice) {
     this.#run = run
@@ -35,7 +41,9 @@ export class OrderWatch {
   /** A call begins. */
   began(messages: readonly Message[]): Watched {
     const { name, order, isOrdered, attempts } = this.#choice
-    const follows = isOrdered && this.#run.oracle.unsure.size === 0
+    const { unsure, isDisordered } = this.#run.oracle
+    const follows =
+      isOrdered && !(UNMENDED.heldBehindSplit && isHolding(this.#choice)) && unsure.size === 0 && !isDisordered
     if (follows) for (const message of messages) this.#follow(message)
     const keys = new Set(order === 'key' ? messages.flatMap(({ key }) => (key === undefined ? [] : [key])) : [])
     for (const key of keys) {
@@ -49,8 +57,11 @@ export class OrderWatch {
       answered()
       if (!follows || (kind === 'message' && messages.length === 1 && messages[0]!.attempt >= attempts)) return
       for (const message of messages) {
-        if (message.stamp !== SETTLED)
-          this.#awaitedOn(this.#lineOf(message)).set(message.id, isLate ? Infinity : sequenceOf(message))
+        if (message.stamp !== SETTLED && !isRetried(message))
+          this.#awaitedOn(this.#lineOf(message)).set(message.id, {
+            message,
+            sequence: isLate ? Infinity : sequenceOf(message),
+          })
       }
     }
     return { answered, failed }
@@ -59,6 +70,7 @@ export class OrderWatch {
   #follow(message: Message): void {
     const { name, order, concurrency } = this.#choice
     if (order === 'key' && message.key === undefined) return
+    if (isRetried(message)) return // Comes from a letter, and so from nowhere in the order.
     const line = this.#lineOf(message)
     const sequence = sequenceOf(message)
     const awaited = this.#awaitedOn(line)
@@ -69,11 +81,21 @@ export class OrderWatch {
       return
     }
     if (sequence < last) this.#run.violated(invariant, `${name} got ${sequence} of ${line} after ${last}`)
-    const overtaken =
-      order === 'key' || concurrency === 1 ? [...awaited.values()].find((other) => other < sequence) : undefined
-    if (overtaken !== undefined)
-      this.#run.violated(invariant, `${name} got ${sequence} of ${line} before ${overtaken} had come again`)
+    if (order === 'key' || concurrency === 1) this.#findOvertaken(line, sequence)
     this.#last.set(line, sequence)
+  }
+
+  /** One that has failed for good meanwhile will not come again. */
+  #findOvertaken(line: string, sequence: number): void {
+    const { name, order } = this.#choice
+    for (const [id, { message, sequence: other }] of this.#awaitedOn(line)) {
+      if (message.stamp === SETTLED) this.#awaitedOn(line).delete(id)
+      else if (other < sequence)
+        this.#run.violated(
+          order === 'key' ? 'key-order' : 'order',
+          `${name} got ${sequence} of ${line} before ${other} had come again`,
+        )
+    }
   }
 
   #lineOf(message: Message): string {
@@ -81,7 +103,7 @@ export class OrderWatch {
     return `${first!.root.split(':')[0]}/${this.#choice.order === 'key' ? message.key : ''}`
   }
 
-  #awaitedOn(line: string): Map<string, number> {
+  #awaitedOn(line: string): Map<string, Awaited> {
     let awaited = this.#awaited.get(line)
     if (awaited === undefined) this.#awaited.set(line, (awaited = new Map()))
     return awaited

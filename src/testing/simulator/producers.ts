@@ -1,7 +1,8 @@
 import type { ProducerComponent } from '../../core/spec.ts'
 import type { MaybePromise, ProducerContext, ProducerHandlers, Receipt } from '../../core/component.ts'
 import type { Message } from '../../core/message.ts'
-import type { Payload } from './oracle.ts'
+import type { SourceRecord } from './outside.ts'
+import type { Payload } from './payload.ts'
 import { rootOf, type Run } from './run.ts'
 import type { ProducerChoice } from './scenario.ts'
 import { Deferred } from './world.ts'
@@ -27,7 +28,9 @@ class Source {
   readonly #run: Run
   readonly #choice: ProducerChoice
   readonly #context: ProducerContext
-  #made = 0
+  readonly #record: SourceRecord
+  /** What the process before this one had read, and was not told of. */
+  #again: number[]
   /** Messages whose outcome was told, to find one that is told twice. */
   readonly #told = new Set<Message>()
 
@@ -35,12 +38,14 @@ class Source {
     this.#run = run
     this.#choice = choice
     this.#context = context
+    this.#record = run.outside.source(choice.name)
+    this.#again = this.#record.reopen()
   }
 
   pull(): ProducerHandlers {
     return {
       handleDemand: (count): MaybePromise<readonly Message[]> => {
-        const { faults, random, world } = this.#run
+        const { faults, random } = this.#run
         const isSurplus = faults.strikes('surplus')
         const wanted = isSurplus ? count + random.between(1, 5) : random.between(1, count)
         const make = (): Message[] => {
@@ -49,11 +54,15 @@ class Source {
           return messages
         }
         if (this.#choice.role === 'pull') return make()
-        const answer = new Deferred()
-        world.schedule(random.between(0, 8), () => answer.resolve(make()))
-        return answer as unknown as PromiseLike<readonly Message[]>
+        return this.#later(random.between(0, 8), make)
       },
     }
+  }
+
+  #later<T>(delayMs: number, answer: () => T): PromiseLike<T> {
+    const deferred = new Deferred()
+    this.#run.world.schedule(delayMs, () => deferred.resolve(answer()))
+    return deferred as unknown as PromiseLike<T>
   }
 
   /** Emits now and then, whether or not anybody asked; what isn't taken is offered again. */
@@ -81,38 +90,65 @@ class Source {
     first: readonly Message[] | readonly Receipt[],
     failed: readonly Message[] = [],
   ): MaybePromise<void> => {
-    const { faults, world, random } = this.#run
+    const { faults, random } = this.#run
     const isReceipts = this.#choice.telling === 'receipts'
     const messages = isReceipts
       ? (first as readonly Receipt[]).map(({ message }) => message)
       : (first as readonly Message[])
-    for (const message of [...messages, ...failed]) this.#tellOnce(message)
+    const all = [...messages, ...failed]
+    for (const message of all) this.#tellOnce(message)
+    const told = (): void => {
+      for (const { position } of all) this.#record.open.delete(Number(position))
+    }
     if (faults.strikes('settle-throws')) {
       faults.took('settle-throws')
+      told() // The outcomes stand.
       throw new Error('settle threw')
     }
-    if (!faults.strikes('settle-slow')) return
+    if (faults.strikes('settle-hang')) return this.#hang(told)
+    if (!faults.strikes('settle-slow')) return told()
     faults.took('settle-slow')
+    return this.#later(random.between(1, 50), told)
+  }
+
+  /** A dead ack channel: nothing is heard of it until all is healed. */
+  #hang(told: () => void): PromiseLike<void> {
+    const { faults, trace } = this.#run
+    faults.took('settle-hang')
+    trace.add('settle-hang', this.#choice.name)
     const answer = new Deferred()
-    world.schedule(random.between(1, 50), () => answer.resolve(undefined))
+    faults.whenHealed(() => {
+      told()
+      answer.resolve(undefined)
+    })
     return answer as unknown as PromiseLike<void>
   }
 
   get #isDone(): boolean {
-    return this.#made === this.#choice.messages
+    return this.#again.length === 0 && this.#record.made === this.#choice.messages
   }
 
   #make(wanted: number, endsAfter = true): Message[] {
     const { name, messages } = this.#choice
     const made: Message[] = []
-    while (made.length < wanted && this.#made < messages) {
-      const sequence = this.#made++
+    while (made.length < wanted && (this.#again.length > 0 || this.#record.made < messages)) {
+      const sequence = this.#again.shift() ?? this.#record.made++
       const payload: Payload = { root: `${name}:${sequence}`, sequence, path: '' }
       const key = sequence % 3 === 0 ? undefined : `k${sequence % 5}`
-      made.push(this.#context.message(payload, { position: String(sequence), key, wireBytes: 50 }))
+      this.#record.open.add(sequence)
+      this.#record.roots.push(payload.root)
+      const details = { position: String(sequence), key, wireBytes: 50, ...this.#deadline() }
+      made.push(this.#context.message(payload, details))
     }
     if (this.#isDone && endsAfter) this.#context.end()
     return made
+  }
+
+  #deadline(): { deadline?: number } {
+    const { faults, world, random } = this.#run
+    if (!faults.strikes('expire')) return {}
+    faults.took('expire')
+    return { deadline: world.date() + random.between(1, 150) }
   }
 
   #tellOnce(message: Message): void {

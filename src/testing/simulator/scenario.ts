@@ -1,7 +1,8 @@
 import type { WhenFull } from '../../core/branch.ts'
-import type { OnFailure, Order } from '../../core/spec.ts'
+import type { OnFailure, Order, WhenExpired } from '../../core/spec.ts'
 import type { Fault } from './faults.ts'
 import type { Random } from './random.ts'
+import { withoutUnmended } from './unmended.ts'
 
 export const STAGE_ROLES = [
   'map',
@@ -52,6 +53,18 @@ export interface WorkerChoice extends NodeChoice {
   readonly maxExpansion: number
   /** Whether what comes in is in the order that this node keeps. */
   readonly isOrdered: boolean
+  readonly giveUpAfterMs: number | undefined
+  /** Whether the component says of itself if its place works. */
+  readonly hasHealth: boolean
+  /** Retries are at most this share of the calls. */
+  readonly budget: number
+  readonly whenExpired: WhenExpired
+}
+/** The consumer of dead letters. */
+export interface LettersChoice {
+  readonly role: 'each' | 'handle'
+  readonly max: number
+  readonly concurrency: number
 }
 
 /** How many messages a simulated batch has. */
@@ -59,10 +72,17 @@ export function batchSizeOf({ maxHeld }: WorkerChoice): number {
   return 1 + (maxHeld % 7)
 }
 
+const HOLDING: readonly string[] = ['batch', 'delay', 'regroup', 'holding']
+
+export function isHolding({ role }: WorkerChoice): boolean {
+  return HOLDING.includes(role)
+}
+
 /** A graph to simulate, and which faults it must have. */
 export interface Scenario {
   readonly producers: readonly ProducerChoice[]
   readonly workers: readonly WorkerChoice[]
+  readonly letters: LettersChoice
   readonly always: readonly Fault[]
   /** Stopped at a random moment rather than let run to its end. */
   readonly isStopped: boolean
@@ -77,6 +97,7 @@ interface Bias {
   readonly async?: boolean
   readonly isStopped?: boolean
   readonly fanOut?: boolean
+  readonly attempts?: number
 }
 
 const BIASES: readonly Bias[] = [
@@ -91,7 +112,13 @@ const BIASES: readonly Bias[] = [
   { stages: ['batch', 'regroup', 'unbatch', 'filter'] },
   { always: ['outage', 'throw'] },
   { order: 'key', always: ['throw', 'reject'] },
+  { always: ['poison', 'full-store'] },
+  { always: ['poison', 'crash', 'retry-letters'] },
+  { always: ['poison-outage'], async: true },
+  { always: ['restart', 'throw'], async: true, attempts: 4 },
 ]
+
+const LETTERS = ['dead-letter', 'dead-letter', 'dead-letter'] as const
 
 const OUT: readonly ('broadcast' | 'demand' | 'partition')[] = ['broadcast', 'broadcast', 'demand', 'partition']
 
@@ -122,6 +149,11 @@ export function makeScenario(random: Random, seed: number): Scenario {
   return {
     producers,
     workers: withOrder(producers, workers),
+    letters: {
+      role: random.pick(['each', 'handle', 'handle']),
+      max: random.pick([1, 3, 30]),
+      concurrency: random.pick([1, 2]),
+    },
     always: bias.always ?? [],
     isStopped: bias.isStopped ?? random.chance(0.25),
   }
@@ -133,7 +165,7 @@ type Kept = 'all' | 'keys' | 'nothing'
 const ONE_BY_ONE: readonly string[] = ['map', 'filter', 'expand', 'pull', 'handle', 'split']
 
 /** Finds out at which nodes order can be checked: behind a fan-in, a batch or `demand` dispatch there is none. */
-function withOrder(producers: readonly ProducerChoice[], drafts: readonly WorkerDraft[]): WorkerChoice[] {
+export function withOrder(producers: readonly ProducerChoice[], drafts: readonly WorkerDraft[]): WorkerChoice[] {
   const behind = new Map<string, Kept>(
     producers.map(({ name, dispatch }) => [name, dispatch === 'demand' ? 'nothing' : 'all']),
   )
@@ -154,12 +186,12 @@ function makeProducer(random: Random, index: number): ProducerChoice {
     kind: 'producer',
     name: `p${index}`,
     role: random.pick(['pull', 'pull', 'pull-late', 'push']),
-    messages: random.between(20, 140),
+    messages: random.between(15, 100),
     telling: random.pick(['none', 'lists', 'receipts']),
     maxUnacked: random.pick([5, 20, 1000]),
     dispatch: random.pick(OUT),
     setsKey: random.chance(0.5),
-    onFailure: 'origin',
+    onFailure: random.pick(['origin', 'origin', 'dead-letter']),
   }
 }
 
@@ -183,7 +215,7 @@ interface Place {
 function makeWorker(random: Random, { kind, name, role, from, bias }: Place): WorkerDraft {
   const max = random.pick([1, 2, 3, 10, 30])
   const order = bias.order ?? random.pick(['input', 'input', 'key', 'none'] as const)
-  return {
+  return withoutUnmended({
     kind,
     name,
     role,
@@ -199,11 +231,15 @@ function makeWorker(random: Random, { kind, name, role, from, bias }: Place): Wo
     concurrency: random.pick([1, 2, 4]),
     callSize: random.pick([1, 3, 100]),
     order,
-    attempts: random.pick([1, 1, 2, 4]),
+    attempts: bias.attempts ?? random.pick([1, 1, 2, 4]),
     maxParked: random.pick([0, 1, 1000]),
     maxHeld: random.pick([4, 20, 1000]),
     maxExpansion: random.chance(0.1) ? 2 : 100,
     setsKey: random.chance(0.3),
-    onFailure: random.pick(['origin', 'origin', 'origin', 'drop']),
-  }
+    onFailure: random.chance(0.02) ? 'stop' : random.pick(['origin', 'origin', 'drop', ...LETTERS]),
+    giveUpAfterMs: random.chance(0.1) ? random.pick([30, 300]) : undefined,
+    budget: random.pick([1, 1, 1, 0.1]),
+    hasHealth: random.chance(0.5),
+    whenExpired: random.pick(['drop', 'dead-letter']),
+  })
 }

@@ -1,17 +1,27 @@
 import { Producer } from '../../core/producer.ts'
 import type { Worker } from '../../core/worker.ts'
 import type { Checks } from './checks.ts'
+import { retryLetters } from './letter-retry.ts'
 import type { Run } from './run.ts'
 import type { Scenario } from './scenario.ts'
+import { World } from './world.ts'
 
 /** Before that there would be nothing to stop; simulated ms. */
 const EARLIEST_STOP_MS = 10
 /** When the faults end; simulated ms. */
 const HEALED_MS = 400
+const HOUR_MS = 3_600_000
 
 interface Subscription {
   readonly from: string
   readonly to: string
+}
+
+interface ScriptOptions {
+  /** When the faults end; simulated ms from the start of the run. */
+  readonly healedMs: number | undefined
+  /** Whether the process may be gone before that. */
+  readonly mayCrash: boolean
 }
 
 /** What is done to a graph from outside while it runs, at random moments; then everything is healed. */
@@ -19,12 +29,17 @@ export class Script {
   readonly #run: Run
   readonly #scenario: Scenario
   readonly #checks: Checks
+  readonly #healedMs: number
+  readonly #mayCrash: boolean
   readonly #subscriptions: readonly Subscription[]
   readonly #cancelled = new Set<Subscription>()
 
-  constructor(run: Run, scenario: Scenario, checks: Checks) {
+  constructor(run: Run, checks: Checks, { healedMs = HEALED_MS, mayCrash }: ScriptOptions) {
+    const { scenario } = run
     this.#run = run
     this.#scenario = scenario
+    this.#healedMs = healedMs
+    this.#mayCrash = mayCrash
     this.#checks = checks
     this.#subscriptions = scenario.workers.flatMap(({ name, from }) =>
       from.map((source) => ({ from: source.name, to: name })),
@@ -38,15 +53,39 @@ export class Script {
     if (faults.isOn('pause')) this.#often(3, () => this.#pause())
     if (faults.isOn('cancel')) this.#often(2, () => this.#cancel())
     if (faults.isOn('flush')) this.#often(3, () => this.#flush())
-    this.#at(HEALED_MS, () => this.#heal())
+    if (faults.isOn('clock-jump')) this.#often(2, () => this.#setClock())
+    if (faults.isOn('retry-letters')) this.#often(4, () => retryLetters(this.#run))
+    if (this.#mayCrash && faults.isOn('crash')) this.#at(random.between(1, this.#leftMs), () => this.#crash())
+    this.#at(this.#leftMs, () => this.#heal())
     if (this.#scenario.isStopped || faults.isOn('deadline'))
-      this.#at(random.between(EARLIEST_STOP_MS, HEALED_MS - 1), () => this.#stop())
+      this.#at(random.between(EARLIEST_STOP_MS, this.#leftMs - 1), () => this.#stop())
   }
 
   #often(most: number, action: () => void): void {
     const { random } = this.#run
     for (let times = random.between(1, most); times > 0; times--)
-      this.#at(random.between(1, HEALED_MS - 1) * random.float(), action)
+      this.#at(random.between(1, this.#leftMs - 1) * random.float(), action)
+  }
+
+  /** Until everything is healed. */
+  get #leftMs(): number {
+    const { world } = this.#run
+    return Math.max(2 * EARLIEST_STOP_MS, World.START_MS + this.#healedMs - world.time)
+  }
+
+  #setClock(): void {
+    const { world, random, faults, trace } = this.#run
+    faults.took('clock-jump')
+    trace.add('clock-jump', '')
+    world.setClock(random.pick([-1, 1]) * random.pick([10, 1000, HOUR_MS]))
+  }
+
+  /** The process is gone, in the middle of it all. */
+  #crash(): void {
+    const { faults, trace } = this.#run
+    faults.took('crash')
+    trace.add('crash', '')
+    this.#run.hasCrashed = true
   }
 
   #at(delayMs: number, action: () => void): void {
@@ -87,7 +126,8 @@ export class Script {
 
   #resume(name: string): void {
     const { graph, faults, trace } = this.#run
-    const node = graph.node(name)
+    const node = graph.nodes.get(name)
+    if (node === undefined) return // It was a retry of letters.
     const hadWork =
       node instanceof Producer
         ? node.outlet.room > 0
@@ -144,9 +184,10 @@ export class Script {
   }
 
   #isQueued(root: string): boolean {
-    const [producer, sequence] = root.split(':') as [string, string]
+    const [producer] = root.split(':') as [string]
     const { counters, ingress } = this.#run.graph.node(producer) as Producer
-    return ingress.length > 0 && Number(sequence) >= counters.out
+    const { roots } = this.#run.outside.source(producer)
+    return ingress.length > 0 && roots.indexOf(root) >= counters.out
   }
 
   #stop(): void {
@@ -161,7 +202,7 @@ export class Script {
   #heal(): void {
     const { graph, faults, trace } = this.#run
     trace.add('heal', '')
-    faults.isHealed = true
+    faults.heal()
     graph.resumeAll()
     for (const subscription of this.#cancelled) this.#subscribe(subscription)
   }

@@ -25,9 +25,13 @@ export class World implements Env {
   #now = World.START_MS
   /** Timers that the kernel has set and that are running. */
   timers = 0
+  /** The latest that the wall clock has ever shown. */
+  latestDate = 0
   #soon: (() => void)[] = []
   #later: (() => void)[] = []
   #timers: PendingTimer[] = []
+  /** How far the wall clock was set; ms. */
+  #shift = 0
 
   constructor(random: Random) {
     this.#random = random
@@ -44,7 +48,22 @@ export class World implements Env {
   }
 
   date(): number {
-    return 1_700_000_000_000 + Math.floor(this.#now)
+    const date = 1_700_000_000_000 + this.#shift + Math.floor(this.#now)
+    this.latestDate = Math.max(this.latestDate, date)
+    return date
+  }
+
+  /** Somebody sets the wall clock; the monotonic one goes on as it was. */
+  setClock(shiftMs: number): void {
+    this.#shift += shiftMs
+  }
+
+  /** The process is gone, and all that it was about to do. */
+  crash(): void {
+    this.timers = 0
+    this.#soon = []
+    this.#later = []
+    this.#timers = []
   }
 
   random(): number {
