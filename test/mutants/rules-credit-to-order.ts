@@ -141,7 +141,7 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   ],
   [
     'D10',
-    'async-pump',
+    'arrivals',
     'isPerMessage ? 1 : Math.min(room, worker.plan.callSize)',
     'isPerMessage ? 1 : room',
     'calls of `handle` have no size',

@@ -82,7 +82,7 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
   ],
   [
     'D17',
-    'edge',
+    'marker',
     "DRAIN: Marker = { kind: 'drain' }",
     "DRAIN: Marker = Object.assign({ kind: 'drain' as const }, { tell() {} })",
     'a marker carries a function',
