@@ -30,6 +30,9 @@ export interface LetterFlags extends AccessFlags {
 
 const FILTERS = ['node', 'code', 'text', 'since', 'before'] as const
 
+/** All that anybody writes by hand is the data of a letter. */
+const DATA_HINT = 'give the data as JSON, in quotes of the shell, or on standard input'
+
 const EXIT_CODES: Readonly<Record<string, number>> = {
   SLUICE_LETTER_UNKNOWN: EXIT.noInput,
   SLUICE_ADMIN_NO_LETTERS: EXIT.noInput,
@@ -75,11 +78,14 @@ export async function edit(
 
 export async function purge(ids: readonly string[], flags: LetterFlags): Promise<never> {
   return await withLetters(flags, async ({ ask }) => {
+    if (ids.length > 0 && !isUnfiltered(flags)) return wantsLess('purge')
     if (ids.length === 0 && isUnfiltered(flags) && flags.yes !== true) return wantsMore('purge', '--yes')
     const body = ids.length > 0 ? { ids } : { filter: filterOf(flags) }
     const { purged } = (await (await ask('/purge', post(body))).json()) as { purged: number }
-    print(`${purged} ${purged === 1 ? 'letter' : 'letters'} removed\n`)
-    return ids.length > purged ? EXIT.noInput : EXIT.fine
+    const missing = Math.max(0, ids.length - purged)
+    const rest = missing === 0 ? '' : `, ${missing} not there`
+    print(`${purged} ${purged === 1 ? 'letter' : 'letters'} removed${rest}\n`)
+    return missing > 0 ? EXIT.noInput : EXIT.fine
   })
 }
 
@@ -95,6 +101,7 @@ export async function exportAll(flags: LetterFlags): Promise<never> {
 
 export async function retry(ids: readonly string[], flags: LetterFlags): Promise<never> {
   return await withLetters(flags, async ({ isLive, ask }) => {
+    if (ids.length > 0 && !isUnfiltered(flags)) return wantsLess('retry')
     if (ids.length === 0 && isUnfiltered(flags) && flags.all !== true) return wantsMore('retry', '--all')
     if (!isLive)
       throw daemonError('SLUICE_RETRY_REFUSED', 'the pipeline does not run: a retry puts letters back into it')
@@ -128,13 +135,18 @@ async function withLetters(flags: LetterFlags, action: (access: LettersAccess) =
 
 /** @returns what to exit with. */
 function tell(error: SluiceError): number {
-  const hint = hintFor(error.code)
+  const hint = error.code === 'SLUICE_ADMIN_BODY_INVALID' ? DATA_HINT : hintFor(error.code)
   printError(`sluice: ${error.message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
   return EXIT_CODES[error.code] ?? exitCodeOfOpening(error)
 }
 
 function wantsMore(verb: string, flag: string): number {
   printError(`sluice: ${verb} which letters? Give ids or a filter, or ${flag} for all of them\n`)
+  return EXIT.usage
+}
+
+function wantsLess(verb: string): number {
+  printError(`sluice: ${verb} which letters? Give ids or a filter, not both\n`)
   return EXIT.usage
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { realEnv } from '../core/env.ts'
 import { asError, placeError } from '../core/errors.ts'
@@ -36,6 +36,7 @@ const DEFAULT_ADMIN = 'http://127.0.0.1:9464'
 const LIMIT = 2 ** 40
 /** How `letters` says what it alone can have. */
 const FOLDER = 'folder '
+const LOCK = /^lock[.]\d+$/
 
 /** The config has mistakes, which have been told. */
 export class Told extends Error {
@@ -58,6 +59,12 @@ export async function openAccess(flags: AccessFlags): Promise<LettersAccess> {
   return await accessTo(folderOf(pipeline, spec), pipeline)
 }
 
+/** What `/health` says; without a token no more than that it lives. */
+interface Health {
+  readonly status?: string
+  readonly pipelines?: readonly { readonly name: string }[]
+}
+
 /** @returns undefined where no daemon runs, and none was asked for. */
 async function liveAccess(flags: AccessFlags, named: string | undefined): Promise<LettersAccess | undefined> {
   const url = urlOf(flags.admin)
@@ -74,7 +81,12 @@ async function liveAccess(flags: AccessFlags, named: string | undefined): Promis
     if (flags.admin === undefined) return undefined
     throw daemonError('SLUICE_ADMIN_UNREACHABLE', `nothing answers at ${quote(url, 200)}`, asError(error).cause)
   }
-  const { pipelines } = (await health.json()) as { pipelines?: readonly { name: string }[] }
+  const { status, pipelines } = (await health.json().catch(() => ({}))) as Health
+  if (status !== 'ok')
+    throw daemonError(
+      'SLUICE_ADMIN_UNREACHABLE',
+      `what answers at ${quote(url, 200)} is not the admin server of Sluice`,
+    )
   if (pipelines === undefined) throw daemonError('SLUICE_ADMIN_TOKEN_WRONG')
   const names = pipelines.map(({ name }) => name)
   // Another daemon may have the port.
@@ -88,6 +100,11 @@ async function liveAccess(flags: AccessFlags, named: string | undefined): Promis
   }
 }
 
+/** A store that was ever opened has a lock; nothing is made in a folder that was named by mistake. */
+function isStore(folder: string): boolean {
+  return existsSync(folder) && statSync(folder).isDirectory() && readdirSync(folder).some((name) => LOCK.test(name))
+}
+
 async function fetched(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init)
@@ -99,7 +116,7 @@ async function fetched(url: string, init: RequestInit): Promise<Response> {
 
 /** The same answers as those of a daemon, from a store that nobody else has open. */
 async function accessTo(folder: string, pipeline: string): Promise<LettersAccess> {
-  if (!existsSync(folder)) {
+  if (!isStore(folder)) {
     const problem = `there is no store of dead letters at ${quote(folder, 1000)}`
     throw daemonError('SLUICE_ADMIN_NO_LETTERS', problem)
   }
@@ -129,7 +146,13 @@ async function specOf(file: string, named: string | undefined): Promise<Pipeline
   const specs = loaded.pipelines.map(({ spec }) => spec)
   const [only] = specs
   if (named === undefined) return specs.length === 1 ? only! : severalOf(specs.map(({ name }) => name))
-  return specs.find(({ name }) => name === named) ?? severalOf(specs.map(({ name }) => name))
+  return (
+    specs.find(({ name }) => name === named) ??
+    severalOf(
+      specs.map(({ name }) => name),
+      named,
+    )
+  )
 }
 
 /** What the consumer `letters` has as its folder; of a pipeline without its file, where that is if the file is here. */
@@ -153,8 +176,9 @@ function urlOf(admin: string | undefined): string {
   throw daemonError('SLUICE_ADMIN_UNREACHABLE', `${quote(admin)} is no address`)
 }
 
-function severalOf(names: readonly string[]): never {
-  const problem = `say which one with --pipeline: ${names.map((name) => quote(name)).join(', ')}`
+function severalOf(names: readonly string[], wrong?: string): never {
+  const missing = wrong === undefined ? '' : `there is no pipeline ${quote(wrong)}; `
+  const problem = `${missing}say which one with --pipeline: ${names.map((name) => quote(name)).join(', ')}`
   throw daemonError('SLUICE_ADMIN_NO_LETTERS', problem)
 }
 

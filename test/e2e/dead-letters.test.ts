@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { post } from './clients.ts'
@@ -68,8 +71,19 @@ test('where nothing runs the store itself is opened: all but a retry is possible
   const refused = await sluice(['dead-letters', 'retry', id!, ...store])
   expect([refused.exitCode, refused.stderr]).toEqual([69, expect.stringContaining('the pipeline does not run')])
   expect((await sluice(['dead-letters', 'purge', ...store])).exitCode).toBe(64)
+  const both = await sluice(['dead-letters', 'purge', id!, '--node', 'other', ...store])
+  expect([both.exitCode, both.stderr]).toEqual([64, expect.stringContaining('ids or a filter, not both')])
   expect((await sluice(['dead-letters', 'purge', '--before', '0s', ...store])).stdout).toBe('1 letter removed\n')
   expect((await sluice(['dead-letters', 'list', ...store])).stdout).toBe('no letters\n')
+})
+
+test('whatever else answers at the address is told from a daemon', async () => {
+  const other = createServer((_, response) => response.end('<p>hello')).listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const ended = await sluice(['dead-letters', 'list', '--admin', String(port)])
+  other.close()
+  expect([ended.exitCode, ended.stderr]).toEqual([69, expect.stringContaining('is not the admin server of Sluice')])
 })
 
 test.each([
@@ -77,6 +91,8 @@ test.each([
   [['list', '--folder', '/no/such/store'], 66, 'there is no store'],
   [['list', '--since', 'yesterday'], 64, 'A time is how long ago'],
   [['list', '--count', '0'], 64, 'A count is'],
+  [['list', '--folder', ROOT], 66, 'there is no store'],
+  [['list', '--config', CONFIG, '--pipeline', 'x'], 66, 'there is no pipeline "x"; say which one'],
   [['show'], 64, 'missing required argument'],
 ])('dead-letters %j ends with %i and says why', async (args, exitCode, said) => {
   const ended = await sluice(['dead-letters', ...args])
