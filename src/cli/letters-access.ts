@@ -1,23 +1,20 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { realEnv } from '../core/env.ts'
-import { asError, placeError } from '../core/errors.ts'
 import { DEAD_LETTERS } from '../core/letter.ts'
 import type { PipelineSpec } from '../core/spec.ts'
-import { adminToken } from '../daemon/admin-token.ts'
 import { daemonError } from '../daemon/errors.ts'
 import { lettersApp } from '../daemon/letters-app.ts'
 import { SILENT } from '../daemon/plain-log.ts'
 import { quote } from '../kit/text.ts'
 import { LetterStore } from '../overflow/letters/letter-store.ts'
 import { announceLetterStore } from '../overflow/letters/open-stores.ts'
+import { checked, DEFAULT_ADMIN, openAdmin, type AdminFlags } from './admin-access.ts'
 import { load, tellErrors } from './load.ts'
 
 /** Where letters are looked for. */
-export interface AccessFlags {
+export interface AccessFlags extends AdminFlags {
   readonly pipeline?: string
-  readonly admin?: string
-  readonly adminTokenFile?: string
   readonly config?: string
   readonly folder?: string
 }
@@ -31,7 +28,6 @@ export interface LettersAccess {
   close(): Promise<void>
 }
 
-const DEFAULT_ADMIN = 'http://127.0.0.1:9464'
 /** What is stored stays, however large the store may be; its own limit is that of the pipeline. */
 const LIMIT = 2 ** 40
 /** How `letters` says what it alone can have. */
@@ -59,59 +55,20 @@ export async function openAccess(flags: AccessFlags): Promise<LettersAccess> {
   return await accessTo(folderOf(pipeline, spec), pipeline)
 }
 
-/** What `/health` says; without a token no more than that it lives. */
-interface Health {
-  readonly status?: string
-  readonly pipelines?: readonly { readonly name: string }[]
-}
-
 /** @returns undefined where no daemon runs, and none was asked for. */
 async function liveAccess(flags: AccessFlags, named: string | undefined): Promise<LettersAccess | undefined> {
-  const url = urlOf(flags.admin)
-  const token = adminToken({
-    host: '127.0.0.1',
-    token: process.env['SLUICE_ADMIN_TOKEN'],
-    tokenFile: flags.adminTokenFile,
-  })
-  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  let health: Response
-  try {
-    health = await fetch(new URL('/health', url), { headers })
-  } catch (error) {
-    if (flags.admin === undefined) return undefined
-    throw daemonError('SLUICE_ADMIN_UNREACHABLE', `nothing answers at ${quote(url, 200)}`, asError(error).cause)
-  }
-  const { status, pipelines } = (await health.json().catch(() => ({}))) as Health
-  if (status !== 'ok')
-    throw daemonError(
-      'SLUICE_ADMIN_UNREACHABLE',
-      `what answers at ${quote(url, 200)} is not the admin server of Sluice`,
-    )
-  if (pipelines === undefined) throw daemonError('SLUICE_ADMIN_TOKEN_WRONG')
-  const names = pipelines.map(({ name }) => name)
+  const admin = await openAdmin(flags)
+  if (admin === undefined) return undefined
+  const { pipelines: names } = admin
   // Another daemon may have the port.
   if (flags.admin === undefined && named !== undefined && !names.includes(named)) return undefined
-  const pipeline = named ?? (names.length === 1 ? names[0]! : severalOf(names))
-  const base = new URL(pathOf(pipeline), url).href
-  return {
-    isLive: true,
-    ask: async (path, init) => await checked(await fetched(`${base}${path}`, { ...init, headers })),
-    close: async () => {},
-  }
+  const base = pathOf(named ?? (names.length === 1 ? names[0]! : severalOf(names)))
+  return { isLive: true, ask: async (path, init) => await admin.ask(`${base}${path}`, init), close: async () => {} }
 }
 
 /** A store that was ever opened has a lock; nothing is made in a folder that was named by mistake. */
 function isStore(folder: string): boolean {
   return existsSync(folder) && statSync(folder).isDirectory() && readdirSync(folder).some((name) => LOCK.test(name))
-}
-
-async function fetched(url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init)
-  } catch (error) {
-    const problem = `the daemon has ended, or is out of reach, before it answered; what it did until then is done`
-    throw daemonError('SLUICE_ADMIN_UNREACHABLE', problem, asError(error).cause)
-  }
 }
 
 /** The same answers as those of a daemon, from a store that nobody else has open. */
@@ -131,12 +88,6 @@ async function accessTo(folder: string, pipeline: string): Promise<LettersAccess
       await store.close()
     },
   }
-}
-
-async function checked(response: Response): Promise<Response> {
-  if (response.ok) return response
-  const { code, message } = (await response.json()) as { code: string; message: string }
-  throw placeError(code, message)
 }
 
 async function specOf(file: string, named: string | undefined): Promise<PipelineSpec> {
@@ -166,14 +117,6 @@ function folderOf(pipeline: string, spec: PipelineSpec | undefined): string {
 
 function pathOf(pipeline: string): string {
   return `/api/pipelines/${encodeURIComponent(pipeline)}/dead-letters`
-}
-
-function urlOf(admin: string | undefined): string {
-  if (admin === undefined) return DEFAULT_ADMIN
-  const written = /^\d+$/.test(admin) ? `127.0.0.1:${admin}` : admin
-  const url = written.includes('://') ? written : `http://${written}`
-  if (URL.canParse(url)) return url
-  throw daemonError('SLUICE_ADMIN_UNREACHABLE', `${quote(admin)} is no address`)
 }
 
 function severalOf(names: readonly string[], wrong?: string): never {

@@ -5,9 +5,9 @@ const { commands } = commandLine()
 
 const own = commands.flatMap((command) => (command.commands.length === 0 ? [command] : command.commands))
 
-test('there is a command for running, checking, editing, and for what failed', () => {
-  expect(commands.map((command) => command.name())).toEqual(['run', 'validate', 'schema', 'dead-letters'])
-  const group = commands.at(-1)!
+test('there is a command for running, checking, editing, for what failed, and for what is remembered', () => {
+  expect(commands.map((command) => command.name())).toEqual(['run', 'validate', 'schema', 'dead-letters', 'dump'])
+  const group = commands.find((command) => command.name() === 'dead-letters')!
   expect(group.description()).toMatch(/\S{3}/)
   expect(group.commands.map((command) => command.name())).toEqual(['list', 'show', 'retry', 'edit', 'purge', 'export'])
 })
