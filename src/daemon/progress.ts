@@ -45,7 +45,8 @@ function progressOf(node: NodeStats, before: Progress | undefined, now: number):
   return { state, done, idleSince, timeouts: node.timeouts, timedOutAt }
 }
 
-function doneBy({ in: taken, out, acked, failed, dropped, restarts }: NodeStats): number {
+/** All that a node has done so far, whatever it is. */
+export function doneBy({ in: taken, out, acked, failed, dropped, restarts }: NodeStats): number {
   return Object.values(dropped).reduce((sum, count) => sum + count, taken + out + acked + failed + restarts)
 }
 

@@ -1,6 +1,7 @@
 import type { Log } from '../core/component.ts'
 import type { Env } from '../core/env.ts'
 import type { NodeStats, PipelineStats } from '../core/stats.ts'
+import { HookWatch } from './hook-watch.ts'
 import { lookAt, type NodeState, type Progress, type ProgressByNode } from './progress.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -35,6 +36,7 @@ export class Watchdog {
   readonly #env: Pick<Env, 'now' | 'date'>
   readonly #log: Log
   readonly #onStall: ((said: string) => void) | undefined
+  readonly #hooks = new HookWatch()
   #progress: ProgressByNode = new Map()
   #lasting = new Map<string, Lasting>()
 
@@ -56,8 +58,11 @@ export class Watchdog {
   look(stats: PipelineStats): void {
     const now = this.#env.now()
     this.#progress = lookAt(stats, this.#progress, now)
+    const hangs = this.#hooks.look(stats, now)
     const seen = new Map<string, Omit<Trouble, 'at'>>()
     for (const node of stats.nodes) {
+      const hungMs = hangs.get(node.name)
+      if (hungMs !== undefined) seen.set(`hung ${node.name}`, hookHang(node, hungMs))
       const progress = this.#progress.get(node.name)
       if (progress !== undefined)
         for (const trouble of troublesOf(node, progress, now)) seen.set(keyOf(trouble), trouble)
@@ -91,6 +96,11 @@ function* troublesOf(node: NodeStats, progress: Progress, now: number): Iterable
   const { timedOutAt } = progress
   const isHung = node.abandonedCalls > 0 || (timedOutAt !== undefined && now - timedOutAt < HUNG_FOR_MS)
   if (isHung) yield { kind: 'hung', node: name, message: hangOf(node), count: node.timeouts }
+}
+
+function hookHang({ name, component, hook }: NodeStats, hungMs: number): Omit<Trouble, 'at'> {
+  const message = `waits for ${HOOKS[hook!]}, for ${Math.round(hungMs / 1000)} s now (component ${component})`
+  return { kind: 'hung', node: name, message, count: 1 }
 }
 
 function stallOf({ available, inFlight, hook }: NodeStats): string {

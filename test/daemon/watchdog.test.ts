@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ProducerComponent } from '../../src/core/spec.ts'
 import type { NodeStats, PipelineStats } from '../../src/core/stats.ts'
 import { lookAt, type ProgressByNode } from '../../src/daemon/progress.ts'
 import { Watchdog } from '../../src/daemon/watchdog.ts'
@@ -108,12 +109,51 @@ describe('the watchdog', () => {
     await pass(30)
     expect(dog.states).toEqual({ source: 'starved', sink: 'stalled' })
     const message = 'has 2 messages and credit, and makes no progress: it waits for its `open` to come back'
-    expect(dog.troubles).toMatchObject([{ kind: 'stalled', node: 'sink', message }])
-    expect(told()).toEqual([`warn: sink ${message}`])
+    expect(dog.troubles).toMatchObject([{ kind: 'hung' }, { kind: 'stalled', node: 'sink', message }])
+    expect(told()[1]).toBe(`warn: sink ${message}`)
     again.resolve(undefined)
     await pass(1)
     expect(dog.troubles).toEqual([])
-    expect(told()[1]).toMatch(/^info: sink goes on, after \d+ s$/)
+    expect(told()[3]).toMatch(/^info: sink goes on, after \d+ s$/)
+  })
+
+  test('names a node whose `open` does not come back when the pipeline starts, with its component and for how long', async () => {
+    const again = new Deferred()
+    const open = (): Promise<void> => again as PromiseLike<unknown> as Promise<void>
+    const { dog, pass, told } = watched({
+      source: { component: new Source({ queue: {} }).component },
+      sink: { component: consumer(() => ({ open, each: () => undefined })), from: ['source'] },
+    })
+    await pass(10)
+    expect(dog.troubles).toEqual([])
+    await pass(20)
+    const message = 'waits for its `open` to come back, for 29 s now (component consumer)'
+    expect(dog.troubles).toMatchObject([{ kind: 'hung', node: 'sink', message }])
+    expect(told()).toHaveLength(1)
+    again.resolve(undefined)
+    await pass(1)
+    expect(dog.troubles).toEqual([])
+  })
+
+  test('names a producer whose `settle` does not come back, and not one that settles all the time', async () => {
+    const source = new Source({ queue: {} })
+    const busy = new Source({ queue: {} })
+    const settling = ({ component }: Source, settle: () => Promise<void>): ProducerComponent => ({
+      ...component,
+      create: (context) => ({ ...component.create(context), settle }),
+    })
+    const { dog, pass } = watched({
+      source: { component: settling(source, () => new Promise(() => {})) },
+      busy: { component: settling(busy, () => Promise.resolve()) },
+      sink: { component: consumer(() => ({ each: () => undefined })), from: ['source', 'busy'] },
+    })
+    source.push(0)
+    for (let second = 0; second < 30; second++) {
+      busy.push(second)
+      await pass(1)
+    }
+    expect(dog.troubles).toMatchObject([{ kind: 'hung', node: 'source' }])
+    expect(dog.troubles[0]!.message).toMatch(/^waits for its `settle` to come back, for \d+ s now/)
   })
 
   test('says nothing of a pipeline that waits for credit, for messages, or for calls within their timeout', async () => {
