@@ -48,6 +48,7 @@ export class Run {
   readonly circuits: CircuitLog
   readonly #retries = new Seldom(RETRY_LOG_MS)
   #drain: Drain | undefined
+  #deadline: Timer | undefined
   #startTimer: Timer | undefined
   #beginAwaiting!: () => void
 
@@ -98,7 +99,12 @@ export class Run {
 
   /** Drains within `stopTimeout`. */
   stop(): void {
-    if (this.graph.state === 'running') this.#drain ??= new Drain(this.#outcomes(), this.#env.now())
+    if (this.graph.state === 'running' && this.#drain === undefined) {
+      const drain = new Drain(this.#outcomes(), this.#env.now())
+      this.#drain = drain
+      // Before the timer of the graph, which is set right after this one.
+      this.#deadline = this.#env.after(this.#spec.stopTimeoutMs, () => (drain.waitedFor = unfinishedIn(this.graph)))
+    }
     void this.graph.stop()
   }
 
@@ -123,6 +129,7 @@ export class Run {
   }
 
   #end(report: Report): RunReport {
+    this.#deadline?.cancel()
     this.#failures.close()
     this.circuits.close()
     const drain = this.#drain?.report(this.#outcomes(), this.#env.now(), report)
@@ -167,6 +174,11 @@ export class Run {
     }
     return count
   }
+}
+
+/** The first node on the way that has not come to its end. */
+function unfinishedIn({ nodes }: Graph): string | undefined {
+  return [...nodes.values()].find(({ isFinished }) => !isFinished)?.name
 }
 
 /** What a component threw outside of its handlers comes wrapped. */

@@ -47,6 +47,15 @@ test('A7: when the deadline passes, the end says so and names the node that had 
   ])
 })
 
+test('A7: when the deadline passes and nothing is left, the node is named that did not come to its end', async () => {
+  const log = collectingLog()
+  const producer = { handleDemand: () => new Promise<never>(() => {}) }
+  const running = await start(pipeline({ producer, stopTimeoutMs: 20 }), { log })
+  expect(await running.stop()).toMatchObject([{ outcome: 'deadline', left: [], drain: { waitedFor: 'numbers' } }])
+  const errors = log.lines.filter(({ level }) => level === 'error').map(({ message }) => message)
+  expect(errors).toEqual([expect.stringMatching(/nothing is left; numbers did not come to its end$/)])
+})
+
 test('a node that cannot be opened rejects the start with its error, after one line that names it', async () => {
   const log = collectingLog()
   const error = systemError('EACCES')
