@@ -3,12 +3,21 @@
  *
  *     npm run simulate -- --seeds 100000          seeds 1 to 100,000
  *     npm run simulate -- --seeds 1 --from 7      one seed, with what happens in words; one that fails is shrunk first
+ *     npm run simulate -- --replay recording.json goes through what a flight recorder has remembered
  *
  * Exits with 1 if an invariant did not hold, or if a kind of fault never struck.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { replayFile } from './replay.mjs'
+
+const OPTIONS = /** @type {const} */ ({
+  seeds: { type: 'string' },
+  from: { type: 'string' },
+  replay: { type: 'string' },
+  events: { type: 'string' },
+})
 
 /** @type {typeof import('../../src/testing/index.ts')} */
 const { addTo, emptyTally, narrate, runSeeds, summarize } = await import(
@@ -31,9 +40,15 @@ function answerFrom(port) {
 }
 
 async function main() {
-  const { seeds, from } = numbersFrom(process.argv.slice(2))
+  const { seeds, from, replay, events } = numbersFrom(process.argv.slice(2))
+  if (replay !== undefined) {
+    process.exitCode = await replayFile(replay, events)
+    return
+  }
   if (!Number.isSafeInteger(seeds) || !Number.isSafeInteger(from) || seeds < 1) {
-    console.error('--seeds and --from take whole numbers, as in: npm run simulate -- --seeds 15000')
+    console.error(
+      '--seeds and --from take whole numbers, as in: npm run simulate -- --seeds 15000; --replay takes a file',
+    )
     process.exitCode = 64
     return
   }
@@ -45,8 +60,8 @@ async function main() {
 /** @param {string[]} args */
 function numbersFrom(args) {
   try {
-    const { values } = parseArgs({ args, options: { seeds: { type: 'string' }, from: { type: 'string' } } })
-    return { seeds: Number(values.seeds ?? 15_000), from: Number(values.from ?? 1) }
+    const { seeds = 15_000, from = 1, replay, events } = parseArgs({ args, options: OPTIONS }).values
+    return { seeds: Number(seeds), from: Number(from), replay, events }
   } catch {
     return { seeds: NaN, from: NaN }
   }

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { asError } from '../../core/errors.ts'
 import type { Recording } from '../../core/recording.ts'
 import { errnoOf } from '../../kit/errno.ts'
@@ -41,7 +41,7 @@ export function writeRecording(recording: Named, folder: string): string {
   const path = resolve(folder, nameOf(recording))
   const unfinished = `${path}.${process.pid}`
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(resolve(folder))
     writeFileSync(unfinished, recordingJson(recording), { mode: 0o600 })
     renameSync(unfinished, path)
     return path
@@ -49,6 +49,19 @@ export function writeRecording(recording: Named, folder: string): string {
     remove(unfinished)
     const problem = `${quote(resolve(folder), LONGEST_PATH)} can't be written to: ${asError(error).message}`
     throw daemonError('SLUICE_RECORDING_UNWRITABLE', problem, error)
+  }
+}
+
+/** With its parents. Asked to do that itself, Node.js never comes back where a parent takes no folders, as /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    const code = errnoOf(error)
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error
+    makeFolder(dirname(path))
+    mkdirSync(path)
   }
 }
 
