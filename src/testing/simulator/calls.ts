@@ -6,7 +6,7 @@ import { hashOf } from './random.ts'
 import { rootsOf, type Run } from './run.ts'
 import type { Fault } from './faults.ts'
 import type { WorkerChoice } from './scenario.ts'
-import { UNMENDED } from './unmended.ts'
+import { findsPoison, UNMENDED } from './unmended.ts'
 import { Deferred } from './world.ts'
 
 /** What every simulated call takes at most, unless a fault makes it longer. Simulated ms. */
@@ -122,7 +122,7 @@ export class Calls {
       world.schedule(TIMEOUT_MS, () => watched.failed('place'))
       return deferred
     }
-    const late = this.strikes('late', messages)
+    const late = !(UNMENDED.lateVerbs && this.#usesVerbs) && this.strikes('late', messages)
     if (late) world.schedule(TIMEOUT_MS, () => watched.failed('place'))
     const slow = !late && faults.strikes('slow')
     const delay = late ? TIMEOUT_MS * 1.5 : slow ? TIMEOUT_MS * 0.6 : CALL_MS * random.float()
@@ -141,6 +141,11 @@ export class Calls {
       }
     })
     return deferred
+  }
+
+  get #usesVerbs(): boolean {
+    const { role, kind } = this.#choice
+    return kind === 'stage' && (role === 'split' || role === 'handle')
   }
 
   /** Whether the kernel makes nothing of an answer, so that its call fails. */
@@ -165,8 +170,7 @@ export class Calls {
   /** Messages that always fail here, healed or not; the others of their call must come through. */
   #isPoisoned(messages: readonly Message[]): boolean {
     const { faults } = this.#run
-    if (!faults.isInRun('poison')) return false
-    if (UNMENDED.poisonHeldByKey && this.#holds && this.#choice.order === 'key') return false
+    if (!faults.isInRun('poison') || !findsPoison(this.#choice, this.#holds)) return false
     const poison = messages.filter(({ data }) => leavesOf(data).some((leaf) => this.#isPoison(leaf.root)))
     if (poison.length === 0) return false
     this.#struck('poison', poison)

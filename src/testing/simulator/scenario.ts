@@ -1,24 +1,10 @@
 import type { WhenFull } from '../../core/branch.ts'
 import type { OnFailure, Order, WhenExpired } from '../../core/spec.ts'
 import type { Fault } from './faults.ts'
+import { BIASES, type Bias } from './biases.ts'
+import { STAGE_ROLES, type ConsumerRole, type ProducerRole, type StageRole } from './roles.ts'
 import type { Random } from './random.ts'
 import { withoutUnmended } from './unmended.ts'
-
-export const STAGE_ROLES = [
-  'map',
-  'filter',
-  'expand',
-  'pull',
-  'handle',
-  'split',
-  'batch',
-  'delay',
-  'regroup',
-  'unbatch',
-] as const
-export type StageRole = (typeof STAGE_ROLES)[number]
-export type ProducerRole = 'pull' | 'pull-late' | 'push'
-export type ConsumerRole = 'each' | 'handle' | 'holding'
 
 interface NodeChoice {
   readonly name: string
@@ -84,39 +70,10 @@ export interface Scenario {
   readonly workers: readonly WorkerChoice[]
   readonly letters: LettersChoice
   readonly always: readonly Fault[]
+  readonly never: readonly Fault[]
   /** Stopped at a random moment rather than let run to its end. */
   readonly isStopped: boolean
 }
-
-/** What rare bugs need more often than chance gives it: each seed leans towards one of these. */
-interface Bias {
-  readonly stages?: readonly StageRole[]
-  readonly consumers?: readonly ConsumerRole[]
-  readonly always?: readonly Fault[]
-  readonly order?: Order
-  readonly async?: boolean
-  readonly isStopped?: boolean
-  readonly fanOut?: boolean
-  readonly attempts?: number
-}
-
-const BIASES: readonly Bias[] = [
-  { always: ['slow', 'throw'] },
-  { always: ['settle-slow', 'reject'] },
-  { stages: ['batch', 'delay', 'regroup'], isStopped: true },
-  { stages: ['split', 'regroup', 'handle'], always: ['throw', 'forget'] },
-  { order: 'key', async: true, always: ['slow', 'late'] },
-  { fanOut: true, always: ['cancel', 'slow'] },
-  { always: ['restart', 'hang'], async: true },
-  { stages: ['expand', 'pull', 'batch'], always: ['flush', 'pause'] },
-  { stages: ['batch', 'regroup', 'unbatch', 'filter'] },
-  { always: ['outage', 'throw'] },
-  { order: 'key', always: ['throw', 'reject'] },
-  { always: ['poison', 'full-store'] },
-  { always: ['poison', 'crash', 'retry-letters'] },
-  { always: ['poison-outage'], async: true },
-  { always: ['restart', 'throw'], async: true, attempts: 4 },
-]
 
 const LETTERS = ['dead-letter', 'dead-letter', 'dead-letter'] as const
 
@@ -155,6 +112,7 @@ export function makeScenario(random: Random, seed: number): Scenario {
       concurrency: random.pick([1, 2]),
     },
     always: bias.always ?? [],
+    never: bias.never ?? [],
     isStopped: bias.isStopped ?? random.chance(0.25),
   }
 }
@@ -186,7 +144,7 @@ function makeProducer(random: Random, index: number): ProducerChoice {
     kind: 'producer',
     name: `p${index}`,
     role: random.pick(['pull', 'pull', 'pull-late', 'push']),
-    messages: random.between(15, 100),
+    messages: random.between(10, 60),
     telling: random.pick(['none', 'lists', 'receipts']),
     maxUnacked: random.pick([5, 20, 1000]),
     dispatch: random.pick(OUT),

@@ -87,7 +87,7 @@ class Simulation {
       world: new World(random),
       faults: new Faults(random, new Random(hashOf(`faults ${seed}`)), {
         always: scenario.always,
-        never: without ?? [],
+        never: [...scenario.never, ...(without ?? [])],
       }),
       trace: new Trace(keepTrace),
       outside: new Outside(new LetterStore(this.#violated)),
