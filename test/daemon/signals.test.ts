@@ -20,7 +20,7 @@ class FakeProcess implements SignalTarget {
   now(): number {
     return this.#now
   }
-  send(signal: 'SIGINT' | 'SIGTERM', afterMs: number): void {
+  send(signal: 'SIGINT' | 'SIGTERM' | 'SIGQUIT', afterMs: number): void {
     this.#now += afterMs
     this.#listeners.get(signal)?.()
   }
@@ -72,6 +72,19 @@ test('one Ctrl-C that arrives twice, by way of npm, is one', () => {
   expect(target.exits).toEqual([])
   target.send('SIGINT', 1000)
   expect(target.exits).toEqual([130])
+})
+
+test('SIGQUIT calls whoever listens, each time, and stops nothing', () => {
+  const target = new FakeProcess()
+  const log = collectingLog()
+  const { signal, heardBy } = listenToSignals(log, target)
+  target.send('SIGQUIT', 1)
+  expect(log.lines).toMatchObject([{ message: 'SIGQUIT: nothing runs yet' }])
+  let heard = 0
+  heardBy(() => heard++)
+  target.send('SIGQUIT', 1)
+  target.send('SIGQUIT', 1)
+  expect([heard, signal.aborted, target.exits]).toEqual([2, false, []])
 })
 
 test('when it is disposed of, signals do what they do by default', () => {

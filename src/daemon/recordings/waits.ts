@@ -10,9 +10,9 @@ export function idleMsOf({ name, number }: ReadNode, { edges, events }: ReadReco
   const above = new Set(edges.filter(({ to }) => to === name).map((edge) => edge.number))
   const below = new Set(edges.filter(({ from }) => from === name).map((edge) => edge.number))
   return events.findLast(
-    ({ event, subject }) =>
+    ({ event, subject, count }) =>
       subject === number ||
-      (above.has(subject) && (event === 'settle' || event === 'pass')) ||
+      (above.has(subject) && ((event === 'settle' && count > 0) || event === 'pass')) ||
       (below.has(subject) && event === 'dispatch'),
   )?.agoMs
 }
