@@ -171,7 +171,7 @@ describe('a recording in words', () => {
       'it is of version 7, and this Sluice reads version 1',
     ],
     ['other JSON', '[]', 'SLUICE_RECORDING_INVALID', 'is no recording'],
-  ])('%s is refused with what is wrong', (_, content, code, said) => {
+  ])('%s is refused with what is wrong', (...[, content, code, said]) => {
     const path = join(folder, 'given.json')
     if (content !== undefined) writeFileSync(path, content)
     expect(() => readRecording(path)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(said) }))
