@@ -1,6 +1,7 @@
 import type { Letter } from '../core/letter.ts'
 import type { RetryReport } from '../daemon/letter-retry.ts'
 import type { ListedLetter } from '../overflow/letters/letter-frame.ts'
+import { tableLines } from '../kit/table.ts'
 import { printable } from '../kit/text.ts'
 
 export interface ListAnswer {
@@ -21,14 +22,7 @@ const LONGEST = 200
 /** Letters as a table, and how many there are. */
 export function tableOf({ letters, next, stored }: ListAnswer): string {
   if (letters.length === 0) return stored === 0 ? 'no letters\n' : `none of the ${stored} letters\n`
-  const rows = [HEAD, ...letters.map(cellsOf)]
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  )
+  const lines = tableLines([HEAD, ...letters.map(cellsOf)])
   const more = next === undefined ? '' : `; the next ones: --after '${next}'`
   return `${lines.join('\n')}\n\n${letters.length} of ${stored}${more}\n`
 }
