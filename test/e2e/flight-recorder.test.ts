@@ -63,9 +63,12 @@ test('sluice dump asks the daemon that runs, and says where the files are', asyn
   const { cwd, dump } = await hanging()
   const dumped = await dump()
   const [path, ...rest] = dumped.stdout.split('\n')
-  expect([dumped.exitCode, path]).toEqual([0, expect.stringMatching(/payments-\d{8}T\d{9}Z-dump\.json$/)])
+  expect([dumped.exitCode, path]).toEqual([
+    0,
+    expect.stringMatching(/^data\/recordings\/payments-\d{8}T\d{9}Z-dump\.json$/),
+  ])
   expect(rest.join('\n')).toContain('sluice dump --read')
-  expect(replay(JSON.parse(readFileSync(path!, 'utf8')))).toMatchObject({ isSame: true })
+  expect(replay(JSON.parse(readFileSync(join(cwd, path!), 'utf8')))).toMatchObject({ isSame: true })
   expect(JSON.parse((await dump('payments', '--output', '-')).stdout)).toMatchObject({ pipeline: 'payments' })
   const unknown = await dump('paymnts')
   expect([unknown.exitCode, unknown.stderr]).toEqual([66, expect.stringContaining('did you mean "payments"?')])

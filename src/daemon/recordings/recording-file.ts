@@ -38,7 +38,7 @@ export function recordingJson(recording: Named): string {
  * @throws SLUICE_RECORDING_UNWRITABLE
  */
 export function writeRecording(recording: Named, folder: string): string {
-  const path = resolve(folder, nameOf(recording))
+  const path = join(folder, nameOf(recording))
   const unfinished = `${path}.${process.pid}`
   try {
     makeFolder(resolve(folder))
