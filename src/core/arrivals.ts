@@ -37,7 +37,9 @@ export class Arrivals {
       let left = limit
       while (left > 0 && edge.available > 0) {
         const before = edge.underWay
-        const messages = worker.take(edge, Math.min(left, edge.available, worker.careLimit(edge)))
+        const most = worker.careLimit(edge)
+        if (most === 0) break
+        const messages = worker.take(edge, Math.min(left, edge.available, most))
         left -= edge.underWay - before
         for (const message of messages) this.queue(message, edge)
       }
@@ -72,7 +74,9 @@ export class Arrivals {
     for (let tried = 0; tried < inputs.length; tried++) {
       const edge = inputs[this.#nextInput++ % inputs.length]!
       while (edge.available > 0) {
-        const messages = worker.take(edge, Math.min(size, edge.available, worker.careLimit(edge)))
+        const most = worker.careLimit(edge)
+        if (most === 0) break
+        const messages = worker.take(edge, Math.min(size, edge.available, most))
         if (messages.length === 0) continue
         flight.messages = messages
         flight.edge = edge

@@ -102,6 +102,7 @@ export class AsyncPump {
 
   /** A call that began before the node was known to be asynchronous. */
   board(flight: Flight, answer: PromiseLike<unknown>): void {
+    flight.turn = flight.sequence
     this.slots.adoptFlight(flight)
     this.slots.enter(flight)
     this.#lanes?.claim(flight)

@@ -65,7 +65,8 @@ export class Circuit {
     this.state = 'open'
     this.failures++
     this.error = error
-    this.retryAt = now + Math.max(retryAfterMs, pauseAfter(this.failures, this.#backoff, this.#random()))
+    const askedMs = Number.isFinite(retryAfterMs) ? retryAfterMs : 0 // A header that can't be read asks for nothing.
+    this.retryAt = now + Math.max(askedMs, pauseAfter(this.failures, this.#backoff, this.#random()))
     if (isNew) this.#changed(this.#change('opened', now))
   }
 

@@ -1,3 +1,4 @@
+import { isReadable } from './errors.ts'
 import { codeOf } from './outage-detector.ts'
 
 /** System errors that pass when the other side is there again. */
@@ -10,7 +11,7 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set(
 /** Whether an error, or what it came from, is of a connection: it may be there in a while. */
 export function isConnectionError(error: Error): boolean {
   let cause: unknown = error
-  for (let depth = 0; cause instanceof Error && depth < 8; depth++) {
+  for (let depth = 0; isReadable(cause) && depth < 8; depth++) {
     if (CONNECTION_CODES.has(codeOf(cause))) return true
     ;({ cause } = cause)
   }

@@ -190,8 +190,8 @@ export class Edge {
     this.surplus -= repaid
     this.returning += count - repaid
     this.tape.note(SETTLE, count, repaid)
-    if (this.returning >= this.step) this.#ask()
-    else if (bytes > 0) this.from.wake()
+    const hasAsked = this.returning >= this.step && this.#ask()
+    if (!hasAsked && bytes > 0) this.from.wake() // What there is credit for may fit now.
   }
 
   /**
@@ -231,15 +231,16 @@ export class Edge {
     return this.queue.drain()
   }
 
-  #ask(): void {
-    if (this.isPaused || this.isCancelled) return
+  /** @returns whether there was anything to ask for. */
+  #ask(): boolean {
     const count = this.returning - (this.window.max - this.limit)
-    if (count <= 0) return
+    if (count <= 0 || this.isPaused || this.isCancelled) return false
     this.returning -= count
     this.credit += count
     this.asked += count
     this.tape.note(ASK, count)
     this.from.credited(count)
+    return true
   }
 }
 

@@ -186,11 +186,23 @@ export function retryAfterOf(error: Error): number | undefined {
   return error instanceof SluiceError ? error.retryAfterMs : undefined
 }
 
+/** Whether it is an error that can be told: one may throw when it is looked at, or have a message that is no text. */
+export function isReadable(thrown: unknown): thrown is Error {
+  try {
+    if (!(thrown instanceof Error)) return false
+    const { message, name, cause, code } = thrown as Error & { readonly code?: unknown }
+    void [name, cause, code]
+    return typeof message === 'string'
+  } catch {
+    return false
+  }
+}
+
 /** What was thrown, as an error: anything can be thrown, also nothing, also what throws when it is looked at. */
 export function asError(thrown: unknown): Error {
+  if (isReadable(thrown)) return thrown
   let text: string
   try {
-    if (thrown instanceof Error) return thrown
     text = String(thrown)
   } catch {
     text = `a value of type ${typeof thrown}`

@@ -1,7 +1,7 @@
 import type { Clock, Log, NodeContext } from './component.ts'
 import type { Timer } from './env.ts'
-import { asError, SluiceError } from './errors.ts'
-import type { Node } from './node.ts'
+import { SluiceError } from './errors.ts'
+import { runHook, type Node } from './node.ts'
 
 /** A log whose every line says which node it is from. */
 function withNode(log: Log, node: string): Log {
@@ -60,11 +60,7 @@ export class Lease {
         if (!this.isLive) return { cancel: () => {} }
         const timer = env.after(delayMs, () => {
           this.#timers.delete(timer)
-          try {
-            callback()
-          } catch (error) {
-            this.#node.host.faulted(this.#node, asError(error))
-          }
+          runHook(callback, ignore, (error) => this.#node.host.faulted(this.#node, error))
         })
         this.#timers.add(timer)
         return {
@@ -77,3 +73,5 @@ export class Lease {
     }
   }
 }
+
+function ignore(): void {}

@@ -1,7 +1,7 @@
 import type { Edge } from './edge.ts'
-import type { Marker } from './marker.ts'
-import { asError, kindOf } from './errors.ts'
+import { asError, isReadable, kindOf } from './errors.ts'
 import type { KeptError, Letter } from './letter.ts'
+import type { Marker } from './marker.ts'
 import { Envelope, FREE, Group, kinOf, Message, type Origin, type Verdict } from './message.ts'
 import type { Originals } from './originals.ts'
 import { Outlet, type OutletOwner } from './outlet.ts'
@@ -140,11 +140,20 @@ function partData({ data, parts }: Message, part: number): unknown {
 function keep(error: Error): KeptError {
   const causes: KeptError['causes'][number][] = []
   let { cause } = error
-  while (cause instanceof Error && causes.length < MOST_CAUSES) {
+  while (isReadable(cause) && causes.length < MOST_CAUSES) {
     causes.push({ code: writtenCode(cause), message: cause.message })
     ;({ cause } = cause)
   }
-  return { code: writtenCode(error), message: error.message, kind: kindOf(error), causes, stack: error.stack }
+  return { code: writtenCode(error), message: error.message, kind: kindOf(error), causes, stack: stackOf(error) }
+}
+
+/** A stack may throw when it is read, which is too dear to try for each error. */
+function stackOf(error: Error): string | undefined {
+  try {
+    return typeof error.stack === 'string' ? error.stack : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function writtenCode({ code }: Error & { code?: unknown }): string | undefined {

@@ -69,7 +69,7 @@ export interface RecordedEvent {
  * it is always on.
  */
 export class Recorder {
-  readonly #clock: Pick<Scheduler, 'now'>
+  readonly #clock: Pick<Scheduler, 'lastReading'>
   /** Milliseconds, cut to 32 bits: ages are right for 49 days. */
   readonly #ring = new Int32Array(SIZE)
   /** Where the next event goes. */
@@ -77,7 +77,7 @@ export class Recorder {
   #isFull = false
   #subjects = 0
 
-  constructor(clock: Pick<Scheduler, 'now'>) {
+  constructor(clock: Pick<Scheduler, 'lastReading'>) {
     this.#clock = clock
   }
 
@@ -89,7 +89,7 @@ export class Recorder {
   note(what: number, count: number, more: number): void {
     const ring = this.#ring
     const at = this.#next
-    ring[at] = this.#clock.now
+    ring[at] = this.#clock.lastReading
     ring[at + 1] = what
     ring[at + 2] = count
     ring[at + 3] = more
@@ -101,7 +101,7 @@ export class Recorder {
 
   /** What is remembered, oldest first. */
   events(): RecordedEvent[] {
-    const { now } = this.#clock
+    const now = this.#clock.lastReading
     const read = (at: number): RecordedEvent => {
       const [ms = 0, what = 0, count = 0, more = 0] = this.#ring.subarray(at, at + FIELDS)
       return { agoMs: (now - ms) >>> 0, subject: what >> EVENT_BITS, event: EVENTS[what & EVENT_MASK]!, count, more }
@@ -130,4 +130,4 @@ export class Tape {
 }
 
 /** For edges that stand by themselves. */
-export const NO_TAPE = new Recorder({ now: 0 }).tape()
+export const NO_TAPE = new Recorder({ lastReading: 0 }).tape()

@@ -5,6 +5,7 @@ import type { Flight } from './flight.ts'
 import type { Message } from './message.ts'
 import { codeOf, OutageDetector } from './outage-detector.ts'
 import type { WorkerPlan } from './plan.ts'
+import { renewed } from './renewal.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** Word of others that has to come so often, at least, before a message is taken for the cause of what looks like an outage. */
@@ -68,6 +69,14 @@ export class Recovery {
 
   storyOf(message: Message): Story | undefined {
     return this.#stories.get(message)
+  }
+
+  /** A message comes again as another object. */
+  renew(message: Message): Message {
+    const again = renewed(message)
+    const story = this.#stories.get(message)
+    if (story !== undefined) this.#stories.set(again, story)
+    return again
   }
 
   /** What becomes of a call that threw; where it is made again, says when. */
@@ -158,8 +167,8 @@ export class Recovery {
     else {
       if (circuit.isClosed || flight.isProbe) circuit.open(now, error, retryAfterOf(error))
       flight.dueAt = Infinity
-      this.#node.askHealth()
     }
+    this.#node.askHealth() // Others may never come to say a word.
     return 'keep'
   }
 
@@ -207,9 +216,11 @@ export class Recovery {
   }
 
   /** Errors say whose fault they are; of those that don't, an outage is told by their number, where there is I/O. */
-  #isOfThePlace(error: Error, { turn }: Flight): boolean {
+  #isOfThePlace(error: Error, flight: Flight): boolean {
     if (kindOf(error) === 'place') return true
     if (error instanceof SluiceError || !this.#node.plan.component.io) return false
-    return this.#detector.failed(turn, codeOf(error))
+    const isOutage = this.#detector.failed(flight, codeOf(error))
+    const { error: outage } = this.circuit
+    return isOutage || (outage !== undefined && codeOf(outage) === codeOf(error)) // It goes on, with fewer calls.
   }
 }

@@ -1,10 +1,11 @@
+import { Careful } from './careful.ts'
 import { boundedBytes, type Edge } from './edge.ts'
-import { SluiceError } from './errors.ts'
+import { asError, SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
 import type { Message } from './message.ts'
 import type { Pump } from './pump.ts'
 import { RESTART } from './recorder.ts'
-import type { Careful, WorkerBase } from './worker-base.ts'
+import type { WorkerBase } from './worker-base.ts'
 
 /** A worker whose component can be made anew. */
 export interface Restartable extends WorkerBase {
@@ -44,22 +45,22 @@ export function restart(worker: Restartable, thrown?: Thrown): void {
   const reason = new SluiceError('SLUICE_NODE_STOPPED', `node ${worker.name} is being restarted`)
   let hasBegun = false
   const proceed = (): void => {
-    if (hasBegun) return
+    if (hasBegun || worker.isFinished) return
     hasBegun = true
     timer.cancel()
     begin(worker)
   }
   // A component that doesn't let go in time has had its chance.
   const timer = worker.host.scheduler.env.after(worker.plan.timeoutMs, proceed)
+  worker.lettingGo = timer
   worker.close(reason, proceed)
 }
 
 function begin(worker: Restartable): void {
-  const failed = (error: unknown): void => worker.host.fail(worker, error as Error)
   try {
     worker.create()
   } catch (error) {
-    return failed(error)
+    return worker.host.fail(worker, asError(error))
   }
   worker.host.open(worker, (error) => {
     if (error !== undefined) worker.host.faulted(worker, error)
@@ -81,9 +82,9 @@ function takeEverything(worker: Restartable, thrown: Thrown | undefined): Piece[
   for (const flight of flights) pieces.push(takeFlight(worker, flight, thrown === undefined))
   for (const { edge, message, hasCredit } of waiting)
     pieces.push({ edge, sequence: Infinity, messages: [message], isHeld: !hasCredit })
-  for (const { message, source } of worker.ownership.held.giveUp())
-    pieces.push({ ...source, messages: [message], isHeld: true })
-  return pieces
+  // Of a call that was split, what is held already was in its first part: it stays ahead of the others.
+  const held = worker.ownership.held.giveUp()
+  return [...held.map(({ message, source }) => ({ ...source, messages: [message], isHeld: true })), ...pieces]
 }
 
 /** The call of one message that throws fails it; a larger one comes again, and so does what is suspected of an outage. */
@@ -127,5 +128,5 @@ function careFor({ edge, sequence }: Flight, pieces: readonly Piece[]): Careful 
   if (left <= 1) return undefined
   let before = 0
   for (const piece of pieces) if (piece.edge === edge && piece.sequence < sequence) before += piece.messages.length
-  return { edge: edge!, before, left, size: left >> 1 }
+  return new Careful(edge!, before, left)
 }

@@ -81,7 +81,8 @@ export class Retries {
       worker.handled(left, left.messages.length, left.bytes)
       return slots.recycle(left)
     }
-    left.messages = lanes?.putBehind(flight, left.messages) ?? left.messages
+    const again = left.messages.map((message) => worker.recover().renew(message))
+    left.messages = lanes?.putBehind(flight, again) ?? again
     left.bytes = left.hasCredit ? boundedBytes(left.edge!, left.messages) : 0
     if (left.messages.length === 0) return slots.recycle(left)
     slots.wait(left, next)

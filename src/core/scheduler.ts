@@ -89,6 +89,8 @@ export class Scheduler {
   /** Nodes whose turn comes when the queue has been gone through. */
   #behind: ReadyQueue
   #clock: number
+  /** Whole ms of the last reading, cut to 32 bits: for who needs no more, and needs it often. */
+  lastReading = 0
   #date = 0
   #isRunning = false
   #isWoken = false
@@ -158,6 +160,7 @@ export class Scheduler {
     const { env } = this
     this.#isWoken = false
     this.#clock = env.now()
+    this.lastReading = this.#clock | 0
     if (!this.#isSliceOpen) {
       this.#isSliceOpen = true
       this.#sliceStart = this.#clock
@@ -227,6 +230,7 @@ export class Scheduler {
   #readClock(): number {
     const before = this.#clock
     this.#clock = this.env.now()
+    this.lastReading = this.#clock | 0
     this.#light += this.#unmeasured
     this.#unmeasured = 0
     return this.#clock - before

@@ -56,7 +56,8 @@ export class Splitting {
     }
     this.#inHand.end()
     worker.pass(out)
-    this.#ratio = (this.#ratio + out.length / index) / 2
+    // What was shed while these were taken may have filled the letters: then none was split.
+    if (index > 0) this.#ratio = (this.#ratio + out.length / index) / 2
     const done = end === undefined || end === 'thrown' ? index : index - 1
     const failed = this.#owner.boardFailed(edge)
     worker.calls += done

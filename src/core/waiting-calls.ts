@@ -88,7 +88,7 @@ export class WaitingCalls {
     if (now < circuit.retryAt) return this.#arm(circuit.retryAt)
     const mayTryOther = !this.#isInOrder || slots.firstWaiting === undefined
     const other = mayTryOther && (circuit.hasTriedKept || this.#kept.length === 0) ? next() : undefined
-    const flight = other ?? this.#nextKept(now)
+    const flight = other ?? this.#nextLive(now)
     if (flight === undefined) return this.#armForNext()
     flight.isProbe = true
     circuit.probe(other === undefined)
@@ -130,6 +130,14 @@ export class WaitingCalls {
     return first
   }
 
+  /** The next call that the circuit can be probed with, and that somebody still waits for (D23). */
+  #nextLive(now: number): Flight | undefined {
+    for (;;) {
+      const flight = this.#nextKept(now)
+      if (flight === undefined || !this.#pump.expire(flight)) return flight
+    }
+  }
+
   /** The next call that the circuit can be probed with. */
   #nextKept(now: number): Flight | undefined {
     if (this.#isInOrder) {
@@ -145,7 +153,7 @@ export class WaitingCalls {
 
   #postpone(flight: Flight): void {
     this.#due.add(flight)
-    this.#armForNext()
+    this.#arm(flight.dueAt) // Others may be due already, and wait for the budget as well.
   }
 
   /** For how many messages of a call there is room, or was reserved. */
@@ -162,10 +170,11 @@ export class WaitingCalls {
 
   #arm(at: number): void {
     const { env, now } = this.#pump.worker.host.scheduler
-    if (at === Infinity || (this.#timer !== undefined && this.#timerAt <= at)) return
+    // What is due already waits for a slot or for room, and is told of those.
+    if (at === Infinity || at <= now || (this.#timer !== undefined && this.#timerAt <= at)) return
     this.#timer?.cancel()
     this.#timerAt = at
-    this.#timer = env.after(Math.max(0, at - now), () => {
+    this.#timer = env.after(at - now, () => {
       this.#timer = undefined
       this.#pump.worker.wake()
     })

@@ -1,5 +1,7 @@
+import type { Careful } from './careful.ts'
 import type { FlushReason } from './component.ts'
 import { boundedBytes, type Edge } from './edge.ts'
+import type { Timer } from './env.ts'
 import type { Marker } from './marker.ts'
 import type { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
@@ -15,16 +17,6 @@ import { bytesOf } from './queue.ts'
 import { Recovery } from './recovery.ts'
 import { ackAll, settle } from './settle.ts'
 import type { Shape } from './shapes.ts'
-
-/** What is taken with care after a holding stage threw: its messages come again in halves (D14). */
-export interface Careful {
-  readonly edge: Edge
-  /** Messages before the suspects. */
-  before: number
-  /** Suspects left, and how many of them a call gets. */
-  left: number
-  readonly size: number
-}
 
 /** What a stage or consumer has, and does with messages, however they are handled. */
 export abstract class WorkerBase extends Node implements Owner {
@@ -45,6 +37,8 @@ export abstract class WorkerBase extends Node implements Owner {
   takenBytes = 0
   isAsync = false
   isFlushing = false
+  /** While its component is given time to let go, for a restart. */
+  lettingGo: Timer | undefined
   /** Messages that come again, and over which edge. */
   #again: { readonly message: Message; readonly edge: Edge }[] = []
   /** How much it asks for, where messages have deadlines. */
@@ -162,8 +156,11 @@ export abstract class WorkerBase extends Node implements Owner {
   /** How many of an edge's messages a call may get, after a holding stage threw. */
   careLimit(edge: Edge): number {
     const { careful } = this
-    if (careful === undefined || careful.edge !== edge) return UNLIMITED
-    return careful.before > 0 ? careful.before : careful.size
+    if (careful === undefined) return UNLIMITED
+    if (!this.isIdle) return 0
+    if (!careful.isOver) return careful.limit(edge)
+    this.careful = undefined
+    return UNLIMITED
   }
 
   /** Takes up to `limit` of what is available on `edge`, and gives it the keys that this node sets. */
@@ -172,7 +169,10 @@ export abstract class WorkerBase extends Node implements Owner {
     const count = messages.length
     this.counters.took(count, edge.queue.takenBytes)
     this.lastTaken += count
-    if (this.careful?.edge === edge) this.#takeCarefully(this.careful, count)
+    if (this.careful?.edge === edge) {
+      this.careful.took(count)
+      this.wake() // What waits for it is on other edges.
+    }
     this.takenBytes = edge.queue.takenBytes
     const live = this.host.deadlines.isUsed ? this.#shedExpired(messages, edge) : messages
     return this.plan.key === undefined ? live : this.#setKeys(live, edge, this.plan.key)
@@ -210,11 +210,6 @@ export abstract class WorkerBase extends Node implements Owner {
 
   protected override firstFailedAt(message: Message): number | undefined {
     return this.recovery?.storyOf(message)?.firstFailedAt
-  }
-
-  #takeCarefully(careful: Careful, count: number): void {
-    if (careful.before > 0) careful.before -= count
-    else if ((careful.left -= count) <= 0) this.careful = undefined
   }
 
   #shedExpired(messages: Message[], edge: Edge): Message[] {

@@ -132,6 +132,7 @@ export class Worker extends WorkerBase {
   /** Takes everything that has no outcome here, for a graph that ends before it has drained. */
   abandon(): Message[] {
     this.isFinished = true
+    this.lettingGo?.cancel()
     this.putAgain()
     const { flights, waiting } = this.pump.giveUp()
     return [

@@ -28,8 +28,8 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D3',
     'edge',
-    'if (this.returning >= this.step) this.#ask()\n    else if',
-    'if (this.returning > 0) this.#ask()\n    else if',
+    'const hasAsked = this.returning >= this.step',
+    'const hasAsked = this.returning > 0',
     'asynchronous nodes ask for each message by itself',
   ],
   ['D3', 'edge', 'this.underWay -= count\n', 'this.underWay -= count - 1\n', 'a handled message stays under way'],

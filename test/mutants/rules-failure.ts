@@ -40,7 +40,7 @@ export const FAILURE: readonly (readonly [test: string, change: Change])[] = [
       'nothing is ever given up',
     ],
   ],
-  ['a03-outage', ['A3', 'circuit', 'Math.max(retryAfterMs,', 'Math.max(0,', 'the place is not left alone']],
+  ['a03-outage', ['A3', 'circuit', 'Math.max(askedMs,', 'Math.max(0,', 'the place is not left alone']],
   [
     'a03-outage',
     [

@@ -5,8 +5,8 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
   [
     'D14',
     'restart',
-    'pieces.sort((one, other) => one.sequence - other.sequence)',
-    '',
+    'one.sequence - other.sequence',
+    'other.sequence - one.sequence',
     'messages come back out of order',
   ],
   [
@@ -23,7 +23,7 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
     'this.reclaim([...branch!.waiting.drain()].concat(edge.cancel().slice(0, 0)))',
     'what a cancelled edge had is lost',
   ],
-  ['D14', 'restart', 'size: left >> 1', 'size: 1', 'the messages of a call that threw come again one by one'],
+  ['D14', 'careful', 'suspects >> 1', '1', 'the messages of a call that threw come again one by one'],
   [
     'D15',
     'branch',
@@ -125,8 +125,8 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
   [
     'D20',
     'edge',
-    'if (this.isPaused || this.isCancelled) return',
-    'if (this.isCancelled) return',
+    'count <= 0 || this.isPaused || this.isCancelled',
+    'count <= 0 || this.isCancelled',
     'a paused edge asks for more',
   ],
   ['D20', 'edge', 'if (this.isPaused) return 0', '', 'a paused node takes what is there'],

@@ -16,7 +16,7 @@ export interface Bias {
 }
 
 /** Faults of a place, and what looks like one. */
-export const PLACE_FAULTS: readonly Fault[] = ['outage', 'hang', 'late', 'slow', 'lost-reply', 'fail-place']
+const PLACE_FAULTS: readonly Fault[] = ['outage', 'hang', 'late', 'slow', 'lost-reply', 'fail-place']
 
 export const BIASES: readonly Bias[] = [
   { always: ['slow', 'throw'] },

@@ -1,15 +1,12 @@
 import type { Message } from '../../core/message.ts'
 import type { Component, EdgeSpec, NodeSettings, NodeSpec, PipelineSpec } from '../../core/spec.ts'
 import { TIMEOUT_MS } from './calls.ts'
-import { PLACE_FAULTS } from './biases.ts'
-import type { Faults } from './faults.ts'
 import { Handlers } from './handlers.ts'
 import { lettersOf } from './letters.ts'
 import { hashOf } from './random.ts'
 import { leavesOf } from './payload.ts'
 import { producerOf } from './producers.ts'
 import { rootsOf, type Run } from './run.ts'
-import { UNMENDED } from './unmended.ts'
 import { batchSizeOf, isHolding, type ProducerChoice, type WorkerChoice } from './scenario.ts'
 
 /** For a message that looks like an outage where nobody can tell for certain: it is kept no longer. */
@@ -108,15 +105,9 @@ function retrySetting({ attempts, budget }: WorkerChoice): NodeSettings {
 }
 
 function giveUpSetting({ faults, poisonous }: Run, choice: WorkerChoice): NodeSettings {
-  const needsEnd = poisonous.node === choice.name && faults.isInRun('poison-outage') && !canBeTold(faults, choice)
+  const needsEnd = poisonous.node === choice.name && faults.isInRun('poison-outage') && !choice.hasHealth
   const giveUpAfterMs = choice.giveUpAfterMs ?? (needsEnd ? GIVE_UP_MS : undefined)
   return giveUpAfterMs === undefined ? {} : { giveUpAfterMs }
-}
-
-/** Whether what looks like an outage is told from one, however long that takes. */
-function canBeTold(faults: Faults, { hasHealth, order }: WorkerChoice): boolean {
-  const isAlone = order === 'input' && PLACE_FAULTS.every((fault) => !faults.isInRun(fault))
-  return hasHealth && (isAlone || !UNMENDED.suspectedWithoutHealth)
 }
 
 /** Keys of its own making; now and then one that throws. */

@@ -6,7 +6,6 @@ import { hashOf } from './random.ts'
 import { rootsOf, type Run } from './run.ts'
 import type { Fault } from './faults.ts'
 import type { WorkerChoice } from './scenario.ts'
-import { findsPoison, UNMENDED } from './unmended.ts'
 import { Deferred } from './world.ts'
 
 /** What every simulated call takes at most, unless a fault makes it longer. Simulated ms. */
@@ -107,6 +106,7 @@ export class Calls {
         order.answered()
         attempt.answered()
       },
+      overdue: () => order.overdue(),
       failed(kind, isLate) {
         order.failed(kind, isLate)
         attempt.failed(kind)
@@ -119,11 +119,11 @@ export class Calls {
     const deferred = new Deferred()
     const before = trace.length
     if (this.strikes('hang', messages)) {
-      world.schedule(TIMEOUT_MS, () => watched.failed('place'))
+      this.#timesOut(watched)
       return deferred
     }
-    const late = !(UNMENDED.lateVerbs && this.#usesVerbs) && this.strikes('late', messages)
-    if (late) world.schedule(TIMEOUT_MS, () => watched.failed('place'))
+    const late = this.strikes('late', messages)
+    if (late) this.#timesOut(watched)
     const slow = !late && faults.strikes('slow')
     const delay = late ? TIMEOUT_MS * 1.5 : slow ? TIMEOUT_MS * 0.6 : CALL_MS * random.float()
     world.schedule(delay, () => {
@@ -143,9 +143,9 @@ export class Calls {
     return deferred
   }
 
-  get #usesVerbs(): boolean {
-    const { role, kind } = this.#choice
-    return kind === 'stage' && (role === 'split' || role === 'handle')
+  #timesOut(watched: Watched): void {
+    watched.overdue()
+    this.#run.world.schedule(TIMEOUT_MS, () => watched.failed('place', true))
   }
 
   /** Whether the kernel makes nothing of an answer, so that its call fails. */
@@ -170,7 +170,7 @@ export class Calls {
   /** Messages that always fail here, healed or not; the others of their call must come through. */
   #isPoisoned(messages: readonly Message[]): boolean {
     const { faults } = this.#run
-    if (!faults.isInRun('poison') || !findsPoison(this.#choice, this.#holds)) return false
+    if (!faults.isInRun('poison')) return false
     const poison = messages.filter(({ data }) => leavesOf(data).some((leaf) => this.#isPoison(leaf.root)))
     if (poison.length === 0) return false
     this.#struck('poison', poison)

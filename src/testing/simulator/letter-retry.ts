@@ -4,6 +4,7 @@ import type { Message } from '../../core/message.ts'
 import { reinject, type Reinjected } from '../../core/reinjection.ts'
 import type { NodeSpec, ProducerComponent } from '../../core/spec.ts'
 import { leavesOf } from './payload.ts'
+import { judgeFailure } from './observe.ts'
 import { rootOf, type Run } from './run.ts'
 import { Deferred } from './world.ts'
 
@@ -106,6 +107,8 @@ class LetterRetry {
   #judge({ letter, receipt }: Reinjected): void {
     const { oracle, trace, violated } = this.#run
     trace.add('retried', this.#node, `${letter.id}: ${receipt?.outcome} ${receipt?.reason}`)
+    if (receipt?.reason === 'failed')
+      judgeFailure(this.#run, { node: receipt.node!, message: receipt.message, error: receipt.error })
     if (receipt === undefined || namesOf(receipt.message).some((name) => oracle.isExplained(name))) return
     if (receipt.outcome === 'failed' || receipt.reason === 'failed' || receipt.reason === 'dead-letter')
       violated('explained-failure', `the letter ${letter.id} failed again and no fault explains it`)

@@ -10,6 +10,7 @@ type Violated = (invariant: string, detail: string) => void
  */
 export class LetterStore {
   readonly #violated: Violated
+  readonly #isReachedTwice: (node: string) => boolean
   readonly #letters = new Map<string, Letter>()
   /** Ids of all that were ever written. */
   readonly #written = new Set<string>()
@@ -19,8 +20,10 @@ export class LetterStore {
   /** Letters whose retry has no outcome yet; a process that starts knows of none. */
   readonly underWay = new Set<string>()
 
-  constructor(violated: Violated) {
+  /** @param isReachedTwice whether what comes to a node may come over several ways, each of which has letters of its own. */
+  constructor(violated: Violated, isReachedTwice: (node: string) => boolean) {
     this.#violated = violated
+    this.#isReachedTwice = isReachedTwice
   }
 
   get letters(): Letter[] {
@@ -42,7 +45,7 @@ export class LetterStore {
     this.#letters.set(id, letter)
     this.#written.add(id)
     const leaves = leavesOf(data)
-    if (leaves.some(({ path }) => path !== '')) return // What is made again may be counted on.
+    if (this.#isReachedTwice(node) || leaves.some(({ path }) => path !== '')) return // What is made again may be counted on.
     const content = `${node}: ${Array.isArray(data) ? 'batch of ' : ''}${leaves.map(({ root }) => root).join()}`
     const known = this.#ids.get(content)
     if (known !== undefined && known !== id)

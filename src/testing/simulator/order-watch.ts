@@ -2,12 +2,13 @@ import type { ErrorKind } from '../../core/errors.ts'
 import { SETTLED, type Message } from '../../core/message.ts'
 import { leavesOf } from './payload.ts'
 import { isRetried, type Run } from './run.ts'
-import { isHolding, type WorkerChoice } from './scenario.ts'
-import { UNMENDED } from './unmended.ts'
+import type { WorkerChoice } from './scenario.ts'
 
 /** What a call that begins is told when it ends. */
 export interface Watched {
   answered(): void
+  /** It will not come back in time: it comes again, at a moment that only the kernel knows. */
+  overdue(): void
   /**
    * It failed; `place` where it is kept for as long as it takes.
    * @param isLate the kernel finds that out only when it looks at the answer: others may have begun by then.
@@ -42,8 +43,7 @@ export class OrderWatch {
   began(messages: readonly Message[]): Watched {
     const { name, order, isOrdered, attempts } = this.#choice
     const { unsure, isDisordered } = this.#run.oracle
-    const follows =
-      isOrdered && !(UNMENDED.heldBehindSplit && isHolding(this.#choice)) && unsure.size === 0 && !isDisordered
+    const follows = isOrdered && unsure.size === 0 && !isDisordered
     if (follows) for (const message of messages) this.#follow(message)
     const keys = new Set(order === 'key' ? messages.flatMap(({ key }) => (key === undefined ? [] : [key])) : [])
     for (const key of keys) {
@@ -64,7 +64,12 @@ export class OrderWatch {
           })
       }
     }
-    return { answered, failed }
+    const overdue = (): void => {
+      if (!follows) return
+      for (const message of messages)
+        this.#awaitedOn(this.#lineOf(message)).set(message.id, { message, sequence: Infinity })
+    }
+    return { answered, overdue, failed }
   }
 
   #follow(message: Message): void {

@@ -4,7 +4,6 @@ import type { Fault } from './faults.ts'
 import { BIASES, type Bias } from './biases.ts'
 import { STAGE_ROLES, type ConsumerRole, type ProducerRole, type StageRole } from './roles.ts'
 import type { Random } from './random.ts'
-import { withoutUnmended } from './unmended.ts'
 
 interface NodeChoice {
   readonly name: string
@@ -173,7 +172,7 @@ interface Place {
 function makeWorker(random: Random, { kind, name, role, from, bias }: Place): WorkerDraft {
   const max = random.pick([1, 2, 3, 10, 30])
   const order = bias.order ?? random.pick(['input', 'input', 'key', 'none'] as const)
-  return withoutUnmended({
+  return {
     kind,
     name,
     role,
@@ -199,5 +198,11 @@ function makeWorker(random: Random, { kind, name, role, from, bias }: Place): Wo
     budget: random.pick([1, 1, 1, 0.1]),
     hasHealth: random.chance(0.5),
     whenExpired: random.pick(['drop', 'dead-letter']),
-  })
+  }
+}
+
+/** Whether there may be several ways from a producer to a node. */
+export function isReachedTwice(scenario: Scenario, node: string): boolean {
+  const from = scenario.workers.find(({ name }) => name === node)?.from ?? []
+  return from.length > 1 || from.some(({ name }) => isReachedTwice(scenario, name))
 }

@@ -13,7 +13,7 @@ import { Outside } from './outside.ts'
 import { hashOf, Random } from './random.ts'
 import { reduced, type Reduction } from './reduction.ts'
 import { Trace, type Lasting, type Run } from './run.ts'
-import { makeScenario, type Scenario } from './scenario.ts'
+import { isReachedTwice, makeScenario, type Scenario } from './scenario.ts'
 import { Script } from './script.ts'
 import { ShuffledQueue, World } from './world.ts'
 
@@ -90,7 +90,7 @@ class Simulation {
         never: [...scenario.never, ...(without ?? [])],
       }),
       trace: new Trace(keepTrace),
-      outside: new Outside(new LetterStore(this.#violated)),
+      outside: new Outside(new LetterStore(this.#violated, (node) => isReachedTwice(scenario, node))),
       poisonous: {
         node: random.pick(scenario.workers).name,
         root: `${random.pick(scenario.producers).name}:${random.between(0, 20)}`,
