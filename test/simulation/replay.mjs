@@ -1,7 +1,7 @@
 /**
  * Goes through a recording again that `sluice dump` or the daemon has written, and tells what is in it:
  *
- *     npm run simulate -- --replay data/recordings/payments-20260131T120000123Z-stall.json [--events 100]
+ *     npm run simulate -- --replay .sluice/recordings/payments-20260131T120000123Z-stall.json [--events 100]
  */
 
 /** @param {string} path of a module that was built */

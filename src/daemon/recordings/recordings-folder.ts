@@ -1,2 +1,2 @@
 /** Where recordings are written, if nobody says. */
-export const RECORDINGS_FOLDER = 'data/recordings'
+export const RECORDINGS_FOLDER = '.sluice/recordings'
