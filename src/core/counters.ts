@@ -16,6 +16,8 @@ export class Counters {
   readonly own = new Map<string, number>()
   /** Times the node was restarted (D14). */
   restarts = 0
+  /** Calls that were made again (A3). */
+  retries = 0
   /** Calls that took longer than their timeout (D13). */
   timeouts = 0
   /** Ms in turns, sampled; of an asynchronous node, of its calls, summed over slots. */

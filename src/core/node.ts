@@ -78,6 +78,8 @@ export abstract class Node implements Runnable {
   protected isOpen = false
   /** Its component has not said yet that it is open. */
   isOpening = false
+  /** Its component has not let go of everything yet. */
+  isClosing = false
   /** What its time at work is: that of its turns, or that of its calls, which counts itself. */
   protected isTimedByTurns = true
   /** Tries to open it that have failed, and when the next one is due (monotonic ms). */
@@ -123,7 +125,12 @@ export abstract class Node implements Runnable {
 
   /** Has the component let go of everything. One that is being opened has to come back from that first. */
   protected closeComponent(hook: () => unknown, done: (error?: Error) => void): void {
-    const stop = (): void => runHook(hook, () => done(), done)
+    const closed = (error?: Error): void => {
+      this.isClosing = false
+      done(error)
+    }
+    const stop = (): void => runHook(hook, () => closed(), closed)
+    this.isClosing = true
     if (this.isOpening) this.#whenOpened = stop
     else stop()
   }

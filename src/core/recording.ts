@@ -6,6 +6,8 @@ import type { NodeStats, PipelineStats } from './stats.ts'
 
 /** The version of a recording's form. */
 export const RECORDING_VERSION = 1
+/** Stands for texts of errors, in which a component may have put data of a message. */
+const LEFT_OUT = '(see the log)'
 
 /** The figures of a subscription at one moment. */
 export interface EdgeFigures {
@@ -74,7 +76,7 @@ export function recordingOf(graph: Recorded, edges: readonly Edge[], reason: str
     reason,
     at: scheduler.date,
     state: stats.state,
-    nodes: stats.nodes.map((node) => ({ number: nodes.get(node.name)!.tape.number, ...node })),
+    nodes: stats.nodes.map((node) => ({ number: nodes.get(node.name)!.tape.number, ...withoutTexts(node) })),
     edges: edges.map((edge) => ({
       number: edge.tape.number,
       from: edge.from.name,
@@ -83,6 +85,14 @@ export function recordingOf(graph: Recorded, edges: readonly Edge[], reason: str
       now: figuresOf(edge),
     })),
     events: recorder.events(),
+  }
+}
+
+function withoutTexts({ circuit, opening, ...node }: NodeStats): NodeStats {
+  return {
+    ...node,
+    ...(circuit === undefined ? {} : { circuit: { ...circuit, error: LEFT_OUT } }),
+    ...(opening === undefined ? {} : { opening: { ...opening, error: LEFT_OUT } }),
   }
 }
 

@@ -51,6 +51,8 @@ export interface NodeStats {
   readonly failed: number
   readonly dropped: Readonly<Record<string, number>>
   readonly restarts: number
+  /** Calls that were made again, after a failure. */
+  readonly retries: number
   readonly timeouts: number
   /** Time at work: in turns, sampled; of an asynchronous node in calls, summed over those in flight at once. */
   readonly workMs: number
@@ -79,7 +81,7 @@ export interface NodeStats {
   readonly deadLettered: number
   readonly letters: number
   /** The hook of its component that is being waited for. */
-  readonly hook: 'open' | 'flush' | 'settle' | undefined
+  readonly hook: 'open' | 'flush' | 'settle' | 'stop' | undefined
   /** The component's own counters. */
   readonly own: Readonly<Record<string, number>>
 }
@@ -139,6 +141,7 @@ function nodeStats(node: Producer | Worker): NodeStats {
     failed: counters.failed,
     dropped: Object.fromEntries(counters.dropped),
     restarts: counters.restarts,
+    retries: counters.retries,
     timeouts: counters.timeouts,
     workMs: counters.workMs,
     own: Object.fromEntries(counters.own),
@@ -148,7 +151,7 @@ function nodeStats(node: Producer | Worker): NodeStats {
     deadLettered: letters === undefined ? 0 : counters.failed,
     letters: letters?.pending ?? 0,
     ...openingStats(node),
-    hook: node.isOpening ? 'open' : own.hook,
+    hook: node.isOpening ? 'open' : node.isClosing ? 'stop' : own.hook,
   }
 }
 

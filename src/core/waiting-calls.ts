@@ -110,6 +110,7 @@ export class WaitingCalls {
     flight.hasThrown = false
     flight.answer = undefined
     flight.turn = worker.calls++
+    worker.counters.retries++
     flight.number = worker.shape!.isPerMessage ? FREE : worker.host.nextNumber()
     slots.rerun(flight)
     this.#pump.invoke(flight)

@@ -75,6 +75,10 @@ export const NODES = familyOf<Snapshot, NodeFigures>({
       read: ({ node }) => node.workMs / 1000,
     },
     sluice_node_restarts_total: { help: 'how often a node was started again', read: ({ node }) => node.restarts },
+    sluice_node_retries_total: {
+      help: 'calls of a node that were made again, after a failure',
+      read: ({ node }) => node.retries,
+    },
     sluice_node_timeouts_total: {
       help: 'calls of a node that took longer than its timeout',
       read: ({ node }) => node.timeouts,

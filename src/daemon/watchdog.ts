@@ -13,6 +13,7 @@ export const HOOKS: Readonly<Record<NonNullable<NodeStats['hook']>, string>> = {
   open: 'its `open` to come back',
   flush: 'its `flush` to come back',
   settle: 'its `settle` to come back',
+  stop: 'its `stop` to come back',
 }
 
 /** A trouble that lasts, and since when. */

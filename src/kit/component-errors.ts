@@ -30,7 +30,7 @@ export const COMPONENT_ERRORS = {
     exitCode: 71,
   },
   SLUICE_STDIN_FAILED: {
-    kind: 'place',
+    kind: 'message', // Reading on fails again: it is not to be waited for.
     summary: 'standard input cannot be read',
     hint: 'see the cause; a folder or a closed descriptor cannot be read from',
     exitCode: 66,

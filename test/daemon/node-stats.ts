@@ -16,6 +16,7 @@ export const NODE: NodeStats = {
   letters: 0,
   dropped: {},
   restarts: 0,
+  retries: 0,
   timeouts: 0,
   workMs: 0,
   queued: 0,

@@ -11,18 +11,9 @@ export type Occasion = 'stall' | 'breach' | 'SIGQUIT' | 'dump'
 const REMOVED_AGAIN: ReadonlySet<string> = new Set<Occasion>(['stall', 'breach', 'SIGQUIT'])
 const MOST_KEPT = 20
 
-/** Stands for texts of errors, in which a component may have put data of a message. */
-const LEFT_OUT = '(see the log)'
-
 /** Takes a recording. @param said what is known about the occasion */
 export function recordingOf(graph: Graph, occasion: Occasion, said?: string): Recording {
-  const recording = graph.record(said === undefined ? occasion : `${occasion}: ${said}`)
-  const nodes = recording.nodes.map(({ circuit, opening, ...node }) => ({
-    ...node,
-    ...(circuit === undefined ? {} : { circuit: { ...circuit, error: LEFT_OUT } }),
-    ...(opening === undefined ? {} : { opening: { ...opening, error: LEFT_OUT } }),
-  }))
-  return { ...recording, nodes }
+  return graph.record(said === undefined ? occasion : `${occasion}: ${said}`)
 }
 
 /** The folder into which the daemon writes recordings by itself: the 20 newest stay. */

@@ -33,8 +33,7 @@ export class EdgeReplay {
   constructor(recorded: RecordedEdge, events: readonly RecordedEvent[]) {
     this.recorded = recorded
     const before = rewind(withAllQueued(recorded.now), events)
-    const below = COUNTS.find((name) => before[name] < 0)
-    if (below !== undefined) this.flaw = `can't have done what was recorded: its ${below} was ${before[below]} before`
+    this.flaw = flawOf(before, recorded)
     this.#ahead = before.dispatched - before.queued
     this.edge = this.#restore(before)
     this.#asks.length = 0
@@ -153,6 +152,18 @@ export class EdgeReplay {
     const { credit, asked, returning, surplus, step, limit, isPaused, isCancelled } = figures
     return Object.assign(edge, { credit, asked, returning, surplus, step, limit, isPaused, isCancelled })
   }
+}
+
+/** Why a subscription can't have stood like this; D3's sum holds after each event. */
+function flawOf(figures: EdgeFigures, { window }: RecordedEdge): string | undefined {
+  const below = COUNTS.find((name) => figures[name] < 0)
+  if (below !== undefined) return `can't have done what was recorded: its ${below} was ${figures[below]} before`
+  const { credit, queued, underWay, returning, surplus, isCancelled } = figures
+  const sum = credit + queued + underWay + returning - surplus
+  const isAsking = !isCancelled && sum !== 0 // Nothing is asked for before its node is open.
+  return isAsking && sum !== window.max
+    ? `has figures that don't add up to its window of ${window.max} (D3): ${sum}`
+    : undefined
 }
 
 const COUNTS = ['credit', 'queued', 'underWay', 'returning', 'surplus'] as const
