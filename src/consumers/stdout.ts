@@ -71,7 +71,11 @@ class StandardOutput {
     const text = linesOf(messages, this.#lineOf, this.#context.fail)
     if (text === '') return undefined
     return new Promise((resolve, reject) => {
-      this.#stream.write(text, (error) => (error ? reject(this.#failed(error)) : resolve()))
+      this.#stream.write(text, (error) => {
+        if (!error) return resolve()
+        const failure = this.#failed(error)
+        if (!this.#isClosed) reject(failure) // Else the node is at its end, and that is no outage to wait for.
+      })
     })
   }
 

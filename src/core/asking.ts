@@ -2,7 +2,7 @@ import { adopt, Call, isThenable } from './call.ts'
 import { Circuit } from './circuit.ts'
 import { isConnectionError } from './connection-error.ts'
 import type { Timer } from './env.ts'
-import { asError, kindOf, retryAfterOf, SluiceError } from './errors.ts'
+import { asError, retryAfterOf, SluiceError } from './errors.ts'
 import type { Message } from './message.ts'
 import type { Node } from './node.ts'
 
@@ -109,11 +109,16 @@ export class Asking {
       return producer.wake()
     }
     const error = asError(thrown)
-    if (kindOf(error) === 'message' && !isConnectionError(error)) return producer.host.fail(producer, error)
+    if (!isOutage(error)) return producer.host.fail(producer, error)
     const { now, env } = producer.host.scheduler
     this.#call = undefined
     this.circuit.open(now, error, retryAfterOf(error))
     this.#timer = env.after(this.circuit.retryAt - now, () => producer.wake())
     producer.wake()
   }
+}
+
+/** Errors of ours say whose fault they are; others may come from a connection. */
+function isOutage(error: Error): boolean {
+  return error instanceof SluiceError ? error.kind === 'place' : isConnectionError(error)
 }

@@ -85,12 +85,12 @@ export const COMPONENT_ERRORS = {
     exitCode: 74,
   },
   SLUICE_ITERABLE_FAILED: {
-    kind: 'place',
+    kind: 'message', // An iterator that has thrown is at its end.
     summary: 'an iterator threw, rejected, or is none',
     hint: 'see the cause; let the iterator end where there is nothing more, and the function give something to iterate',
   },
   SLUICE_ITERABLE_USED: {
-    kind: 'place',
+    kind: 'message', // Another call is told the same.
     summary: 'an iterator that has values for one run was given to another one',
     hint: 'give a function that makes one, as `iterable(() => rows())`, or a generator function itself',
   },

@@ -92,7 +92,9 @@ export default definePipeline('jobs', (p) => {
     env: { XDG_CACHE_HOME: folder() },
   })
   await process.logged(({ trouble }) => trouble === 'hung', 'the node')
-  expect(await troublesOf(process)).toMatchObject([
-    { kind: 'hung', node: 'sink', message: expect.stringMatching(/^waits for its handler: \d+ calls? ha/) },
-  ])
+  const troubles = await troublesOf(process)
+  expect(troubles.find(({ kind }) => kind === 'hung')).toMatchObject({
+    node: 'sink',
+    message: expect.stringMatching(/^waits for its handler: \d+ calls? ha/),
+  })
 })

@@ -40,7 +40,9 @@ test('SIGQUIT writes what a pipeline that hangs remembers, and it runs on; the f
   process.send('SIGQUIT')
   const { recording } = await process.logged((line) => 'recording' in line, 'where the recording is')
   const path = recording as string
-  expect(readdirSync(join(cwd, '.sluice/recordings')).map((name) => join(cwd, '.sluice/recordings', name))).toEqual([path])
+  expect(readdirSync(join(cwd, '.sluice/recordings')).map((name) => join(cwd, '.sluice/recordings', name))).toEqual([
+    path,
+  ])
   expect(await isStuck()).toBe(true)
   const text = readFileSync(path, 'utf8')
   expect(text).not.toContain('DE021203')
