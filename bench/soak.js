@@ -5,7 +5,7 @@ import { stagesToSoak } from './soak/stages.js'
 
 const USAGE = `npm run soak -- [options]
 
-Sends messages through each built-in stage and compares the heap at the end with what it was early on.
+Sends messages through each built-in stage, and one that fails and is tried again, and compares the heap at the end with what it was early on.
 
   --messages N  messages through each stage (50000000)
   --baseline N  the heap is compared with what it was after so many (1000000)`

@@ -8,7 +8,7 @@ import { runToEnd } from '../sluice/pipeline.js'
 const [module = '', options = '{}', ...counts] = process.argv.slice(2)
 const [messages = 0, baseline = 0] = counts.map(Number)
 const { core, stage } = await built()
-const { default: definition } = await import(module)
+const { default: definition, settings = {} } = await import(module)
 const heap = { baselineBytes: 0, endBytes: 0 }
 
 /** Heap bytes in use after everything that can go has gone. */
@@ -73,7 +73,7 @@ const failures = await runToEnd(
     {
       name: 'stage',
       from: [{ from: before[0]?.name ?? 'numbers' }],
-      settings: {},
+      settings,
       component: core.bind(definition, definition.options.parse(JSON.parse(options))),
     },
     { name: 'discard', from: [{ from: 'stage' }], settings: {}, component: discard },

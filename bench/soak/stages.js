@@ -16,7 +16,7 @@ const OPTIONS = {
 const STAGES = new URL('../../dist/stages/', import.meta.url)
 
 /**
- * Built-in stages, by file, as they are found at run time.
+ * Built-in stages, by file, as they are found at run time, and one that fails and is tried again.
  *
  * @returns {{ name: string, module: URL, options: object }[]}
  * @throws where one of them has no options here: a new stage must not go untested.
@@ -25,9 +25,10 @@ export function stagesToSoak() {
   const names = readdirSync(STAGES)
     .filter((file) => file.endsWith('.js'))
     .map((file) => file.slice(0, -'.js'.length))
-  return names.map((name) => {
+  const builtIn = names.map((name) => {
     const options = OPTIONS[name]
     if (options === undefined) throw new Error(`the stage ${name} has no options in bench/soak/stages.js: add some`)
     return { name, module: new URL(`${name}.js`, STAGES), options }
   })
+  return [...builtIn, { name: 'retries', module: new URL('failing.js', import.meta.url), options: {} }]
 }

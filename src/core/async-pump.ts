@@ -67,8 +67,13 @@ export class AsyncPump {
   turn(limit: number): void {
     if (!this.#isAside) this.countWork()
     if (!this.#release()) return
-    this.#start(limit)
-    if (!this.#release()) return
+    let calls: number
+    do {
+      calls = this.#worker.calls
+      this.#start(limit)
+      if (!this.#release()) return
+      // What waited for its key goes before what comes next, or it would never be gone.
+    } while (this.#isAside && this.#worker.calls > calls && this.#lanes?.hasReady === true)
     if (this.#isStuck) this.#worker.restart()
   }
 
@@ -85,6 +90,12 @@ export class AsyncPump {
   /** Whether a message has to wait here, behind one of its key. */
   keepsBack(message: Message): boolean {
     return this.#lanes?.keepsBack(message) === true
+  }
+
+  /** Whether any of them has to; most often none does, while one that failed waits. */
+  keepsBackAny(messages: readonly Message[]): boolean {
+    for (let index = 0; index < messages.length; index++) if (this.keepsBack(messages[index]!)) return true
+    return false
   }
 
   /** A message that was taken waits here for one of its key. */

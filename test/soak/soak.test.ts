@@ -22,7 +22,8 @@ describe('soak', () => {
     () => {
       const { status, stdout, stderr } = runSoak('--messages', String(MESSAGES), '--baseline', String(BASELINE))
       expect(stderr).toBe('')
-      for (const stage of stages) expect(stdout).toMatch(new RegExp(`^${stage}: heap .* failures 0: steady$`, 'm'))
+      for (const stage of [...stages, 'retries'])
+        expect(stdout).toMatch(new RegExp(`^${stage}: heap .* failures 0: steady$`, 'm'))
       expect(status).toBe(0)
     },
     MINUTE_MS,

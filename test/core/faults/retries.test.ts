@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { busyError } from '../../../src/core/errors.ts'
+import { Worker } from '../../../src/core/worker.ts'
 import { Deferred } from '../../../src/testing/simulator/world.ts'
 import { consumer, kernel, range, Source } from '../../support/kernel.ts'
 import { ManualEnv } from '../../support/manual-env.ts'
@@ -136,4 +137,35 @@ test('D23: an open circuit is not probed with what nobody waits for any more', (
   expect(Math.max(...times)).toBeLessThan(2000)
   expect(source.outcomes).toEqual(['1: acked'])
   expect(graph.stats().unacked).toBe(0)
+})
+
+test('D12: what waited for its key goes before what comes next, so that nothing waits in the end, however much comes', () => {
+  const source = new Source({ queue: {} })
+  const calls: number[] = []
+  const sink = consumer(() => ({
+    each: (n: number) => {
+      calls.push(n)
+      if (n === 0 && calls.filter((called) => called === 0).length < 3) throw new Error('not yet')
+    },
+  }))
+  const { env, graph } = kernel({
+    source: { component: source.component },
+    sink: {
+      component: sink,
+      from: ['source'],
+      settings: {
+        order: 'key',
+        key: ({ data }) => (data as number) % 10,
+        retry: { attempts: 5, backoff: { initialMs: 5 } },
+      },
+    },
+  })
+  const { pump } = graph.node('sink') as Worker
+  for (let batch = 0; batch < 100; batch++) {
+    source.push(...range(100).map((n) => batch * 100 + n))
+    env.advance(1)
+  }
+  expect(calls.filter((n) => n === 0)).toHaveLength(3)
+  expect(pump.isIdle).toBe(true)
+  expect(source.outcomes).toHaveLength(10_000)
 })
