@@ -60,7 +60,9 @@ export class Lease {
         if (!this.isLive) return { cancel: () => {} }
         const timer = env.after(delayMs, () => {
           this.#timers.delete(timer)
-          runHook(callback, ignore, (error) => this.#node.host.faulted(this.#node, error))
+          runHook(callback, ignore, (error) => {
+            if (this.isLive) this.#node.host.faulted(this.#node, error)
+          })
         })
         this.#timers.add(timer)
         return {

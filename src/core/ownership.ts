@@ -127,8 +127,8 @@ export class Ownership {
 
   fail(given: Message, error: unknown, part?: number): void {
     const reason = error ?? new SluiceError('SLUICE_MESSAGE_FAILED')
-    if (part !== undefined) return this.#failPart(given, reason, part)
     const edge = kindOf(reason) === 'place' ? this.#edgeOf(sourceOf(given)) : undefined
+    if (part !== undefined && edge === undefined) return this.#failPart(given, reason, part)
     const message = this.#take(given, 'fail')
     if (message === undefined) return
     if (hasChildren(message)) message.kin!.verdict = this.#owner.verdictOf(message, reason)

@@ -1,4 +1,5 @@
 import { pauseAfter, RetryBudget } from './backoff.ts'
+import { isConnectionError } from './connection-error.ts'
 import { Circuit, type CircuitChange } from './circuit.ts'
 import { asError, kindOf, retryAfterOf, SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
@@ -163,7 +164,9 @@ export class Recovery {
       flight.answer = this.#givenUp(error)
       return 'end'
     }
-    if (isSuspect) flight.dueAt = now + pauseAfter(story.suspicions, plan.retry.backoff, env.random())
+    if (isSuspect)
+      flight.dueAt =
+        now + Math.max(retryAfterOf(error) ?? 0, pauseAfter(story.suspicions, plan.retry.backoff, env.random()))
     else {
       if (circuit.isClosed || flight.isProbe) circuit.open(now, error, retryAfterOf(error))
       flight.dueAt = Infinity
@@ -187,7 +190,7 @@ export class Recovery {
   #convict(flight: Flight, error: Error): Decision {
     if (flight.isProbe) this.circuit.unprobe()
     flight.dueAt = this.#node.host.scheduler.now
-    for (const message of flight.messages) this.#stories.delete(message)
+    for (const message of flight.messages) this.#remember(message).suspicions = 0
     if (flight.messages.length > 1) return 'halve'
     const text = `failed as by an outage while others succeeded: ${error.message}`
     flight.answer = new SluiceError('SLUICE_MESSAGE_SUSPECTED', text, { cause: error })
@@ -219,6 +222,7 @@ export class Recovery {
   #isOfThePlace(error: Error, flight: Flight): boolean {
     if (kindOf(error) === 'place') return true
     if (error instanceof SluiceError || !this.#node.plan.component.io) return false
+    if (isConnectionError(error)) return true
     const isOutage = this.#detector.failed(flight, codeOf(error))
     const { error: outage } = this.circuit
     return isOutage || (outage !== undefined && codeOf(outage) === codeOf(error)) // It goes on, with fewer calls.

@@ -48,6 +48,7 @@ export function restart(worker: Restartable, thrown?: Thrown): void {
     if (hasBegun || worker.isFinished) return
     hasBegun = true
     timer.cancel()
+    worker.lettingGo = undefined
     begin(worker)
   }
   // A component that doesn't let go in time has had its chance.

@@ -187,13 +187,17 @@ export class Retries {
     return false
   }
 
-  /** Nobody waits for it any more (D23). */
+  /** The same for a call that waits in its place. @returns whether nothing is left of it. */
   #expire(flight: Flight): boolean {
     const { worker } = this.#pump
-    const { messages } = flight
-    if (!worker.host.deadlines.isUsed || !messages.every((message) => worker.hasExpired(message))) return false
-    worker.expire(messages)
-    worker.handled(flight, messages.length, flight.bytes)
+    const { messages, bytes } = flight
+    if (!worker.host.deadlines.isUsed) return false
+    const expired = messages.filter((message) => worker.hasExpired(message))
+    if (expired.length === 0) return false
+    flight.messages = messages.filter((message) => !worker.hasExpired(message))
+    worker.expire(expired)
+    this.#dropped(flight, { messages, bytes })
+    if (flight.messages.length > 0) return false
     this.#forget(flight)
     return true
   }

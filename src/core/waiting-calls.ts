@@ -62,13 +62,7 @@ export class WaitingCalls {
     const { now } = worker.host.scheduler
     let flight = this.#nextDue(now)
     while (flight !== undefined) {
-      if (!this.#pump.expire(flight)) {
-        const room = this.#roomFor(flight)
-        flight.dueAt = room === 0 ? now : now + (flight.isCounted ? recovery.spend() : 0)
-        if (room === 0 || flight.dueAt > now) return this.#postpone(flight)
-        if (room < flight.messages.length) this.#pump.split(flight, room)
-        this.#again(flight)
-      }
+      if (!this.#pump.expire(flight) && !this.#tryAgain(flight, recovery)) return
       flight = slots.hasFree ? this.#nextDue(now) : undefined
     }
     this.#armForNext()
@@ -103,6 +97,20 @@ export class WaitingCalls {
     this.#timer?.cancel()
     this.#due.clear()
     this.#kept = []
+  }
+
+  /** One for which the budget has nothing now waits, and keeps nobody else back. @returns whether there was room for it. */
+  #tryAgain(flight: Flight, recovery: Recovery): boolean {
+    const { now } = this.#pump.worker.host.scheduler
+    const room = this.#roomFor(flight)
+    flight.dueAt = room === 0 ? now : now + (flight.isCounted ? recovery.spend() : 0)
+    if (room === 0 || flight.dueAt > now) {
+      this.#postpone(flight)
+      return room > 0
+    }
+    if (room < flight.messages.length) this.#pump.split(flight, room)
+    this.#again(flight)
+    return true
   }
 
   #again(flight: Flight): void {

@@ -67,7 +67,7 @@ export class Worker extends WorkerBase {
   }
 
   override restart(): void {
-    if (!this.isFinished) restart(this)
+    if (!this.isFinished && this.lettingGo === undefined) restart(this)
   }
 
   override askHealth(): void {

@@ -67,7 +67,7 @@ test('sluice dump asks the daemon that runs, and says where the files are', asyn
   const [path, ...rest] = dumped.stdout.split('\n')
   expect([dumped.exitCode, path]).toEqual([
     0,
-    expect.stringMatching(/^data\/recordings\/payments-\d{8}T\d{9}Z-dump\.json$/),
+    expect.stringMatching(/^\.sluice\/recordings\/payments-\d{8}T\d{9}Z-dump\.json$/),
   ])
   expect(rest.join('\n')).toContain('sluice dump --read')
   expect(replay(JSON.parse(readFileSync(join(cwd, path!), 'utf8')))).toMatchObject({ isSame: true })
