@@ -92,12 +92,6 @@ export class AsyncPump {
     return this.#lanes?.keepsBack(message) === true
   }
 
-  /** Whether any of them has to; most often none does, while one that failed waits. */
-  keepsBackAny(messages: readonly Message[]): boolean {
-    for (let index = 0; index < messages.length; index++) if (this.keepsBack(messages[index]!)) return true
-    return false
-  }
-
   /** A message that was taken waits here for one of its key. */
   queue(message: Message, edge: Edge): void {
     this.#arrivals.queue(message, edge)

@@ -18,12 +18,6 @@ export interface Source {
   readonly isChild: boolean
 }
 
-/** A message that the handler of a call has failed while it did the rest. */
-export interface Refusal {
-  readonly message: Message
-  readonly error: unknown
-}
-
 /** One call in flight: the messages that it has, what it made of them, and how it ended. Used again for later calls. */
 export class Flight {
   readonly call = new Call()
@@ -53,8 +47,6 @@ export class Flight {
   isCounted = false
   /** Whether the circuit is open and this call tells whether it can close. */
   isProbe = false
-  /** Messages that its handler has failed one by one, and why. */
-  refused: Refusal[] | undefined = undefined
   /** Children made in this call, and the messages they were made of. */
   children: Message[] | undefined = undefined
   parents: Message[] | undefined = undefined
@@ -115,7 +107,6 @@ export class Flight {
     this.messages = messages
     this.children = undefined
     this.parents = undefined
-    this.refused = undefined
     this.#source = undefined
     this.#childSource = undefined
   }
@@ -133,7 +124,6 @@ export class Flight {
     this.dueAt = 0
     this.isCounted = false
     this.isProbe = false
-    this.refused = undefined
     this.children = undefined
     this.parents = undefined
     this.lane = undefined

@@ -168,7 +168,7 @@ export class Pump {
   /** What follows a message of its key that is tried again waits for it. */
   #withoutKept(messages: Message[], edge: Edge): Message[] {
     const aside = this.#async
-    if (aside === undefined || aside.isIdle || !aside.keepsBackAny(messages)) return messages
+    if (aside === undefined || aside.isIdle) return messages
     return messages.filter((message) => {
       if (!aside.keepsBack(message)) return true
       aside.queue(message, edge)

@@ -3,7 +3,7 @@ import { tableLines } from '../../kit/table.ts'
 import { stateOf } from '../progress.ts'
 import type { ReadNode, ReadRecording } from './parse-recording.ts'
 import { idleMsOf, waitOf } from './waits.ts'
-import { edgeName, lastEvents } from './words.ts'
+import { edgeName, lastEvents, seconds } from './words.ts'
 
 const LONGEST_REASON = 2000
 
@@ -52,8 +52,4 @@ function edgeCells({ from, to, window, now }: ReadRecording['edges'][number]): s
   const counts = [window.max, credit, queued, underWay, returning, surplus].map(String)
   const state = [isPaused ? 'paused' : [], isCancelled ? 'cancelled' : []].flat().join(', ')
   return [edgeName(from, to), ...counts, state]
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
 }

@@ -1,5 +1,6 @@
 import { printable } from '../../kit/text.ts'
 import { HOOKS } from '../watchdog.ts'
+import { seconds } from './words.ts'
 import type { ReadNode, ReadRecording } from './parse-recording.ts'
 
 /** What has gone on so lately is taken to be at work. */
@@ -41,8 +42,4 @@ function awaitedBy({ opening, circuit, calls, abandonedCalls, heldBackBy, hook, 
   }
   if (heldBackBy === 'retry') return 'the time to try again what had failed'
   return hook === undefined ? 'nothing that is known' : HOOKS[hook]
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
 }

@@ -55,3 +55,7 @@ const WORDS: Readonly<Record<RecordedEvent['event'], (count: number, more: numbe
   circuit: (isOpen, failures) =>
     isOpen === 1 ? 'its circuit opens' : `its circuit closes, after ${failures} failures`,
 }
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
