@@ -32,6 +32,13 @@ const FILTERS = ['node', 'code', 'text', 'since', 'before'] as const
 
 /** All that anybody writes by hand is the data of a letter. */
 const DATA_HINT = 'give the data as JSON, in quotes of the shell, or on standard input'
+/** Letters are there also while no daemon runs. */
+const STORE_HINT =
+  'name that of the daemon with --admin; where none runs, open a store with --config, --folder or --pipeline'
+const HINTS: Readonly<Record<string, string>> = {
+  SLUICE_ADMIN_BODY_INVALID: DATA_HINT,
+  SLUICE_ADMIN_UNREACHABLE: STORE_HINT,
+}
 
 const EXIT_CODES: Readonly<Record<string, number>> = {
   SLUICE_LETTER_UNKNOWN: EXIT.noInput,
@@ -135,7 +142,7 @@ async function withLetters(flags: LetterFlags, action: (access: LettersAccess) =
 
 /** @returns what to exit with. */
 function tell(error: SluiceError): number {
-  const hint = error.code === 'SLUICE_ADMIN_BODY_INVALID' ? DATA_HINT : hintFor(error.code)
+  const hint = HINTS[error.code] ?? hintFor(error.code)
   printError(`sluice: ${error.message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
   return EXIT_CODES[error.code] ?? exitCodeOfOpening(error)
 }

@@ -7,6 +7,7 @@ import { readRecording, recordingJson, writeRecording } from '../daemon/recordin
 import { recordingText } from '../daemon/recordings/recording-text.ts'
 import { RECORDINGS_FOLDER } from '../daemon/recordings/recordings-folder.ts'
 import { unknownPipeline } from '../daemon/unknown-pipeline.ts'
+import { printable, quote } from '../kit/text.ts'
 import { DEFAULT_ADMIN, openAdmin, type AdminAccess, type AdminFlags } from './admin-access.ts'
 import { exit } from './end.ts'
 import { print, printError } from './print.ts'
@@ -18,6 +19,9 @@ export interface DumpFlags extends AdminFlags {
 }
 
 const STANDARD_OUTPUT = '-'
+const LONGEST_PATH = 1000
+/** What no pipeline can be called, and files are. */
+const FILE = /[./\\]/
 /** What the table says is for whoever writes requests by hand. */
 const TOKEN_HINT = 'put the token of the daemon into SLUICE_ADMIN_TOKEN, or name its file with --admin-token-file'
 
@@ -41,6 +45,8 @@ function tell(file: string, pipelines: readonly string[], { output, events }: Du
 
 async function write(named: readonly string[], flags: DumpFlags): Promise<number> {
   const { output = RECORDINGS_FOLDER } = flags
+  const file = named.find((name) => FILE.test(name))
+  if (file !== undefined) return misused(isNoName(file))
   const admin = await openAdmin(flags)
   if (admin === undefined) throw daemonError('SLUICE_ADMIN_UNREACHABLE', `no daemon answers at ${DEFAULT_ADMIN}`)
   const unknown = named.find((name) => !admin.pipelines.includes(name))
@@ -79,6 +85,13 @@ function told(error: Error): number {
   printError(`sluice: ${error.message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
   if (!(error instanceof SluiceError)) return EXIT.internal
   return error.code === 'SLUICE_ADMIN_TOKEN_WRONG' ? EXIT.permission : exitCodeOfOpening(error)
+}
+
+function isNoName(file: string): string {
+  const shown = quote(file)
+  return file.endsWith('.json')
+    ? `${shown} is no name of a pipeline; to read a recording: sluice dump --read ${printable(file, LONGEST_PATH)}`
+    : `${shown} is no name of a pipeline: dump takes names, as a file has one behind \`pipeline:\`, and asks the daemon that runs it`
 }
 
 function misused(problem: string): number {

@@ -112,7 +112,7 @@ export const DAEMON_ERRORS = {
   },
   SLUICE_ADMIN_UNREACHABLE: {
     summary: 'no admin server answers',
-    hint: 'name that of the daemon with --admin; where none runs, `dead-letters` opens a store with --config, --folder or --pipeline',
+    hint: 'start the daemon with `sluice run`; where its admin server is at another address than the usual one, name that with --admin',
     exitCode: 69,
   },
   SLUICE_RETRY_REFUSED: {

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { EVENTS } from '../../core/recorder.ts'
 import { RECORDING_VERSION } from '../../core/recording.ts'
+import { wordsOf } from '../../config/issues.ts'
+import { formatPath } from '../../config/wording.ts'
 
 const count = z.int().min(0)
 const flag = z.boolean()
@@ -69,11 +71,12 @@ export function parseRecording(
   const version = versionOf(given)
   if (version !== undefined && version !== RECORDING_VERSION)
     return { problem: `it is of version ${version}, and this Sluice reads version ${RECORDING_VERSION}` }
-  const parsed = schema.safeParse(given)
+  if (version === undefined) return { problem: 'it is JSON, but not what a flight recorder remembers' }
+  const parsed = schema.safeParse(given, { error: wordsOf })
   if (parsed.success) return { recording: parsed.data }
   const { path, message } = parsed.error.issues[0]!
-  const where = path.length > 0 ? `at ${path.join('.')}: ` : ''
-  return { problem: `${where}${message}` }
+  const where = formatPath(path.map((step) => (typeof step === 'number' ? step : String(step))))
+  return { problem: `\`${where}\` ${message.startsWith('expected') ? `is wrong: ${message}` : message}` }
 }
 
 function versionOf(given: unknown): number | undefined {

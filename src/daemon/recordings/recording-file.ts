@@ -3,11 +3,20 @@ import { dirname, join, resolve } from 'node:path'
 import { asError } from '../../core/errors.ts'
 import type { Recording } from '../../core/recording.ts'
 import { errnoOf } from '../../kit/errno.ts'
-import { quote } from '../../kit/text.ts'
+import { findJsonFault } from '../../kit/json-fault.ts'
+import { positionAt, quote } from '../../kit/text.ts'
+import { utf8Text } from '../../kit/utf8.ts'
 import { daemonError } from '../errors.ts'
 import { parseRecording, type ReadRecording } from './parse-recording.ts'
 
 const LONGEST_PATH = 1000
+const READ_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "can't be read: there is no such file",
+  EISDIR: "can't be read: it is a folder, and a recording is one of the files in it",
+  EACCES: "can't be read: this user may not read it",
+}
+/** What compressed files begin with. */
+const GZIP = [0x1f, 0x8b]
 /** How the name of a file with a recording ends: when it was taken, and why. */
 const NAME_END = /-(\d{8}T\d{9}Z)-(\w+)\.json$/
 
@@ -83,18 +92,39 @@ export function readRecording(path: string): ReadRecording {
 }
 
 function textIn(path: string, shown: string): string {
+  const bytes = bytesOf(path, shown)
+  const text = utf8Text(bytes)
+  if (text !== undefined && text.trim() !== '') return text
+  const problem = text === undefined ? noText(bytes) : 'is empty'
+  throw daemonError('SLUICE_RECORDING_INVALID', `${shown} ${problem}`)
+}
+
+function bytesOf(path: string, shown: string): Buffer {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch (error) {
-    const problem = errnoOf(error) === 'ENOENT' ? 'there is no such file' : asError(error).message
-    throw daemonError('SLUICE_RECORDING_UNREADABLE', `${shown} can't be read: ${problem}`, error)
+    const problem = READ_PROBLEMS[errnoOf(error) ?? ''] ?? `can't be read: ${asError(error).message}`
+    throw daemonError('SLUICE_RECORDING_UNREADABLE', `${shown} ${problem}`, error)
   }
+}
+
+function noText(bytes: Buffer): string {
+  const isPacked = GZIP.every((byte, index) => bytes[index] === byte)
+  return isPacked ? 'is compressed: unpack it first, with gunzip' : 'is no text, and so no recording'
 }
 
 function jsonIn(text: string, shown: string): unknown {
   try {
     return JSON.parse(text)
-  } catch (error) {
-    throw daemonError('SLUICE_RECORDING_INVALID', `${shown} is not JSON`, error)
+  } catch {
+    throw daemonError('SLUICE_RECORDING_INVALID', `${shown} ${jsonProblem(text.trim())}`)
   }
+}
+
+function jsonProblem(text: string): string {
+  const { offset, problem } = findJsonFault(text) ?? { offset: text.length, problem: '' }
+  const isCut = offset >= text.length || (text.startsWith('{') && !text.endsWith('}'))
+  if (isCut) return 'ends in the middle: it has been cut off'
+  const { line, column } = positionAt(text, offset)
+  return `is not JSON, at line ${line}, column ${column}: ${problem}`
 }

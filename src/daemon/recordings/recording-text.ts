@@ -17,9 +17,9 @@ export function recordingText(recording: ReadRecording, told: number): string {
   const spanMs = events[0]?.agoMs ?? 0
   return [
     `${printable(pipeline)}, which was ${printable(state)}, recorded at ${new Date(at).toISOString()}`,
-    `because of ${printable(reason, LONGEST_REASON)}`,
+    `because of ${causeOf(reason)}`,
     '',
-    `The last ${lines.length} of ${events.length} events, which are those of ${seconds(spanMs)}`,
+    `The last ${lines.length} of ${events.length} events that are remembered, which go back ${seconds(spanMs)}`,
     ...lines.map((line) => `  ${line}`),
     '',
     ...tableLines([NODE_HEAD, ...recording.nodes.map((node) => nodeCells(node, recording))]),
@@ -28,6 +28,12 @@ export function recordingText(recording: ReadRecording, told: number): string {
     '',
     ...waitLines(recording),
   ].join('\n')
+}
+
+/** A reason begins with its occasion. */
+function causeOf(reason: string): string {
+  if (reason === 'dump') return '`sluice dump`'
+  return `${/^(stall|breach)\b/.test(reason) ? 'a ' : ''}${printable(reason, LONGEST_REASON)}`
 }
 
 /** Names what has messages and credit, and has not gone on. */
