@@ -66,7 +66,7 @@ export type Dispatch<Out> =
  */
 export type OnFailure = 'origin' | 'dead-letter' | 'drop' | 'stop'
 
-/** How a message that failed by itself is tried again: a count of calls, or its details; without it there is one call. */
+/** How a message that failed by itself is tried again: a count of calls, the first included, or its details; without it there is one. */
 export type Retry =
   | number
   | {

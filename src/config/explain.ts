@@ -115,7 +115,11 @@ function badVariable(leaf: Leaf, at: { path: Path; scalar: ScalarValue }, contex
   }
 }
 
-function wordsWithoutValue({ issue, path, words }: Leaf, scalar: ScalarValue, { schema, subject }: Context): string {
+function wordsWithoutValue(
+  { issue, path, words, expected }: Leaf,
+  scalar: ScalarValue,
+  { schema, subject }: Context,
+): string {
   const raw = named(scalar.filled!.raw)
   if (words !== undefined) return `${words}, but ${raw} gives something else`
   const isLimit = issue.code === 'too_small' || issue.code === 'too_big'
@@ -124,7 +128,9 @@ function wordsWithoutValue({ issue, path, words }: Leaf, scalar: ScalarValue, { 
   const unfilledLeaves = leavesUnfilled(schema, subject, [scalar, scalar.filled!.raw])
   const same = unfilledLeaves.find((other) => JSON.stringify(other.path) === key)
   if (same === undefined || same.words !== undefined || paramsOf(same.issue).offset !== undefined) {
-    return `what ${raw} gives can't be used here`
+    return expected === undefined
+      ? `what ${raw} gives can't be used here`
+      : `expected ${expected}, but ${raw} gives something else`
   }
   return same.issue.message
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { RetrySpec } from '../core/spec.ts'
 import { share } from '../kit/share.ts'
+import { printable, quote } from '../kit/text.ts'
 import { duration } from '../kit/units.ts'
 
 const wait = { min: '1ms', max: '1h' } as const
@@ -40,7 +41,7 @@ const retry = z
     }
   })
   .describe(
-    'How a message that failed by itself is tried again: a count of calls, or `{ attempts, backoff, budget }`; without it there is one call.',
+    'How a message that failed by itself is tried again: a count of calls, the first included, or `{ attempts, backoff, budget }`. Leave it out for one call and no retry, the default.',
   )
 
 /** What becomes of failures (A3, D12, D23): settings of nodes. */
@@ -55,7 +56,7 @@ export const failureSettings = {
   giveUpAfter: duration({ min: '1ms', max: '30d' })
     .optional()
     .describe(
-      'How long a call is tried again that fails because of the place; then `onFailure` decides. For ever by default: an outage makes no dead letters.',
+      'How long a call is tried again that fails because of the place; then `onFailure` decides. Leave it out to try for ever, the default: an outage makes no dead letters.',
     ),
   maxParked: z
     .int()
@@ -84,8 +85,16 @@ export const keepSetting = {
     ),
 }
 
+/** What was probably meant by a text: a file, or what `true` means. */
+function meantByText({ input }: { readonly input?: unknown }): string | undefined {
+  if (typeof input !== 'string') return undefined
+  if (/[./\\]/.test(input))
+    return `${quote(input)} is a text: for a file write \`{ file: { path: ${printable(input)} } }\``
+  return /^(letters|yes|on|y)$/i.test(input) ? `${quote(input)} is a text: write \`true\`` : undefined
+}
+
 export const deadLetters = z
-  .union([z.boolean(), z.looseObject(keepSetting)])
+  .union([z.boolean(), z.looseObject(keepSetting)], { error: meantByText })
   .describe(
     'Where messages go that failed for good: `true` for the store that comes with Sluice, or a consumer, as `{ file: { path: dead.ndjson } }`, with `keep` and settings beside it.',
   )

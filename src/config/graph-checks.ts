@@ -46,10 +46,10 @@ function checkNames(drafts: readonly NodeDraft[], report: Report): ByName {
       byName.set(draft.name, draft)
       continue
     }
-    const isAlone = first.name === DEAD_LETTERS && first.path.length === 1
-    const message = `${named(draft.name)} is also the name of ${isAlone ? 'the node that `deadLetters` makes' : `a ${first.kind}`}`
-    const related = [{ range: keyRangeAt(report.root!, first.path), message: isAlone ? 'it' : `the ${first.kind}` }]
-    const hint = isAlone ? 'rename it: where a pipeline has dead letters, the name is theirs' : undefined
+    const isTaken = isAlone(first)
+    const message = `${named(draft.name)} is also the name of ${isTaken ? 'the node that `deadLetters` makes' : `a ${first.kind}`}`
+    const related = [{ range: keyRangeAt(report.root!, first.path), message: isTaken ? 'it' : `the ${first.kind}` }]
+    const hint = isTaken ? 'rename it: where a pipeline has dead letters, the name is theirs' : undefined
     report.add({ code: 'SLUICE_CONFIG_NAME_TWICE', path: draft.path, at: 'key', message, hint, related })
   }
   return byName
@@ -72,12 +72,28 @@ function checkGivers(draft: NodeDraft, known: { byName: ByName; isComplete: bool
   return isSound
 }
 
+const NOTHING_COMES_OUT = {
+  code: 'SLUICE_CONFIG_FROM_CONSUMER',
+  hint: 'what takes them stands in `deadLetters` itself, as `deadLetters: { file: { path: dead.ndjson } }`; `sluice dead-letters retry` puts them back',
+} as const
+
+/** Whether a `from` means what failed: by the key at the top, or by the node that it makes. */
+function isDeadLetters(name: string, giver: NodeDraft | undefined): boolean {
+  return giver === undefined ? name === 'deadLetters' : isAlone(giver)
+}
+
+function isAlone({ name, path }: NodeDraft): boolean {
+  return name === DEAD_LETTERS && path.length === 1
+}
+
 function giverProblem(
   draft: NodeDraft,
   { name, shown }: Giver,
   { byName, isComplete }: { byName: ByName; isComplete: boolean },
 ) {
   const giver = byName.get(name)
+  if (isDeadLetters(name, giver))
+    return { ...NOTHING_COMES_OUT, message: `${shown}: nothing comes out of dead letters` }
   if (giver === undefined) {
     if (!isComplete) return undefined
     const givers = [...byName.values()].filter(({ kind, name: other }) => kind !== 'consumer' && other !== draft.name)

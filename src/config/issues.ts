@@ -70,7 +70,8 @@ export function leavesOf(issue: Issue, input: unknown, base: readonly PropertyKe
   const [best] = fitting.toSorted((a, b) => Number(isOfWhole(a)) - Number(isOfWhole(b)) || a.length - b.length)
   if (best !== undefined) return best.flatMap((inner) => leavesOf(inner, input, path))
   const expected = expectedBy(issue)
-  return [{ issue, path, expected, words: `expected ${expected ?? 'something else'}` }]
+  const isInOwnWords = issue.message !== wordsOf({ ...issue })
+  return [{ issue, path, expected, words: isInOwnWords ? undefined : `expected ${expected ?? 'something else'}` }]
 }
 
 /** All paths at which some branch of a schema would rather have a number or a boolean. */

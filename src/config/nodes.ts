@@ -59,6 +59,7 @@ interface WrittenNode extends Pick<NodeDraft, 'name' | 'kind' | 'path'> {
 
 /** What stands beside the settings of that node, and is read with those of the pipeline. */
 const KEEP = 'keep'
+const COMES_BY_ITSELF = 'remove it: what has failed for good comes here by itself, from all nodes'
 
 /** Reads a node: its name, its settings, and which component it names. */
 export function readNode({ value, ...place }: WrittenNode, names: ComponentNames, report: Report): NodeDraft {
@@ -185,7 +186,8 @@ class NodeReader {
       const owners = kindsWith(key as SettingName).map((owner) => `${owner}s`)
       const isNot = this.#isAlone ? this.#title : `${kind}s`
       const message = `${named(key)} is a setting of ${listed(owners, 'and')}, not of ${isNot}`
-      this.#report.add({ code: 'SLUICE_CONFIG_KEY_MISPLACED', path, at: 'key', message })
+      const hint = this.#isAlone && key === 'from' ? COMES_BY_ITSELF : undefined
+      this.#report.add({ code: 'SLUICE_CONFIG_KEY_MISPLACED', path, at: 'key', message, hint })
       return false
     }
     if (Object.hasOwn(pipelineSettings.shape, key)) {
@@ -217,7 +219,8 @@ class NodeReader {
   #reportMissing(): void {
     const { path } = this.#place
     const message = `${this.#title} names no component`
-    const hint = `name one; there are ${this.#components()}`
+    const example = this.#isAlone ? ', as `letters:` for the store that comes with Sluice' : ''
+    const hint = `name one${example}; there are ${this.#components()}`
     this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_MISSING', path, at: 'key', message, hint })
   }
 

@@ -160,6 +160,7 @@ function withUnits({ quantity, min, max }: Allowed, amount: string): string[] {
 }
 
 function problemOfType(allowed: Allowed, input: unknown): string {
+  if (input === 0 && allowed.min > 0) return `must be at least "${format(allowed.quantity, allowed.min)}", not 0`
   if (typeof input !== 'number') return `expected a ${allowed.quantity.noun} in quotes, such as ${examples(allowed)}`
   return `write a unit: ${examples(allowed, Number.isSafeInteger(input) && input >= 0 ? String(input) : '10')}`
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { brief, GOOD, load, problemsOf } from './loading.ts'
 import { mistakes as ofComponents } from './mistakes/components.ts'
+import { mistakes as ofDeadLetters } from './mistakes/dead-letters.ts'
 import { mistakes as ofTheGraph } from './mistakes/graph-checks.ts'
 import { mistakes as ofVariables } from './mistakes/interpolate.ts'
 import { mistakes as ofFailures } from './mistakes/failures.ts'
@@ -18,6 +19,7 @@ const TABLES: Readonly<Record<string, readonly Mistake[]>> = {
   'in settings': ofSettings,
   'between nodes': ofTheGraph,
   'about failures': ofFailures,
+  'about dead letters': ofDeadLetters,
   'in the options of components': ofComponents,
 }
 

@@ -53,7 +53,7 @@ describe('durations', () => {
     const schema = duration({ min: '10ms', max: 60_000 })
     expect(schema.parse('10ms')).toBe(10)
     expect(schema.parse('1m')).toBe(60_000)
-    expect(problemsOf(schema, 0)).toEqual(['write a unit: "10ms" or "10s"'])
+    expect(problemsOf(schema, 0)).toEqual(['must be at least "10ms", not 0'])
     expect(problemsOf(schema, '9ms')).toEqual(['must be at least "10ms"'])
     expect(problemsOf(schema, '61s')).toEqual(['must be at most "1m"'])
   })

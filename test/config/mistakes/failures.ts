@@ -8,21 +8,21 @@ export const mistakes: readonly Mistake[] = [
     title: 'retry that is a word',
     text: set('retry: often'),
     problems: [
-      '15:12 TYPE `retry`: expected a number or a map, got "often" | How a message that failed by itself is tried again: a count of calls, or `{ attempts, backoff, budget }`; without it there is one call.',
+      '15:12 TYPE `retry`: expected a number or a map, got "often" | How a message that failed by itself is tried again: a count of calls, the first included, or `{ attempts, backoff, budget }`. Leave it out for one call and no retry, the default.',
     ],
   },
   {
     title: 'no attempt at all',
     text: set('retry: 0'),
     problems: [
-      '15:12 VALUE `retry`: must be at least 1, got 0 | How a message that failed by itself is tried again: a count of calls, or `{ attempts, backoff, budget }`; without it there is one call.',
+      '15:12 VALUE `retry`: must be at least 1, got 0 | How a message that failed by itself is tried again: a count of calls, the first included, or `{ attempts, backoff, budget }`. Leave it out for one call and no retry, the default.',
     ],
   },
   {
     title: 'retry without a value',
     text: set('retry:'),
     problems: [
-      '15:5 TYPE `retry`: expected a number or a map, got nothing | How a message that failed by itself is tried again: a count of calls, or `{ attempts, backoff, budget }`; without it there is one call.',
+      '15:5 TYPE `retry`: expected a number or a map, got nothing | How a message that failed by itself is tried again: a count of calls, the first included, or `{ attempts, backoff, budget }`. Leave it out for one call and no retry, the default.',
     ],
   },
   {
@@ -64,10 +64,24 @@ export const mistakes: readonly Mistake[] = [
     ],
   },
   {
+    title: 'giving up never',
+    text: set('giveUpAfter: never'),
+    problems: [
+      '15:18 VALUE `giveUpAfter`: "never" is not a duration: write one number and one unit, as "10ms", "10s", "10m", "10h" or "10d" | How long a call is tried again that fails because of the place; then `onFailure` decides. Leave it out to try for ever, the default: an outage makes no dead letters.',
+    ],
+  },
+  {
+    title: 'giving up at once',
+    text: set('giveUpAfter: 0'),
+    problems: [
+      '15:18 TYPE `giveUpAfter`: must be at least "1ms", not 0 | How long a call is tried again that fails because of the place; then `onFailure` decides. Leave it out to try for ever, the default: an outage makes no dead letters.',
+    ],
+  },
+  {
     title: 'giving up without a unit',
     text: set('giveUpAfter: 60'),
     problems: [
-      '15:18 TYPE `giveUpAfter`: write a unit: "60ms", "60s", "60m" or "60h" | How long a call is tried again that fails because of the place; then `onFailure` decides. For ever by default: an outage makes no dead letters.',
+      '15:18 TYPE `giveUpAfter`: write a unit: "60ms", "60s", "60m" or "60h" | How long a call is tried again that fails because of the place; then `onFailure` decides. Leave it out to try for ever, the default: an outage makes no dead letters.',
     ],
   },
   {
@@ -119,87 +133,6 @@ export const mistakes: readonly Mistake[] = [
     problems: [
       '4:16 DEAD_LETTERS_MISSING `onFailure` of the producer `ingress`: the pipeline has no `deadLetters` | say at the top where dead letters go, as `deadLetters: true`, or choose another policy',
     ],
-  },
-  {
-    title: 'dead letters without a value',
-    text: `${GOOD}deadLetters:\n`,
-    problems: [
-      '17:1 TYPE `deadLetters`: expected true or false or a map, got nothing | Where messages go that failed for good: `true` for the store that comes with Sluice, or a consumer, as `{ file: { path: dead.ndjson } }`, with `keep` and settings beside it.',
-    ],
-  },
-  {
-    title: 'dead letters that are a word',
-    text: `${GOOD}deadLetters: file\n`,
-    problems: [
-      '17:14 TYPE `deadLetters`: expected true or false or a map, got "file" | Where messages go that failed for good: `true` for the store that comes with Sluice, or a consumer, as `{ file: { path: dead.ndjson } }`, with `keep` and settings beside it.',
-    ],
-  },
-  {
-    title: 'dead letters that go to no component',
-    text: `${GOOD}deadLetters: { keep: original }\n`,
-    problems: ['17:1 COMPONENT_MISSING `deadLetters` names no component | name one; there are `discard` and `file`'],
-  },
-  {
-    title: 'dead letters that go to two components',
-    text: `${GOOD}deadLetters: { file: dead, discard: }\n`.replace(' }\n', ' }\n'),
-    problems: [
-      '17:28 COMPONENT_MANY `deadLetters` names `file` and `discard`: a node has exactly one component | name one of them',
-    ],
-  },
-  {
-    title: 'dead letters that go to a stage',
-    text: `${GOOD}deadLetters: { filter: data.ok }\n`,
-    problems: [
-      '17:16 COMPONENT_KIND `filter` is a stage, not a consumer | name a consumer; there are `discard` and `file`',
-    ],
-  },
-  {
-    title: 'mistakes in the options of where dead letters go',
-    text: `${GOOD}deadLetters:\n  keep: all\n  file: { path: dead.ndjson, fsyc: each }\n  concurency: 2\n`,
-    problems: [
-      '18:9 VALUE `keep`: expected `entered` or `original`, got "all" | What is kept of a message: it as it entered the node that failed it, or what came in at its producer as well.',
-      '19:30 KEY_UNKNOWN `fsyc` is not an option of `file` | did you mean `fsync`?',
-      '20:3 KEY_UNKNOWN `concurency` is not a setting or a component of `deadLetters` | did you mean `concurrency`?',
-    ],
-  },
-  {
-    title: 'settings that dead letters do not have',
-    text: `${GOOD}deadLetters:\n  from: ledger\n  onFailure: drop\n  file: dead.ndjson\n`,
-    problems: [
-      '18:3 KEY_MISPLACED `from` is a setting of stages and consumers, not of `deadLetters` | remove it, or move it to a node that has it',
-      '19:3 KEY_MISPLACED `onFailure` is a setting of producers, stages and consumers, not of `deadLetters` | remove it, or move it to a node that has it',
-    ],
-  },
-  {
-    title: 'a misspelt `keep`',
-    text: `${GOOD}deadLetters: { kep: original, file: dead.ndjson }\n`,
-    problems: ['17:16 KEY_UNKNOWN `kep` is not a setting or a component of `deadLetters` | did you mean `keep`?'],
-  },
-  {
-    title: 'dead letters in the file of another node',
-    text: `${GOOD}deadLetters: { file: ledger.ndjson }\n`,
-    problems: [
-      '17:16 EXCLUSIVE `ledger` and `dead-letters` both want `file ledger.ndjson` | give one of them another port or file, or read from one node twice',
-    ],
-  },
-  {
-    title: 'a node with the name of where dead letters go',
-    text: `${edited('  ledger:', '  dead-letters:')}deadLetters: { file: dead.ndjson }\n`,
-    problems: [
-      '13:3 NAME_TWICE `dead-letters` is also the name of the node that `deadLetters` makes | rename it: where a pipeline has dead letters, the name is theirs',
-    ],
-  },
-  {
-    title: 'a node that reads dead letters',
-    text: `${GOOD}  more: { from: dead-letters, discard: }\ndeadLetters: { file: dead.ndjson }\n`,
-    problems: [
-      '17:17 FROM_CONSUMER `dead-letters` is a consumer: nothing comes out of it | nothing comes out of a consumer: name the stage or producer that it reads from',
-    ],
-  },
-  {
-    title: 'dead letters at a node',
-    text: set('deadLetters: true'),
-    problems: ['15:5 KEY_MISPLACED `deadLetters` is a setting of the pipeline, not of a consumer | move it to the top'],
   },
   {
     title: 'restarts that are a number',
