@@ -17,6 +17,8 @@ export class Mint {
   readonly #scheduler: Scheduler
   #position = 0
   #shared: Envelope | undefined
+  /** Those checked last: messages of one body have them in common. */
+  #headers: Readonly<Record<string, string>> | undefined
   /** In which the shared envelope was made. */
   #slice = 0
 
@@ -45,9 +47,19 @@ export class Mint {
   #make<T>(data: T, details?: MessageDetails): Message<T> {
     const shared = (this.#shared ??= this.#open())
     if (details === undefined) return new Message(data, undefined, this.#position++, shared, FRESH)
+    const given = this.#envelopeOf(details)
     const { position = this.#position++, key, time = shared.time } = details
     if (details.deadline !== undefined) this.#deadlines.isUsed = true
-    return new Message(data, key, position, new Envelope(shared.group, time, envelopeOf(details)), FRESH)
+    return new Message(data, key, position, new Envelope(shared.group, time, given), FRESH)
+  }
+
+  #envelopeOf(details: MessageDetails): Partial<Envelope> {
+    if (typeof details !== 'object' || details === null) throw invalid('its details are an object', details)
+    const { wireBytes, sizeBytes = wireBytes === undefined ? undefined : HEAP_PER_WIRE_BYTE * wireBytes } = details
+    check(details, sizeBytes)
+    const { headers, priority, deadline } = details
+    if (headers !== undefined && headers !== this.#headers) this.#headers = checkedHeaders(headers)
+    return { headers, priority, deadline, sizeBytes } as Partial<Envelope> // An envelope has a default for what is undefined.
   }
 
   #open(): Envelope {
@@ -56,15 +68,13 @@ export class Mint {
   }
 }
 
-function envelopeOf(details: MessageDetails): Partial<Envelope> {
-  const { wireBytes, sizeBytes = wireBytes === undefined ? undefined : HEAP_PER_WIRE_BYTE * wireBytes } = details
-  check(details, sizeBytes)
-  const { headers, priority, deadline } = details
-  return { headers, priority, deadline, sizeBytes } as Partial<Envelope> // An envelope has a default for what is undefined.
-}
-
-/** A size that is none would switch every limit of bytes off for good, and a key of another type order. */
-function check({ priority = 4, key, time = 0, deadline = 0 }: MessageDetails, sizeBytes = 0): void {
+/**
+ * A size that is none would switch every limit of bytes off for good, a key of another type order, and a number as a
+ * position would make the id of another message, which was counted.
+ */
+function check({ position, priority = 4, key, time = 0, deadline = 0 }: MessageDetails, sizeBytes = 0): void {
+  if (position !== undefined && (typeof position !== 'string' || position === ''))
+    throw invalid('its position is a text', position)
   if (!Number.isFinite(sizeBytes) || sizeBytes < 0) throw invalid('its size is a number of bytes', sizeBytes)
   if (key !== undefined && typeof key !== 'string') throw invalid('its key is a string', key)
   if (!Number.isInteger(priority) || priority < 0 || priority > 9)
@@ -73,7 +83,21 @@ function check({ priority = 4, key, time = 0, deadline = 0 }: MessageDetails, si
   if (!Number.isFinite(deadline)) throw invalid('its deadline is in ms since 1970', deadline)
 }
 
+function checkedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
+    throw invalid('its headers are an object of texts', headers)
+  for (const [name, value] of Object.entries(headers))
+    if (typeof value !== 'string') throw invalid(`its header ${JSON.stringify(name.slice(0, 40))} is a text`, value)
+  return headers
+}
+
 function invalid(rule: string, value: unknown): SluiceError {
-  const found = typeof value === 'number' ? String(value) : `a value of type ${typeof value}`
+  const found = typeof value === 'number' ? String(value) : describe(value)
   return new SluiceError('SLUICE_MESSAGE_INVALID', `a message can't be made so: ${rule}, not ${found}`)
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (value === '') return 'an empty one'
+  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`
 }
