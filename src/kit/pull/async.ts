@@ -2,7 +2,7 @@ import type { ProducerContext } from '../../core/component.ts'
 import type { Timer } from '../../core/env.ts'
 import type { SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
-import { iterationError, SLICE_MS, warnOfReturn } from './faults.ts'
+import { iterationError, resultOf, SLICE_MS, warnOfReturn } from './faults.ts'
 
 /** How long a `next()` under way is waited for when the pipeline stops. */
 const LAST_WAIT_MS = 1_000
@@ -74,10 +74,10 @@ export class AsyncPull {
     }
   }
 
-  readonly #arrived = (result: IteratorResult<unknown>): void => {
+  readonly #arrived = (result: unknown): void => {
     this.#isPulling = false
     try {
-      const { done, value } = result
+      const { done, value } = resultOf(result)
       if (done === true) return this.#end()
       this.#take(value)
     } catch (error) {

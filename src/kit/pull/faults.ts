@@ -14,6 +14,13 @@ export function iterationError(thrown: unknown, given: number): SluiceError {
   return componentError('SLUICE_ITERABLE_FAILED', `the iterator failed after ${given} values: ${reason}`, cause)
 }
 
+/** What `next()` gave. Anything but an object would be a value, and never the last one. @throws TypeError */
+export function resultOf(given: unknown): IteratorResult<unknown> {
+  if (typeof given === 'object' && given !== null) return given as IteratorResult<unknown>
+  const found = given === null || given === undefined ? String(given) : `a ${typeof given}`
+  throw new TypeError(`its next() gave ${found}, not an object with \`done\` and \`value\``)
+}
+
 export function warnOfReturn({ log }: ProducerContext, thrown: unknown): void {
   log.warn('the iterator failed while it was ended', { error: asError(thrown).message })
 }

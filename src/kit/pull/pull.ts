@@ -54,7 +54,8 @@ async function* later(given: PromiseLike<unknown>): AsyncGenerator {
 const used = new WeakSet<object>()
 
 /** What is its own iterator, as a generator is, has values for one run. */
-function claimed<I extends object>(values: object, iterator: I): I {
+function claimed<I extends { readonly next: unknown }>(values: object, iterator: I): I {
+  if (typeof iterator?.next !== 'function') throw new TypeError('its iterator has no function `next`')
   if ((iterator as object) !== values) return iterator
   if (used.has(iterator)) {
     const text = 'the iterator has been pulled from before, by another run or another pipeline'

@@ -1,10 +1,13 @@
+import { isThenable } from '../../core/call.ts'
 import type { ProducerContext } from '../../core/component.ts'
 import type { SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
-import { iterationError, SLICE_MS, warnOfReturn } from './faults.ts'
+import { iterationError, resultOf, SLICE_MS, warnOfReturn } from './faults.ts'
 
 /** Most values between two readings of the clock; fewer at first, for nobody knows how long one takes. */
 const VALUES_PER_READING = 32
+
+const GAVE_PROMISE = 'its next() gave a promise: give an asynchronous iterator under Symbol.asyncIterator'
 
 /** Makes messages of the values of an iterator that answers at once. */
 export class SyncPull {
@@ -51,11 +54,14 @@ export class SyncPull {
     const until = clock.now() + SLICE_MS
     let reading = 1
     while (messages.length < count) {
-      const { done, value } = this.#iterator.next()
+      const result = resultOf(this.#iterator.next())
+      const { done, value } = result
       if (done === true) {
         this.#isOver = true
         return end()
       }
+      // Looked at only where there is no value: it may be that of an iterator that doesn't say that it is asynchronous.
+      if (value === undefined && isThenable(result)) throw new TypeError(GAVE_PROMISE)
       messages.push(message(value))
       if (messages.length < reading) continue
       if (clock.now() >= until) return
