@@ -6,6 +6,7 @@ import { SluiceError } from './errors.ts'
 import type { GraphOptions } from './graph-options.ts'
 import { DEAD_LETTERS } from './letter.ts'
 import { Lifecycle, type Report } from './lifecycle.ts'
+import { listenersOf, SILENT } from './listeners.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
 import { Originals } from './originals.ts'
@@ -22,7 +23,6 @@ import { inOrder } from './topology.ts'
 import { Wiring } from './wiring.ts'
 import { Worker } from './worker.ts'
 
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 const LAST_NUMBER = 0x3fff_ffff
 
 /** A pipeline that can run: its nodes, its edges, and what can be done to them from outside. */
@@ -39,7 +39,7 @@ export class Graph implements Host {
   readonly originals: Originals | undefined
   readonly #wiring: Wiring
   readonly #lifecycle: Lifecycle
-  readonly #options: GraphOptions
+  readonly #listeners: ReturnType<typeof listenersOf>
   readonly #pauses: Pauses
   readonly #supervisor: Supervisor
   #number = 0
@@ -53,13 +53,13 @@ export class Graph implements Host {
     this.recorder = new Recorder(scheduler)
     this.originals = spec.deadLetters?.keep === 'original' ? new Originals() : undefined
     this.#wiring = new Wiring(this, spec.memoryBytes)
-    this.#options = options
+    this.#listeners = listenersOf(options, { log, scheduler })
     this.#lifecycle = new Lifecycle(this, spec.stopTimeoutMs)
     this.#pauses = new Pauses(this)
     this.#supervisor = new Supervisor(this, spec.restarts)
     scheduler.onIdle = () => relieve(this)
     scheduler.onFault = (node, error) => this.#breach(node as Node & typeof node, error)
-    scheduler.onLongTurn = (node, elapsedMs) => options.onLongTurn?.((node as Node | undefined)?.name, elapsedMs)
+    scheduler.onLongTurn = (node, elapsedMs) => this.#listeners.onLongTurn((node as Node | undefined)?.name, elapsedMs)
     for (const node of inOrder(spec.nodes)) this.#wiring.add(node)
     if (spec.deadLetters !== undefined) this.#wiring.addDeadLetters(spec.deadLetters)
   }
@@ -209,11 +209,11 @@ export class Graph implements Host {
   }
 
   messageFailed(node: Node, message: Message, error: Error): void {
-    this.#options.onMessageFailed?.(node.name, message, error)
+    this.#listeners.onMessageFailed(node.name, message, error)
   }
 
   circuitChanged(node: Node, change: CircuitChange): void {
-    this.#options.onCircuit?.(node.name, change)
+    this.#listeners.onCircuit(node.name, change)
   }
 
   fail(node: Node, error: Error): void {
@@ -239,7 +239,7 @@ export class Graph implements Host {
 
   onOpenRetry({ name, opening }: Node): void {
     const { attempts, error, retryAt } = opening!
-    this.#options.onOpenRetry?.(name, { attempts, error, retryInMs: retryAt - this.scheduler.now })
+    this.#listeners.onOpenRetry(name, { attempts, error, retryInMs: retryAt - this.scheduler.now })
   }
 
   finished(node: Node): void {
@@ -260,7 +260,7 @@ export class Graph implements Host {
 
   #breach(node: Node, thrown: unknown): void {
     const error = new SluiceError('SLUICE_NODE_FAILED', undefined, { cause: thrown })
-    this.#options.onBreach?.(node.name, error)
+    this.#listeners.onBreach(node.name, error)
     this.fail(node, error)
   }
 }
