@@ -1,16 +1,26 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { link, open, readdir, readFile, readlink, unlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import type { SluiceError } from '../core/errors.ts'
 import { errnoOf } from '../kit/errno.ts'
 import { overflowError, systemError } from './errors.ts'
 import { makeFolder } from './log/files.ts'
 
-/** Who has a folder: a process id is used again, but not with the same start in the same boot. */
-interface Owner {
+/** Where a process runs: ids of processes mean something within one boot and one space only. Empty is what isn't told. */
+export interface Place {
+  /** Of the machine, or of the container. */
+  readonly host: string
+  readonly boot: string
+  /** The space of process ids: each container has one of its own, in which its first process is 1. */
+  readonly space: string
+}
+
+/** Who has a folder: a process id is used again, but not with the same start at the same place. */
+interface Owner extends Place {
   readonly pid: number
   /** When the process started, in ticks of the clock since the boot; empty where the system doesn't tell. */
   readonly startedAt: string
-  readonly boot: string
   /** Wall clock, for people. */
   readonly since: string
 }
@@ -18,18 +28,18 @@ interface Owner {
 /** What a lock wants to know of processes. */
 export interface Processes {
   readonly pid: number
-  boot(): Promise<string>
+  place(): Promise<Place>
   /** When a process started; undefined where there is none. */
   startOf(pid: number): Promise<string | undefined>
 }
 
 export const realProcesses: Processes = {
   pid: process.pid,
-  boot: () =>
-    readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
-      (text) => text.trim(),
-      () => '',
-    ),
+  place: async () => ({
+    host: hostname(),
+    boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim(),
+    space: await readlink('/proc/self/ns/pid').catch(() => ''),
+  }),
   startOf: async (pid) => {
     if (!isRunning(pid)) return undefined
     // The name in brackets may have spaces and brackets; the start is the 20th field behind it.
@@ -62,7 +72,10 @@ const MOST_TRIES = 100
  *
  * Each lock is a file `lock.<n>`, the highest counts, and a file is never written over: so of two that take over the same
  * lock one fails. It stays when the lock is given back, because its number must not be used again.
- * (Node has no `flock`. Of processes in other containers nothing is known: give each a folder of its own.)
+ *
+ * (Node has no `flock`. Of processes of other machines and containers nothing is known, so that what they have stays
+ * theirs until they give it back. One of the same name is taken for the same, started again: containers that share the
+ * name of their host need a folder each.)
  *
  * @throws SLUICE_LOG_LOCKED, SLUICE_LOG_FORBIDDEN, SLUICE_LOG_UNUSABLE, SLUICE_LOG_FULL_DISK
  */
@@ -83,7 +96,7 @@ export async function lockFolder(folder: string, processes: Processes = realProc
 
 async function ownerOf(processes: Processes): Promise<Owner> {
   const startedAt = (await processes.startOf(processes.pid)) ?? ''
-  return { pid: processes.pid, startedAt, boot: await processes.boot(), since: new Date().toISOString() }
+  return { pid: processes.pid, startedAt, ...(await processes.place()), since: new Date().toISOString() }
 }
 
 /** @returns the number of the lock; undefined where somebody else was faster. */
@@ -111,18 +124,30 @@ const pathOf = (folder: string, number: number): string => join(folder, `lock.${
 
 async function checkStale(folder: string, number: number, processes: Processes): Promise<void> {
   const text = await readFile(pathOf(folder, number), 'utf8').catch(() => RELEASED)
-  const owner = text === RELEASED ? undefined : ownerIn(text)
-  if (owner === undefined || owner.boot !== (await processes.boot())) return
+  const here = await processes.place()
+  const owner = text === RELEASED ? undefined : ownerIn(text, here)
+  if (owner === undefined) return
+  if (owner.boot !== here.boot || owner.space !== here.space) {
+    if (owner.host === here.host) return // It was started again since: nothing of what ran there is left.
+    throw elsewhere(folder, number, owner)
+  }
   const startedAt = await processes.startOf(owner.pid)
   if (startedAt === undefined || startedAt !== owner.startedAt) return
   const who = owner.pid === processes.pid ? 'this process' : `process ${owner.pid}`
   throw overflowError('SLUICE_LOG_LOCKED', `"${folder}" is held by ${who} since ${owner.since}`)
 }
 
-/** A file without an owner is what a power cut has left. */
-function ownerIn(text: string): Owner | undefined {
+function elsewhere(folder: string, number: number, { pid, host, since }: Owner): SluiceError {
+  const who = `process ${pid} of another machine or container, "${host}", since ${since}`
+  const way = `if that runs no more, which can't be seen from here, empty the file lock.${number} there`
+  return overflowError('SLUICE_LOG_LOCKED', `"${folder}" is held by ${who}; ${way}`)
+}
+
+/** A file without an owner is what a power cut has left. What an owner doesn't say of its place is taken to be as here. */
+function ownerIn(text: string, here: Place): Owner | undefined {
   try {
-    return (JSON.parse(text) as Owner | null) ?? undefined
+    const owner = JSON.parse(text) as Owner | null
+    return owner === null ? undefined : { ...here, ...owner }
   } catch {
     return undefined
   }

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { lockFolder, realProcesses, type Processes } from '../../src/overflow/folder-lock.ts'
+import { lockFolder, realProcesses, type Place, type Processes } from '../../src/overflow/folder-lock.ts'
 
 let folder: string
 
@@ -14,8 +14,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 /** A process among those that run, by their starts. */
-function processes(pid: number, running: Readonly<Record<number, string>>, boot = 'this boot'): Processes {
-  return { pid, boot: async () => boot, startOf: async (other) => running[other] }
+function processes(pid: number, running: Readonly<Record<number, string>>, elsewhere: Partial<Place> = {}): Processes {
+  const place = { host: 'web-1', boot: 'this boot', space: 'pid:[1]', ...elsewhere }
+  return { pid, place: async () => place, startOf: async (other) => running[other] }
 }
 
 const refusal = (asked: Promise<unknown>): Promise<unknown> => asked.catch((error: unknown) => error)
@@ -42,13 +43,60 @@ describe('folder lock', () => {
   test.each([
     ['is no more', processes(8, { 8: 'b' })],
     ['has left its id to another', processes(8, { 7: 'later', 8: 'b' })],
-    ['ran before the machine was started again', processes(8, { 7: 'a', 8: 'b' }, 'next boot')],
+    ['ran before the machine was started again', processes(8, { 7: 'a', 8: 'b' }, { boot: 'next boot' })],
+    ['ran before its container was started again', processes(7, { 7: 'later' }, { space: 'pid:[2]' })],
+    ['is no more, on a machine that has another name since', processes(8, { 8: 'b' }, { host: 'web-2' })],
     ['has the id of this one', processes(7, { 7: 'later' })],
   ])('the lock of a process that %s is taken over', async (_, later) => {
     await lockFolder(folder, processes(7, { 7: 'a' }))
     const lock = await lockFolder(folder, later)
     expect(await readdir(folder)).toEqual(['lock.2'])
     await lock.release()
+  })
+
+  test.each([
+    ['another container of the machine', { host: 'web-2', space: 'pid:[2]' }],
+    ['another machine', { host: 'web-2', boot: 'another boot' }],
+    ['a container of another machine', { host: 'web-2', boot: 'another boot', space: 'pid:[2]' }],
+  ])('the lock of a process of %s holds, whether that has the same id or none here, and is named', async (_, place) => {
+    await lockFolder(folder, processes(1, { 1: 'a' }))
+    for (const asked of [processes(1, { 1: 'b' }, place), processes(7, { 7: 'b' }, place)])
+      expect(await refusal(lockFolder(folder, asked))).toMatchObject({
+        code: 'SLUICE_LOG_LOCKED',
+        message: expect.stringMatching(
+          /held by process 1 of another machine or container, "web-1", since 20.*lock\.1 /,
+        ),
+      })
+    expect(await readdir(folder)).toEqual(['lock.1'])
+  })
+
+  test('such a lock is taken over when its file was emptied, as the refusal says', async () => {
+    await lockFolder(folder, processes(1, { 1: 'a' }))
+    await writeFile(join(folder, 'lock.1'), '')
+    await lockFolder(folder, processes(1, { 1: 'b' }, { host: 'web-2', space: 'pid:[2]' }))
+    expect(await readdir(folder)).toEqual(['lock.2'])
+  })
+
+  test('where nothing tells one machine from another, ids of processes decide', async () => {
+    const nowhere = { boot: '', space: '' }
+    await lockFolder(folder, processes(7, { 7: '' }, nowhere))
+    expect(await refusal(lockFolder(folder, processes(8, { 7: '', 8: '' }, nowhere)))).toMatchObject({
+      code: 'SLUICE_LOG_LOCKED',
+    })
+    await lockFolder(folder, processes(8, { 8: '' }, { ...nowhere, host: 'renamed' }))
+    expect(await readdir(folder)).toEqual(['lock.2'])
+  })
+
+  test('a lock that says less of its place is one of this place', async () => {
+    await writeFile(
+      join(folder, 'lock.1'),
+      JSON.stringify({ pid: 7, startedAt: 'a', boot: 'this boot', since: '2026' }),
+    )
+    expect(await refusal(lockFolder(folder, processes(8, { 7: 'a', 8: 'b' })))).toMatchObject({
+      code: 'SLUICE_LOG_LOCKED',
+    })
+    await lockFolder(folder, processes(8, { 8: 'b' }))
+    expect(await readdir(folder)).toEqual(['lock.2'])
   })
 
   test.each(['', '{"pid":', 'null'])(
