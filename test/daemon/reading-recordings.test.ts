@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../src/core/recorder.ts'
 import type { Recording } from '../../src/core/recording.ts'
 import { readRecording } from '../../src/daemon/recordings/recording-file.ts'
+import { HOOKS } from '../../src/daemon/watchdog.ts'
 import { recordingText } from '../../src/daemon/recordings/recording-text.ts'
 import { consumer, kernel, Source } from '../support/kernel.ts'
 
@@ -88,9 +89,21 @@ describe('a file that is no recording is refused in our words', () => {
     expect(saidOf(JSON.stringify(others))).toBe('is no recording: `edges` is wrong: expected a list')
   })
 
+  test('one with a hook that nobody knows', async () => {
+    const { nodes, ...others } = await recorded()
+    const text = JSON.stringify({ ...others, nodes: [{ ...nodes[0], hook: 'toString' }] })
+    expect(saidOf(text)).toBe('is no recording: `nodes[0].hook` names a hook that this Sluice does not know')
+  })
+
   test('a folder', () => {
     expect(() => readRecording(folder)).toThrow(`"${folder}" can't be read: it is a folder`)
   })
+})
+
+test.each(Object.keys(HOOKS))('a recording of a node that waits for its `%s` is one', async (hook) => {
+  const { nodes, ...others } = await recorded()
+  const waiting = nodes.map((node) => ({ ...node, hook: hook as keyof typeof HOOKS }))
+  expect(told({ ...others, nodes: waiting }, 1)).toContain('test, which was running')
 })
 
 describe('events in words', () => {

@@ -3,6 +3,10 @@ import { EVENTS } from '../../core/recorder.ts'
 import { RECORDING_VERSION } from '../../core/recording.ts'
 import { wordsOf } from '../../config/issues.ts'
 import { formatPath } from '../../config/wording.ts'
+import type { NodeStats } from '../../core/stats.ts'
+import { HOOKS } from '../watchdog.ts'
+
+type Hook = NonNullable<NodeStats['hook']>
 
 const count = z.int().min(0)
 const flag = z.boolean()
@@ -22,6 +26,10 @@ const figures = z.object({
   isCancelled: flag,
 })
 
+const hook = z.custom<Hook>((given) => typeof given === 'string' && Object.hasOwn(HOOKS, given), {
+  error: 'names a hook that this Sluice does not know',
+})
+
 const node = z.object({
   number: count,
   name: z.string(),
@@ -36,7 +44,7 @@ const node = z.object({
   abandonedCalls: count,
   oldestCallMs: z.number().optional(),
   heldBackBy: z.enum(['circuit', 'retry']).optional(),
-  hook: z.enum(['open', 'flush', 'settle']).optional(),
+  hook: hook.optional(),
   opening: z.object({ attempts: count }).optional(),
   circuit: z.object({ code: z.string(), failures: count, openMs: z.number() }).optional(),
 })
