@@ -46,6 +46,11 @@ export class Asking {
     return this.#call !== undefined
   }
 
+  /** A call that was told that nothing more is wanted is waited for; before, it is as good as an idle source. */
+  get hook(): 'handleDemand' | undefined {
+    return this.#isAborted && this.#call !== undefined ? 'handleDemand' : undefined
+  }
+
   /** Whether it may be asked now. */
   get isReady(): boolean {
     const { circuit } = this

@@ -1,32 +1,32 @@
 import { isThenable } from './call.ts'
 import { Arrivals } from './arrivals.ts'
+import { Boarding, type Expanding } from './boarding.ts'
+import { CreditReturn } from './credit-return.ts'
 import type { Edge } from './edge.ts'
 import type { SluiceError } from './errors.ts'
 import { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
-import { Lanes, type Arrival, type LaneCall } from './lanes.ts'
+import { Lanes, type Arrival } from './lanes.ts'
 import type { Message } from './message.ts'
+import { keepRefused } from './refusals.ts'
 import { Retries } from './retries.ts'
 import { Slots } from './slots.ts'
 import type { WorkerBase } from './worker-base.ts'
 
-const NOTHING = { lane: undefined, moreLanes: undefined }
-
 /** The pump of a node whose handler is asynchronous: up to `concurrency` calls in flight, in the order that was asked for. */
 export class AsyncPump {
   readonly slots: Slots
+  /** Where calls come in that were made elsewhere. */
+  readonly boarding: Boarding
   readonly #worker: WorkerBase
   readonly #lanes: Lanes | undefined
   readonly #retries: Retries
   readonly #arrivals: Arrivals
   /** Takes nothing by itself: the node answers at once, and only what failed is here, to be tried again. */
   #isAside = true
-  /** Messages of released calls whose credit is still to be given back, to which edge, and what they count there. */
-  #handled = 0
-  #handledBytes = 0
-  #handledEdge: Edge | undefined
+  readonly #credit = new CreditReturn()
   /** What the message keeps busy whose children are being pulled. */
-  #expanding: Pick<LaneCall, 'lane' | 'moreLanes'> = NOTHING
+  #expanding: Expanding | undefined
 
   constructor(worker: WorkerBase) {
     const { plan, host } = worker
@@ -51,6 +51,7 @@ export class AsyncPump {
       lanes: this.#lanes,
       invoke: (flight) => this.#invoke(flight),
     })
+    this.boarding = new Boarding({ worker, slots: this.slots, lanes: this.#lanes, retries: this.#retries })
     this.#arrivals = new Arrivals({
       worker,
       slots: this.slots,
@@ -97,12 +98,11 @@ export class AsyncPump {
     this.#arrivals.queue(message, edge)
   }
 
-  /** A call that was made at once has failed: it is tried again from here. */
-  boardFailed(flight: Flight, error: unknown): void {
-    this.slots.enter(flight)
-    this.#lanes?.claim(flight)
-    this.slots.settle(flight, error, true)
-    this.#worker.wake()
+  /** The iterable of a message threw. */
+  expansionThrew(expansion: Expansion, error: unknown): void {
+    const expanding = this.#expanding
+    this.#expanding = undefined
+    this.boarding.expansionThrew(expansion, error, expanding)
   }
 
   /** A call that began before the node was known to be asynchronous. */
@@ -117,8 +117,11 @@ export class AsyncPump {
 
   /** The children of a message have all been pulled. */
   expanded(): void {
-    this.#lanes?.release(this.#expanding)
-    this.#expanding = NOTHING
+    const expanding = this.#expanding
+    if (expanding === undefined) return
+    this.#expanding = undefined
+    this.#lanes?.release(expanding)
+    this.#worker.recovery?.worked(expanding.turn)
   }
 
   /** Everything that is under way, oldest first. */
@@ -152,7 +155,7 @@ export class AsyncPump {
       if (flight === undefined) break
       canGoOn = this.#finish(flight, out)
     }
-    this.#giveCredit()
+    this.#credit.give()
     worker.pass(out)
     return canGoOn
   }
@@ -162,11 +165,15 @@ export class AsyncPump {
     const edge = flight.edge!
     try {
       if (flight.hasThrown) throw flight.answer
+      const before = out.length
       const values = worker.shape!.finish(flight, flight.answer, out)
+      if (flight.refused !== undefined) return this.#keepRefused(flight)
+      if (worker.plan.holds && worker.tells(flight, out.length > before)) worker.recovery?.worked(flight.turn)
       if (values !== undefined) {
         const { bytes, hasCredit } = flight
         worker.expansion = new Expansion(flight.messages[0]!, values, { edge, bytes, hasCredit })
-        this.#expanding = { lane: flight.lane, moreLanes: flight.moreLanes }
+        const { lane, moreLanes, sequence, turn, isProbe } = flight
+        this.#expanding = { lane, moreLanes, sequence, turn, isProbe }
         this.slots.recycle(flight)
         worker.wake()
         return false
@@ -179,10 +186,20 @@ export class AsyncPump {
       }
       if (worker.threw(flight, error)) return false
     }
-    if (flight.hasCredit) this.#addHandled(edge, flight)
+    if (flight.hasCredit) this.#credit.add(edge, flight)
     else worker.handled(flight, flight.messages.length, 0)
     this.#lanes?.release(flight)
     this.slots.recycle(flight)
+    return true
+  }
+
+  /** The call is over, but for what its handler has refused: that is made again. */
+  #keepRefused(flight: Flight): true {
+    const error = flight.refusal
+    keepRefused(this.#worker, flight)
+    this.#lanes?.narrow(flight)
+    this.slots.reenter(flight, error)
+    this.#retries.recover(flight)
     return true
   }
 
@@ -190,27 +207,15 @@ export class AsyncPump {
   #answered(flight: Flight): void {
     const { recovery } = this.#worker
     if (recovery === undefined) return
-    recovery.answered(flight)
-    if (recovery.circuit.isClosed) this.#retries.waiting.releaseKept()
+    if (!this.#tellsLater(flight)) recovery.answered(flight)
+    else if (flight.isProbe) recovery.circuit.unprobe() // Others must not wait until it has its turn.
   }
 
-  #addHandled(edge: Edge, { messages, bytes }: Flight): void {
-    if (this.#handledEdge !== edge) this.#giveCredit()
-    this.#handledEdge = edge
-    this.#handled += messages.length
-    this.#handledBytes += bytes
-    if (edge.returning + this.#handled >= edge.step) this.#giveCredit()
-  }
-
-  /** Not for each call, but when a step is full, and once for all that have been released together (D3). */
-  #giveCredit(): void {
-    const edge = this.#handledEdge
-    const count = this.#handled
-    const bytes = this.#handledBytes
-    this.#handledEdge = undefined
-    this.#handled = 0
-    this.#handledBytes = 0
-    edge?.handled(count, bytes)
+  /** What it says of the place is known when it is done: messages were refused, or are only held, or not pulled yet. */
+  #tellsLater({ answer, refused }: Flight): boolean {
+    const { plan, shape } = this.#worker
+    if (refused !== undefined || plan.holds) return true
+    return shape!.isPerMessage && shape!.loop === undefined && !Array.isArray(answer)
   }
 
   /** Begins calls while there are slots, messages, and room for what they may give (D4, D10). */
@@ -234,7 +239,7 @@ export class AsyncPump {
       room -= count
       slots.enter(flight)
       this.#invoke(flight)
-      if (slots.hasFailed && worker.plan.order === 'input') break // What follows may have to wait for it.
+      if ((slots.hasFailed || flight.refused !== undefined) && worker.plan.order === 'input') break // What follows may have to wait for it.
       if (worker.plan.holds) room = Math.min(room, worker.intake - slots.reserved) // It may hold, or give out, at once.
     }
     if (left <= 0) worker.wake()
@@ -282,6 +287,6 @@ export class AsyncPump {
     worker.counters.timeouts++
     this.#retries.timedOut(flight, error, next)
     // What a stage that holds does with its state in an abandoned call can't be told (D14).
-    if (worker.plan.holds) worker.restart()
+    if (worker.plan.holds) worker.restart({ hung: flight })
   }
 }

@@ -16,7 +16,7 @@ export function passMarkers(worker: WorkerBase): void {
     if (marker === undefined) return
     if (worker.flushedFor === undefined) {
       worker.flush(marker.kind, () => {
-        worker.flushedFor = marker
+        if (worker.isIdle) worker.flushedFor = marker // Otherwise some of it comes again.
         worker.wake()
       })
     }

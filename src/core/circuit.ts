@@ -58,6 +58,11 @@ export class Circuit {
     return this.state === 'closed'
   }
 
+  /** It is open, and the next probe could begin. */
+  isDue(now: number): boolean {
+    return this.state === 'open' && this.retryAt <= now
+  }
+
   /** The place doesn't work: nothing is tried for a while. @param retryAfterMs what the place itself asks for. */
   open(now: number, error: Error, retryAfterMs = 0): void {
     const isNew = this.state === 'closed'

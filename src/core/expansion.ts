@@ -34,6 +34,8 @@ export class Expansion {
   readonly bytes: number
   /** Its parent is under way on the edge; a parked one has given its credit back. */
   readonly hasCredit: boolean
+  /** What the iterable threw. */
+  thrown: { readonly error: unknown } | undefined = undefined
   readonly #iterator: Iterator<unknown>
   #index = 0
 
@@ -47,19 +49,36 @@ export class Expansion {
   }
 
   /**
-   * Up to `count` more children, added to `out`. What the iterable throws ends it.
-   * @returns whether it is exhausted.
+   * Up to `count` more children, added to `out`.
+   * @returns whether it is exhausted, or has thrown.
    */
   pull(count: number, out: Message[]): boolean {
     const { parent } = this
     const kin = kinOf(parent)
-    for (let left = count; left > 0; left--) {
-      const { done, value } = this.#iterator.next()
-      if (done === true) return true
-      kin.open++
-      out.push(childOf(parent, value, this.#index++, parent.envelope, FREE))
+    try {
+      for (let left = count; left > 0; left--) {
+        const { done, value } = this.#next()
+        if (done === true) return true
+        kin.open++
+        out.push(childOf(parent, value, this.#index++, parent.envelope, FREE))
+      }
+      return false
+    } catch (error) {
+      this.thrown = { error }
+      return true
     }
-    return false
+  }
+
+  #next(): IteratorResult<unknown> {
+    const result: unknown = this.#iterator.next()
+    if (typeof result === 'object' && result !== null) return result as IteratorResult<unknown>
+    const text = `the iterator that flatMap gave must give objects with next(), not ${typeof result}`
+    throw new SluiceError('SLUICE_HANDLER_BAD_RETURN', text)
+  }
+
+  /** It has given nothing yet. */
+  get isFresh(): boolean {
+    return this.#index === 0
   }
 
   /** Nothing more is wanted; the parent ends when the children that exist have. */
@@ -68,11 +87,15 @@ export class Expansion {
   }
 
   /**
-   * Ends the iterable before it is exhausted, for a restart: the parent comes again whole, as one more shell that it
-   * waits for.
+   * Ends the iterable before it is exhausted, for a restart: the parent comes again whole.
    */
   again(): Message {
     this.abandon()
+    return this.anew()
+  }
+
+  /** The parent comes again whole, as one more shell that it waits for. */
+  anew(): Message {
     const { parent } = this
     const shell = new Message(parent.data, parent.key, '', parent.envelope, FREE)
     shell.parent = parent

@@ -50,6 +50,9 @@ export class Flight {
   /** Children made in this call, and the messages they were made of. */
   children: Message[] | undefined = undefined
   parents: Message[] | undefined = undefined
+  /** Messages that the handler has refused because the place doesn't work, by the verb, and the last of its reasons. */
+  refused: Set<Message> | undefined = undefined
+  refusal: unknown = undefined
   /** Of the keys that it keeps busy, until the call is over: by then its messages may have others. */
   lane: Lane | undefined = undefined
   moreLanes: Lane[] | undefined = undefined
@@ -90,6 +93,12 @@ export class Flight {
     this.hasThrown = hasThrown
   }
 
+  /** The handler gives one of its messages back, because the place doesn't work (A3). */
+  refuse(message: Message, error: unknown): void {
+    ;(this.refused ??= new Set()).add(message)
+    this.refusal = error
+  }
+
   /** It takes over what is left of a call that took too long. */
   follow({ edge, sequence, turn, hasCredit, isProbe }: Flight, left: Message[], error: unknown): void {
     this.messages = left
@@ -107,6 +116,7 @@ export class Flight {
     this.messages = messages
     this.children = undefined
     this.parents = undefined
+    this.refused = undefined
     this.#source = undefined
     this.#childSource = undefined
   }
@@ -126,6 +136,7 @@ export class Flight {
     this.isProbe = false
     this.children = undefined
     this.parents = undefined
+    this.refused = undefined
     this.lane = undefined
     this.moreLanes = undefined
     this.#source = undefined

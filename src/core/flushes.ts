@@ -49,7 +49,10 @@ export class Flushes {
   /** A subscription has begun or ended: whom a flush waits for may have changed. */
   rewired(begun?: Edge): void {
     if (begun !== undefined) this.#markBegun(begun)
-    this.#check()
+    const passed = this.#current?.passed
+    // Who has passed would be fed by who has not: what waits for both, as letters do, would wait for itself.
+    if (begun !== undefined && passed?.has(begun.to) === true && !passed.has(begun.from)) this.#over()
+    else this.#check()
   }
 
   /** The graph is over: nobody waits any longer. */
@@ -78,8 +81,14 @@ export class Flushes {
     for (const worker of this.#graph.workers) {
       if (worker.outlet === undefined && fed.has(worker) && !worker.isFinished && !current.passed.has(worker)) return
     }
+    this.#over()
+  }
+
+  #over(): void {
+    const current = this.#current
     this.#current = undefined
-    current.done()
+    for (const worker of this.#graph.workers) worker.wake() // Its marker may still stand before what has come since.
+    current?.done()
     if (this.#current === undefined) this.#next()
   }
 

@@ -225,6 +225,11 @@ export class Graph implements Host {
     else this.#supervisor.faulted(node, error)
   }
 
+  outOfReach(node: Node, error: Error): void {
+    if (this.isEnding) this.fail(node, error)
+    else this.#supervisor.outOfReach(node, error)
+  }
+
   open(node: Producer | Worker, done: (error?: Error) => void): void {
     this.#supervisor.open(node, done)
   }

@@ -40,14 +40,22 @@ export class Held {
     this.#sources.push(source)
   }
 
+  /** Whether a message is held, by itself or in a batch. */
+  has({ stamp }: Message): boolean {
+    return stamp === this.stamp || stamp === this.joinedStamp
+  }
+
   /** Where a held message came from; undefined for one that was made here. */
   edgeOf(message: Message): Edge | undefined {
-    let index = this.#messages.indexOf(message, this.#hint)
-    if (index < 0) index = this.#messages.indexOf(message)
-    if (index < 0) return undefined
-    this.#hint = index
-    const { edge, isChild } = this.#sources[index]!
-    return isChild ? undefined : edge
+    const source = this.#sourceOf(message)
+    return source === undefined || source.isChild ? undefined : source.edge
+  }
+
+  /** Which of the calls of its node brought a held message; of a batch that was joined here, the last of its parts'. */
+  sequenceOf(message: Message): number {
+    const source = this.#sourceOf(message)
+    if (source !== undefined) return source.sequence
+    return Math.max(-1, ...(message.kin?.parts ?? []).map((part) => this.sequenceOf(part)))
   }
 
   /** Parts are in a batch from now on, which is held in their stead. */
@@ -57,13 +65,21 @@ export class Held {
 
   /** A held message is free, and so are the parts that were joined into it; others stay as they are. */
   release(message: Message): void {
-    const { stamp } = message
-    if (stamp !== this.stamp && stamp !== this.joinedStamp) return
+    if (!this.has(message)) return
     const parts = message.kin?.parts
     if (parts !== undefined && parts[0]!.stamp === this.joinedStamp) for (const part of parts) this.release(part)
     else this.parts -= partCount(message)
     message.stamp = FREE
     if (this.#messages.length > 2 * this.parts + SPARE) this.#tidy()
+  }
+
+  /** Releases a message that may be held once more: what is known of it is forgotten, or it would be here twice. */
+  takeBack(message: Message): void {
+    this.release(message)
+    const index = this.#indexOf(message)
+    if (index < 0) return
+    this.#messages.splice(index, 1)
+    this.#sources.splice(index, 1)
   }
 
   /**
@@ -93,11 +109,22 @@ export class Held {
     return again
   }
 
+  #sourceOf(message: Message): Source | undefined {
+    const index = this.#indexOf(message)
+    return index < 0 ? undefined : this.#sources[index]
+  }
+
+  #indexOf(message: Message): number {
+    let index = this.#messages.indexOf(message, this.#hint)
+    if (index < 0) index = this.#messages.indexOf(message)
+    if (index >= 0) this.#hint = index
+    return index
+  }
+
   #tidy(): void {
-    const isLive = ({ stamp }: Message): boolean => stamp === this.stamp || stamp === this.joinedStamp
     const messages = this.#messages
-    this.#sources = this.#sources.filter((_, index) => isLive(messages[index]!))
-    this.#messages = messages.filter(isLive)
+    this.#sources = this.#sources.filter((_, index) => this.has(messages[index]!))
+    this.#messages = messages.filter((message) => this.has(message))
   }
 }
 

@@ -1,16 +1,13 @@
-import type { Edge } from './edge.ts'
 import type { Message } from './message.ts'
 
 /** The array whose messages a per-message handler is being given, one after the other: verbs may name those. */
 export class InHand {
   #messages: readonly Message[] | undefined
-  #edge: Edge | undefined
   /** Where to look first: a handler asks about messages in the order in which it gets them. */
   #hint = 0
 
-  begin(messages: readonly Message[], edge: Edge): void {
+  begin(messages: readonly Message[]): void {
     this.#messages = messages
-    this.#edge = edge
     this.#hint = 0
   }
 
@@ -18,11 +15,10 @@ export class InHand {
     this.#messages = undefined
   }
 
-  /** Where it came from, if it is one of those. */
-  edgeOf(message: Message): Edge | undefined {
+  /** Its place among those; -1 if it is none of them. */
+  indexOf(message: Message): number {
     const at = this.#messages?.indexOf(message, this.#hint) ?? -1
-    if (at < 0) return undefined
-    this.#hint = at
-    return this.#edge
+    if (at >= 0) this.#hint = at
+    return at
   }
 }

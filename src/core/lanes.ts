@@ -49,11 +49,11 @@ export class Lanes {
   }
 
   /** @returns the arrival, where its lane is parked. */
-  add(message: Message, edge: Edge): Arrival | undefined {
+  add(message: Message, edge: Edge, hasCredit = true): Arrival | undefined {
     this.waiting++
     const { key } = message
     const lane = key === undefined ? undefined : this.#laneOf(key)
-    const arrival = { message, edge, lane, hasCredit: true }
+    const arrival = { message, edge, lane, hasCredit }
     if (lane?.isBusy === true) {
       lane.waiting.push(arrival)
       return lane.isParked ? arrival : undefined
@@ -104,6 +104,22 @@ export class Lanes {
       if (isLaned(message)) this.#giveBack(message, lanes.get(message.key!)!, call)
     }
     return messages.filter((message) => !isLaned(message))
+  }
+
+  /** A message waits for a key that is busy, before all others. */
+  putFirst(message: Message, call: Pick<LaneCall, 'edge' | 'hasCredit'>): void {
+    this.#giveBack(message, this.#laneOf(message.key!), call)
+  }
+
+  /** A call has fewer messages than before: the keys that none of them has are free. */
+  narrow(call: LaneCall): void {
+    const left = new Set(call.messages.map(({ key }) => key))
+    const lanes = lanesOf(call)
+    setLanes(
+      call,
+      lanes.filter(({ key }) => left.has(key)),
+    )
+    for (const lane of lanes) if (!left.has(lane.key)) this.#free(lane)
   }
 
   /** The messages of this call are in it already. */
@@ -167,7 +183,7 @@ export class Lanes {
     if (followers > 0) waiting.splice(0, followers)
   }
 
-  #giveBack(message: Message, lane: Lane, { edge, hasCredit }: LaneCall): void {
+  #giveBack(message: Message, lane: Lane, { edge, hasCredit }: Pick<LaneCall, 'edge' | 'hasCredit'>): void {
     lane.waiting.unshift({ message, edge: edge!, lane, hasCredit })
     this.waiting++
   }

@@ -11,6 +11,8 @@ export interface LoopState {
   rejected(message: Message): void
   /** What the last handler returned, when it is a thenable. */
   pending: unknown
+  /** Up to which message it goes; 0 where what follows has to wait for the one that is being handled. */
+  end: number
   /** How many messages passed; they stand first in the array. */
   passed: number
   /** Of `each`: all came in one emission and wait for nothing, so that they can be acked in one go. */
@@ -30,11 +32,11 @@ type LoopFactory = (handler: Handler, state: LoopState) => Loop
 // The factories below are compiled again for each node from their source, so they use nothing but their parameters.
 
 const mapLoop: LoopFactory = (handler, state) => (messages, call) => {
-  const { length } = messages
+  state.end = messages.length
   let index = 0
   for (;;) {
     try {
-      for (; index < length; index++) {
+      for (; index < state.end; index++) {
         const message = messages[index]!
         const value = handler(message.data as never, message, call)
         if (state.isThenable(value)) {
@@ -58,12 +60,12 @@ const mapLoop: LoopFactory = (handler, state) => (messages, call) => {
 }
 
 const filterLoop: LoopFactory = (handler, state) => (messages, call) => {
-  const { length } = messages
+  state.end = messages.length
   let index = 0
   let passed = 0
   for (;;) {
     try {
-      for (; index < length; index++) {
+      for (; index < state.end; index++) {
         const message = messages[index]!
         const value = handler(message.data as never, message, call)
         if (value === true) messages[passed++] = message
@@ -88,13 +90,13 @@ const filterLoop: LoopFactory = (handler, state) => (messages, call) => {
 }
 
 const eachLoop: LoopFactory = (handler, state) => (messages, call) => {
-  const { length } = messages
+  state.end = messages.length
   const { envelope } = messages[0]!
   let index = 0
   state.isUniform = true
   for (;;) {
     try {
-      for (; index < length; index++) {
+      for (; index < state.end; index++) {
         const message = messages[index]!
         const value = handler(message.data as never, message, call)
         if (state.isThenable(value)) {

@@ -6,7 +6,7 @@ export const FRESH = -1
 export const SETTLED = -2
 /** Made by a call that threw, or by a stage that was restarted: nobody waits for it. */
 export const VOID = -3
-/** Its handler threw, and what becomes of it is decided when the others of its turn are done. */
+/** Its handler threw, or said that the place doesn't work: what becomes of it is decided when the others of its call are done. */
 export const THROWN = -5
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})

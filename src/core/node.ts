@@ -40,6 +40,8 @@ export interface Host {
   circuitChanged(node: Node, change: CircuitChange): void
   /** A node has thrown outside of its handler: it is started again, or the pipeline fails (D14). */
   faulted(node: Node, error: Error): void
+  /** What a node needs is out of reach, and it can't keep a call: it is made anew after a pause, for as long as it takes (A3). */
+  outOfReach(node: Node, error: Error): void
   /** Opens a node, which may take several tries. */
   open(node: Node, done: (error?: Error) => void): void
   /** A node is done: nothing more will come out of it. */

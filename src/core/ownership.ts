@@ -1,22 +1,11 @@
-import type { Edge } from './edge.ts'
+import { addChild, hasChildren, releaseParents, voidChildren } from './children.ts'
 import { kindOf, SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
 import { Held, standIn } from './held.ts'
-import {
-  childOf,
-  Draft,
-  Envelope,
-  FREE,
-  Group,
-  Kin,
-  kinOf,
-  Message,
-  SETTLED,
-  THROWN,
-  VOID,
-  type Verdict,
-} from './message.ts'
-import { ackAll, releaseKin } from './settle.ts'
+import { Draft, Envelope, FREE, Group, Kin, kinOf, Message, SETTLED, THROWN, VOID, type Verdict } from './message.ts'
+import { refuseInCall, returnHeld, type Returned } from './refusals.ts'
+import { ackAll } from './settle.ts'
+import { badReturn, foreign, messageOf, messagesOf, oneOrMore } from './verb-arguments.ts'
 
 /** What ownership needs of its node. */
 export interface Owner {
@@ -24,11 +13,17 @@ export interface Owner {
   openCall(number: number): Flight | undefined
   /** A message that its handler ended: it is taken out of the results. */
   removed(): void
+  /** Something has failed here, and word of others counts. */
+  readonly awaitsWord: boolean
   fail(message: Message, error: unknown): void
-  /** A message comes again over the edge that it came over, because the place doesn't work (A3). */
-  comeAgain(message: Message, edge: Edge, error: unknown): void
-  /** Where a message without a stamp came from that is in the hands of this node's per-message handler. */
-  edgeInHand(message: Message): Edge | undefined
+  /** Whether a message without a stamp is in the hands of this node's per-message handler. */
+  isInHand(message: Message): boolean
+  /** Such a message is made again, because the place doesn't work (A3). @returns false if it is none. */
+  refuseInHand(message: Message, error: unknown): boolean
+  /** A message that was held is handled again, because the place doesn't work; its credit was given back. */
+  comeAgain(returned: Returned, error: unknown): void
+  /** The place took a held message; the call that brought it was the node's so manieth. */
+  worked(sequence: number): void
   /** Counts and reports the failure of a message, or of one part of it. */
   verdictOf(message: Message, error: unknown, part?: number): Verdict
   drop(messages: readonly Message[], reason: string): void
@@ -80,13 +75,12 @@ export class Ownership {
    * @returns those without an outcome that have not gone elsewhere since: given out by `emit`, or into a batch.
    */
   revoke(flight: Flight, isAll: boolean): Message[] {
-    const { children, parents } = flight
-    const survivors = children === undefined ? NONE : this.#voidChildren(children, parents!)
+    const survivors = voidChildren(flight, this.held)
     const left: Message[] = []
     for (const message of flight.messages) {
       const { stamp } = message
-      if (stamp === this.held.stamp || (isAll && stamp === this.held.joinedStamp)) this.held.release(message)
-      else if (stamp !== flight.number) continue
+      if (stamp === this.held.stamp || (isAll && stamp === this.held.joinedStamp)) this.held.takeBack(message)
+      else if (stamp !== flight.number && stamp !== THROWN) continue
       message.stamp = FREE
       left.push(survivors.has(message) ? standIn(message) : message)
     }
@@ -95,7 +89,7 @@ export class Ownership {
 
   hold(messages: Message | readonly Message[]): void {
     let flight: Flight | undefined
-    for (const message of asList(messages)) {
+    for (const message of oneOrMore('hold', messages)) {
       if (isEnded(message)) continue
       if (flight === undefined || message.stamp !== flight.number) flight = this.#owner.openCall(message.stamp)
       if (flight === undefined || hasChildren(message)) throw foreign('hold', 'messages of a call that is open')
@@ -105,10 +99,12 @@ export class Ownership {
 
   ack(messages: Message | readonly Message[]): void {
     const acked: Message[] = []
+    let latest = -1
     try {
-      for (const message of asList(messages)) {
+      for (const message of oneOrMore('ack', messages)) {
         if (isEnded(message)) continue
         if (message.stamp !== this.held.stamp) throw foreign('ack', 'messages that are held')
+        if (this.#owner.awaitsWord) latest = Math.max(latest, this.held.sequenceOf(message))
         this.held.release(message)
         message.stamp = SETTLED
         acked.push(message)
@@ -116,58 +112,50 @@ export class Ownership {
     } finally {
       ackAll(acked)
     }
+    if (latest >= 0) this.#owner.worked(latest)
   }
 
   drop(given: Message, reason: string): void {
-    const message = this.#take(given, 'drop')
+    const message = this.#take(messageOf('drop', given), 'drop')
     if (message === undefined || hasChildren(message)) return
     this.#owner.drop([message], reason)
     message.stamp = SETTLED
   }
 
-  fail(given: Message, error: unknown, part?: number): void {
+  fail(failed: Message, error: unknown, part?: number): void {
+    const given = messageOf('fail', failed)
     const reason = error ?? new SluiceError('SLUICE_MESSAGE_FAILED')
-    const edge = kindOf(reason) === 'place' ? this.#edgeOf(sourceOf(given)) : undefined
-    if (part !== undefined && edge === undefined) return this.#failPart(given, reason, part)
+    if (kindOf(reason) === 'place' && this.#refuse(sourceOf(given), reason)) return
+    if (part !== undefined) return this.#failPart(given, reason, part)
     const message = this.#take(given, 'fail')
     if (message === undefined) return
     if (hasChildren(message)) message.kin!.verdict = this.#owner.verdictOf(message, reason)
-    else if (edge === undefined) this.#owner.fail(message, reason)
-    else this.#owner.comeAgain(message, edge, reason)
+    else this.#owner.fail(message, reason)
   }
 
   join(given: readonly Message[], key: string | undefined): Message<readonly unknown[]> {
-    const parts = withoutEnded(given)
+    const parts = withoutEnded(messagesOf('join', given))
     const data = parts.map((part) => part.data)
     return this.#combine(data, parts, key)
   }
 
   derive(data: unknown, parents: readonly Message[]): Message {
-    return this.#combine(data, withoutEnded(parents), parents[0]?.key)
+    return this.#combine(data, withoutEnded(messagesOf('derive', parents)), parents[0]?.key)
   }
 
   child(given: Message, data: unknown): Message {
-    const parent = sourceOf(given)
+    const parent = sourceOf(messageOf('child', given))
     const flight = this.#owner.openCall(parent.stamp)
     const isChild = flight !== undefined && parent.parent?.stamp === flight.number
     if (flight === undefined || isChild)
       throw foreign('make children of', 'messages that came into a call that is open')
-    flight.children ??= []
-    flight.parents ??= []
-    const kin = kinOf(parent)
-    if (kin.open === 0) {
-      kin.open = 1 // The call may make more.
-      flight.parents.push(parent)
-    }
-    const child = childOf(parent, data, kin.open++ - 1, parent.envelope, flight.number)
-    flight.children.push(child)
-    return child
+    return addChild(flight, parent, data)
   }
 
   /** Messages that a component gives outside of its calls. */
   emit(messages: readonly Message[]): Message[] {
     const out: Message[] = []
-    this.#check(messages, undefined, out)
+    this.#check(messagesOf('emit', messages), undefined, out)
     return this.#release(out)
   }
 
@@ -237,13 +225,17 @@ export class Ownership {
     return combined
   }
 
-  /** Where a message came from that this node has; what was made here didn't come over an edge. */
-  #edgeOf(message: Message): Edge | undefined {
+  /** It is handled again, because the place doesn't work (A3). @returns whether it can be. */
+  #refuse(message: Message, error: unknown): boolean {
     const { stamp } = message
-    if (stamp === this.held.stamp) return this.held.edgeOf(message)
-    if (stamp === FREE) return this.#owner.edgeInHand(message)
-    const flight = this.#owner.openCall(stamp)
-    return flight?.messages.includes(message) === true ? flight.edge : undefined
+    if (stamp === FREE) return this.#owner.refuseInHand(message, error)
+    if (stamp !== this.held.stamp) {
+      const flight = this.#owner.openCall(stamp)
+      return flight !== undefined && refuseInCall(flight, message, error)
+    }
+    const returned = returnHeld(this.held, message)
+    for (const each of returned ?? []) this.#owner.comeAgain(each, error)
+    return returned !== undefined
   }
 
   #take(given: Message, verb: string): Message | undefined {
@@ -251,9 +243,7 @@ export class Ownership {
     const { stamp } = message
     if (isEnded(message)) return undefined
     if (stamp === this.held.stamp) this.held.release(message)
-    else if (
-      stamp === FREE ? this.#owner.edgeInHand(message) === undefined : this.#owner.openCall(stamp) === undefined
-    ) {
+    else if (stamp === FREE ? !this.#owner.isInHand(message) : this.#owner.openCall(stamp) === undefined) {
       throw foreign(verb, 'messages of a call that is open, and held ones')
     } else this.#owner.removed()
     return message
@@ -269,7 +259,8 @@ export class Ownership {
   }
 
   /** Ends what a successful call left lying: an ack at a consumer, an error at a stage. @returns what is to be acked. */
-  #findLost({ messages, children, parents, number }: Flight): Message[] {
+  #findLost(flight: Flight): Message[] {
+    const { messages, children, number } = flight
     const done: Message[] = []
     for (let i = 0; i < messages.length; i++) {
       const message = messages[i]!
@@ -278,32 +269,12 @@ export class Ownership {
       else done.push(message)
     }
     if (children !== undefined) for (const child of children) if (child.stamp === number) this.#lose(child)
-    if (parents !== undefined) for (const parent of parents) releaseKin(parent, parent.kin!)
+    releaseParents(flight)
     return done
   }
 
   #lose(message: Message): void {
     this.#owner.fail(message, new SluiceError('SLUICE_HANDLER_LOST_MESSAGE'))
-  }
-
-  /** @returns parents that can't stand for themselves again, because children have gone already, by `emit`. */
-  #voidChildren(children: readonly Message[], parents: readonly Message[]): ReadonlySet<Message> {
-    const survivors = new Set<Message>()
-    for (const child of children) {
-      const parent = child.parent!
-      if (child.stamp === FREE || child.stamp === SETTLED) survivors.add(parent)
-      else {
-        this.held.release(child)
-        child.stamp = VOID
-        parent.kin!.open--
-      }
-    }
-    for (const parent of parents) {
-      const kin = parent.kin!
-      kin.open-- // The call makes no more.
-      if (!survivors.has(parent)) kin.verdict = undefined
-    }
-    return survivors
   }
 }
 
@@ -324,25 +295,5 @@ function sourceOf(message: Message): Message {
   return message instanceof Draft ? message.source : message
 }
 
-/** Whether a message waits for children that it was given in a call; shells don't count, their parent has left. */
-function hasChildren(message: Message): boolean {
-  return message.kin !== undefined && message.kin.open > 0
-}
-
 /** A held message that has been checked and is about to be given out. */
 const LEAVING = -4
-
-const NONE: ReadonlySet<Message> = new Set()
-
-function asList(messages: Message | readonly Message[]): readonly Message[] {
-  return messages instanceof Message ? [messages] : messages
-}
-
-function foreign(verb: string, expected: string): SluiceError {
-  return new SluiceError('SLUICE_HANDLER_FOREIGN_MESSAGE', `a handler may ${verb} ${expected}`)
-}
-
-function badReturn(expected: string, value: unknown): SluiceError {
-  const found = value === null ? 'null' : typeof value
-  return new SluiceError('SLUICE_HANDLER_BAD_RETURN', `a handler must return ${expected}, not ${found}`)
-}

@@ -78,9 +78,9 @@ export class Producer extends Node implements Origin {
     return !this.#teller.isTelling && (this.#wasRefused || this.ledger.free(this.plan) <= 0)
   }
 
-  /** Whether `settle` is being waited for. */
-  get isTelling(): boolean {
-    return this.#teller.isTelling
+  /** The hook of its component that is being waited for. */
+  get hook(): 'settle' | 'handleDemand' | undefined {
+    return this.#teller.isTelling ? 'settle' : this.#asking.hook
   }
 
   /** Whether its component emits by itself, into a queue of its own choice. */

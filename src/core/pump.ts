@@ -1,11 +1,15 @@
 import { isThenable } from './call.ts'
 import { AsyncPump } from './async-pump.ts'
+import type { Kept } from './boarding.ts'
 import { boundedBytes, type Edge } from './edge.ts'
 import type { Expansion } from './expansion.ts'
+import { kindOf } from './errors.ts'
 import { Flight } from './flight.ts'
 import type { Arrival } from './lanes.ts'
-import { FREE, SETTLED, type Message } from './message.ts'
+import { FREE, SETTLED, THROWN, type Message } from './message.ts'
+import { keepRefused, refuseInCall, type Returned } from './refusals.ts'
 import { InHand } from './in-hand.ts'
+import { Looping, type LoopingOwner, type Pending } from './looping.ts'
 import { Setbacks } from './setbacks.ts'
 import type { ShapeNode } from './shapes.ts'
 import { Splitting } from './splitting.ts'
@@ -33,35 +37,28 @@ export class Pump {
   /** A `handle` node gets no more than `callSize` until it has answered at once. */
   #isKnown = false
   readonly #inHand = new InHand()
-  /** Messages of it that were ended by the handler. */
-  #gaps = 0
-  #rejected: Message[] = []
   readonly #setbacks: Setbacks
   readonly #splitting: Splitting
+  readonly #looping: Looping
 
   constructor(worker: WorkerBase) {
     this.#worker = worker
     this.#setbacks = new Setbacks(worker, () => this.#aside())
-    this.#splitting = new Splitting(worker, this.#inHand, {
-      leave: (messages, reached, { edge, answer }) => this.#leave({ messages, edge, reached, bytes: 0, answer }),
+    const owner: LoopingOwner = {
+      await: (pending) => this.#await(pending),
       threw: (message, error, index) => this.#threw(message, error, index),
-      boardFailed: (edge) => this.#setbacks.board(edge),
-    })
+      withoutKept: (messages, edge) => this.#withoutKept(messages, edge),
+      isInTheWay: () => this.#mustWait,
+    }
+    const parts = { inHand: this.#inHand, setbacks: this.#setbacks }
+    this.#splitting = new Splitting(worker, parts, owner)
+    this.#looping = new Looping(worker, parts, owner)
     this.shapeNode = {
       ownership: worker.ownership,
       maxExpansion: worker.plan.maxExpansion,
       unbatches: worker.plan.unbatches,
       drop: (messages, reason) => worker.drop(messages, reason),
-      loopState: {
-        isThenable,
-        pending: undefined,
-        passed: 0,
-        isUniform: false,
-        threw: (message, error, index) => this.#threw(message, error, index),
-        rejected: (message) => {
-          if (message.stamp !== SETTLED) this.#rejected.push(message)
-        },
-      },
+      loopState: this.#looping.state,
     }
   }
 
@@ -112,20 +109,60 @@ export class Pump {
     return number > FREE ? this.#async?.slots.find(number) : undefined
   }
 
-  edgeInHand(message: Message): Edge | undefined {
-    if (!this.#worker.shape!.isPerMessage) return undefined
-    const edge = this.#inHand.edgeOf(message)
-    return edge ?? this.#async?.slots.list().find(({ messages }) => messages[0] === message)?.edge
+  /** Whether a message is in the hands of a per-message handler. */
+  isInHand(message: Message): boolean {
+    return (
+      this.#worker.shape!.isPerMessage && (this.#inHand.indexOf(message) >= 0 || this.#callOf(message) !== undefined)
+    )
+  }
+
+  /** The handler says that the place doesn't work for a message in its hands. @returns false if it is none of those. */
+  refuseInHand(message: Message, error: unknown): boolean {
+    if (!this.#worker.shape!.isPerMessage) return false
+    const index = this.#inHand.indexOf(message)
+    if (index < 0) {
+      const flight = this.#callOf(message)
+      return flight !== undefined && refuseInCall(flight, message, error)
+    }
+    this.#looping.removed()
+    if (this.#setbacks.threw(message, error, index)) this.#looping.stop()
+    return true
+  }
+
+  /** A message that was held is handled again, by a call of its own. */
+  comeAgain(returned: Returned, error: unknown): void {
+    this.#aside().boarding.returned(returned, error)
+  }
+
+  /** Calls that waited when the node started anew wait again. */
+  keepAgain(kept: readonly Kept[]): void {
+    if (kept.length > 0) this.#aside().boarding.kept(kept)
+  }
+
+  #callOf(message: Message): Flight | undefined {
+    return this.#async?.slots.list().find(({ state, messages }) => state === 'running' && messages[0] === message)
   }
 
   removed(): void {
-    this.#gaps++
+    this.#looping.removed()
   }
 
   /** The children of a message have all been pulled. */
   expanded(expansion: Expansion): void {
     this.#async?.expanded()
     this.#worker.handled(expansion, 1, expansion.bytes)
+  }
+
+  /**
+   * The iterable of a message threw. Where children of it have gone on, only an outage has it begin anew: an attempt that
+   * failed by itself would multiply them.
+   * @returns whether the message comes again.
+   */
+  expansionThrew(expansion: Expansion, error: unknown): boolean {
+    const isAgain = expansion.isFresh ? this.#setbacks.mayTryAgain(error) : kindOf(error) === 'place'
+    if (!isAgain) return false
+    this.#aside().expansionThrew(expansion, error)
+    return true
   }
 
   /** Takes back everything that is under way, oldest first, for a restart or the end of the graph. */
@@ -190,85 +227,8 @@ export class Pump {
   /** @returns whether the turn can go on. */
   #run(messages: Message[], edge: Edge): boolean {
     const { shape } = this.#worker
-    if (shape!.loop !== undefined) return this.#runLoop(messages, edge)
+    if (shape!.loop !== undefined) return this.#looping.run(messages, edge, this.#flight)
     return shape!.isPerMessage ? this.#splitting.run(messages, edge, this.#flight) : this.#runCall(messages, edge)
-  }
-
-  /** Shapes that give one result for one message. */
-  #runLoop(messages: Message[], edge: Edge): boolean {
-    const { attempt } = messages[0]!.envelope
-    if (attempt > 1 && messages.length > 1) return this.#runApart(messages, edge)
-    const { call } = this.#flight
-    const { loopState } = this.shapeNode
-    const weight = this.#worker.takenBytes
-    const bytes = edge.window.bytes === undefined ? 0 : weight
-    call.reset(attempt)
-    this.#inHand.begin(messages, edge)
-    this.#gaps = 0
-    loopState.pending = undefined
-    const reached = this.#worker.shape!.loop!(messages, call)
-    this.#inHand.end()
-    if (loopState.pending !== undefined) {
-      this.#leave({ messages, edge, reached, bytes, answer: loopState.pending as PromiseLike<unknown> })
-      return false
-    }
-    const rest = reached < messages.length ? messages.slice(reached) : NONE
-    this.#passOn(messages, loopState.passed, loopState.passed === messages.length ? weight : undefined)
-    this.#done(edge, reached, bytes - boundedBytes(edge, rest))
-    if (rest.length > 0) this.#worker.putBack(edge, rest)
-    return !this.#mustWait
-  }
-
-  /** So many messages have been through the handler, those that threw and are tried again among them. */
-  #done(edge: Edge, count: number, bytes: number): void {
-    const worker = this.#worker
-    const failed = this.#setbacks.board(edge)
-    worker.calls += count
-    if (worker.recovery !== undefined && failed.count < count)
-      worker.recovery.answered({ turn: worker.calls, isProbe: false })
-    edge.handled(count - failed.count, bytes - failed.bytes)
-  }
-
-  /** Messages that come again are handled each by itself, so that `call.attempt` is theirs. */
-  #runApart(messages: readonly Message[], edge: Edge): boolean {
-    for (let index = 0; index < messages.length; index++) {
-      this.#worker.takenBytes = messages[index]!.sizeBytes
-      const single = this.#withoutKept([messages[index]!], edge)
-      if (single.length === 0 || this.#runLoop(single, edge)) continue
-      this.#worker.putBack(edge, messages.slice(index + 1))
-      return false
-    }
-    return true
-  }
-
-  /** Passes on what the loop has let through, without what was ended by a verb or a throw. */
-  #passOn(messages: Message[], passed: number, bytes?: number): void {
-    if (passed < messages.length) messages.length = passed
-    if (this.#rejected.length > 0) {
-      this.#worker.drop(this.#rejected, 'filtered')
-      this.#rejected = []
-    }
-    if (this.#gaps > 0) this.#worker.pass(messages.filter(({ stamp }) => stamp === FREE))
-    else this.#worker.pass(messages, bytes, this.shapeNode.loopState.isUniform)
-  }
-
-  /** The handler of `messages[reached]` is asynchronous after all: that call goes to the slots, what is behind it back. */
-  #leave({ messages, edge, reached, bytes, answer }: Interruption): void {
-    const flight = this.#flight
-    const worker = this.#worker
-    const rest = messages.slice(reached + 1)
-    const waiting = [messages[reached]!]
-    const waitingBytes = boundedBytes(edge, waiting)
-    worker.putBack(edge, rest)
-    if (worker.shape!.loop !== undefined) {
-      const doneBytes = bytes - waitingBytes - boundedBytes(edge, rest)
-      this.#passOn(messages.slice(0, reached), this.shapeNode.loopState.passed)
-      this.#done(edge, reached, doneBytes)
-    }
-    flight.begin(FREE, waiting, edge)
-    flight.sequence = worker.calls++
-    flight.bytes = waitingBytes
-    this.#goAsync().board(flight, answer)
   }
 
   /** `handle`: one call for all of them. */
@@ -289,11 +249,14 @@ export class Pump {
       }
       this.#isKnown = true
       worker.shape!.finish(flight, answer, out)
+      if (flight.refused !== undefined) return this.#boardRefused(flight.refusal, out)
     } catch (error) {
       if (this.#setbacks.mayTryAgain(error, messages.length)) return this.#boardCall(error)
       if (worker.threw(flight, error)) return false
     }
-    if (worker.recovery !== undefined) worker.recovery.answered({ turn: worker.calls, isProbe: false })
+    if (worker.recovery !== undefined && worker.tells(flight, out.length > 0)) {
+      worker.recovery.answered({ turn: worker.calls, isProbe: false })
+    }
     flight.clear()
     worker.pass(out)
     edge.handled(messages.length, bytes)
@@ -302,10 +265,19 @@ export class Pump {
 
   #threw(message: Message, error: unknown, index: number): boolean {
     if (message.stamp === SETTLED) return false
-    this.#gaps++
+    if (message.stamp === THROWN) return true // It was refused, before that.
+    this.#looping.removed()
     if (this.#setbacks.mayTryAgain(error)) return this.#setbacks.threw(message, error, index)
     this.#worker.fail(message, error)
     return false
+  }
+
+  /** The call is over, but for what its handler has refused. @returns whether the turn can go on. */
+  #boardRefused(error: unknown, out: Message[]): boolean {
+    keepRefused(this.#worker, this.#flight)
+    const canGoOn = this.#boardCall(error)
+    this.#worker.pass(out)
+    return canGoOn
   }
 
   /** @returns whether the turn can go on. */
@@ -315,8 +287,18 @@ export class Pump {
     this.#flight = new Flight()
     flight.turn = flight.sequence
     aside.slots.adoptFlight(flight)
-    aside.boardFailed(flight, error)
+    aside.boarding.failed(flight, error)
     return !this.#mustWait
+  }
+
+  /** The handler of a message is asynchronous after all: its call goes to the slots. */
+  #await({ message, edge, answer, refusal }: Pending): void {
+    const flight = this.#flight
+    flight.begin(FREE, [message], edge)
+    flight.sequence = this.#worker.calls++
+    flight.bytes = boundedBytes(edge, flight.messages)
+    if (refusal !== undefined) flight.refuse(message, refusal.error)
+    this.#goAsync().board(flight, answer)
   }
 
   #aside(): AsyncPump {
@@ -331,15 +313,4 @@ export class Pump {
     this.#async.takeOver()
     return this.#async
   }
-}
-
-const NONE: Message[] = []
-
-interface Interruption {
-  readonly messages: Message[]
-  readonly edge: Edge
-  readonly reached: number
-  /** Of all the messages. */
-  readonly bytes: number
-  readonly answer: PromiseLike<unknown>
 }

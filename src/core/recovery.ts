@@ -5,6 +5,7 @@ import { asError, kindOf, retryAfterOf, SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
 import type { Message } from './message.ts'
 import { codeOf, OutageDetector } from './outage-detector.ts'
+import { Odds } from './odds.ts'
 import type { WorkerPlan } from './plan.ts'
 import { renewed } from './renewal.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -20,6 +21,9 @@ export interface Story {
   keptSince: number | undefined
   /** How often it failed as by an outage, and a call that was made after it succeeded. */
   suspicions: number
+  /** How often it failed as by an outage, and when it is due again; monotonic ms, `Infinity` where that is up to the circuit. */
+  refusals: number
+  dueAt: number
   /** The call of its node after which the word of another one counts, while that is awaited. */
   awaits: number | undefined
 }
@@ -30,7 +34,6 @@ export interface Story {
  */
 export type Decision = 'again' | 'keep' | 'halve' | 'end'
 
-/** What recovery needs of its node. */
 export interface Recovering {
   readonly plan: WorkerPlan
   readonly host: { readonly scheduler: Scheduler }
@@ -55,6 +58,7 @@ export class Recovery {
   #suspects: Story[] = []
   readonly #budget: RetryBudget
   readonly #detector = new OutageDetector()
+  readonly #odds = new Odds()
 
   constructor(node: Recovering) {
     const { retry } = node.plan
@@ -66,6 +70,12 @@ export class Recovery {
       (change) => node.circuitChanged(change),
     )
     this.#budget = new RetryBudget(retry.budget, now)
+  }
+
+  /** When a message that the place has refused is due again, monotonic ms; undefined for any other. */
+  dueAtOf(message: Message): number | undefined {
+    const story = this.#stories.get(message)
+    return story?.keptSince === undefined ? undefined : story.dueAt
   }
 
   storyOf(message: Message): Story | undefined {
@@ -86,26 +96,13 @@ export class Recovery {
     const messages = flight.messages
     const isPlace = this.#isOfThePlace(error, flight)
     const stories = messages.map((message) => this.#remember(message))
-    return isPlace ? this.#outage(flight, stories[0]!, error) : this.#failure(flight, stories[0]!)
-  }
-
-  /**
-   * The handler has failed one message because the place doesn't work, while its call went on.
-   * @returns what the message fails with, if this is the end of it; otherwise it comes again.
-   */
-  refuse(message: Message, thrown: unknown): Error | undefined {
-    const error = asError(thrown)
-    const story = this.#remember(message)
-    const { now } = this.#node.host.scheduler
-    story.keptSince ??= now
-    if (this.#isTooLong(story)) return this.#givenUp(error)
-    if (this.circuit.state !== 'open') this.circuit.open(now, error, retryAfterOf(error))
-    return undefined
+    return isPlace ? this.#outage(flight, stories, error) : this.#failure(flight, stories[0]!)
   }
 
   /** A call has succeeded, or a message has failed by its own fault: the place works. */
   answered({ turn, isProbe }: Pick<Flight, 'turn' | 'isProbe'>): void {
     if (isProbe && this.circuit.state === 'probing') this.circuit.close(this.#node.host.scheduler.now)
+    this.#odds.succeeded()
     if (this.#suspects.length === 0) return
     const left: Story[] = []
     for (const story of this.#suspects) {
@@ -117,6 +114,12 @@ export class Recovery {
       story.awaits = undefined
     }
     this.#suspects = left
+  }
+
+  /** The place has taken a message outside of any call; the call that brought it was the node's so manieth. */
+  worked(turn: number): void {
+    if (!this.circuit.isClosed) this.circuit.close(this.#node.host.scheduler.now)
+    this.answered({ turn, isProbe: false })
   }
 
   /** The component says that the place works, or doesn't. */
@@ -151,14 +154,20 @@ export class Recovery {
     return 'again'
   }
 
-  #outage(flight: Flight, story: Story, error: Error): Decision {
+  /** The first message speaks for its call. */
+  #outage(flight: Flight, stories: readonly Story[], error: Error): Decision {
     const { plan } = this.#node
     const { now, env } = this.#node.host.scheduler
     const { circuit } = this
+    const story = stories[0]!
     const isSuspect = story.suspicions > 0 && circuit.isClosed
+    if (story.keptSince === undefined) this.#odds.failed()
     this.#awaitWord(story)
-    story.keptSince ??= now
-    if (story.suspicions >= Math.max(LEAST_SUSPICIONS, plan.retry.attempts)) return this.#convict(flight, error)
+    for (const each of stories) each.keptSince ??= now
+    story.refusals++
+    if (story.suspicions >= this.#odds.words(Math.max(LEAST_SUSPICIONS, plan.retry.attempts))) {
+      return this.#convict(flight, stories, error)
+    }
     if (this.#isTooLong(story)) {
       if (flight.isProbe) circuit.open(now, error, retryAfterOf(error))
       flight.answer = this.#givenUp(error)
@@ -166,11 +175,12 @@ export class Recovery {
     }
     if (isSuspect)
       flight.dueAt =
-        now + Math.max(retryAfterOf(error) ?? 0, pauseAfter(story.suspicions, plan.retry.backoff, env.random()))
+        now + Math.max(retryAfterOf(error) ?? 0, pauseAfter(story.refusals, plan.retry.backoff, env.random()))
     else {
-      if (circuit.isClosed || flight.isProbe) circuit.open(now, error, retryAfterOf(error))
+      if (circuit.isClosed || flight.isProbe || circuit.isDue(now)) circuit.open(now, error, retryAfterOf(error))
       flight.dueAt = Infinity
     }
+    for (const each of stories) each.dueAt = flight.dueAt
     this.#node.askHealth() // Others may never come to say a word.
     return 'keep'
   }
@@ -187,11 +197,14 @@ export class Recovery {
   }
 
   /** Others succeed where it fails. */
-  #convict(flight: Flight, error: Error): Decision {
+  #convict(flight: Flight, stories: readonly Story[], error: Error): Decision {
     if (flight.isProbe) this.circuit.unprobe()
     flight.dueAt = this.#node.host.scheduler.now
-    for (const message of flight.messages) this.#remember(message).suspicions = 0
-    if (flight.messages.length > 1) return 'halve'
+    const { suspicions } = stories[0]!
+    for (const story of stories) story.suspicions = 0
+    if (stories.length > 1) return 'halve'
+    const message = flight.messages[0]!
+    message.envelope = message.envelope.with({ attempt: message.attempt + suspicions })
     const text = `failed as by an outage while others succeeded: ${error.message}`
     flight.answer = new SluiceError('SLUICE_MESSAGE_SUSPECTED', text, { cause: error })
     return 'end'
@@ -212,7 +225,14 @@ export class Recovery {
   #remember(message: Message): Story {
     let story = this.#stories.get(message)
     if (story === undefined) {
-      story = { firstFailedAt: this.#node.host.scheduler.date, keptSince: undefined, suspicions: 0, awaits: undefined }
+      story = {
+        firstFailedAt: this.#node.host.scheduler.date,
+        keptSince: undefined,
+        suspicions: 0,
+        refusals: 0,
+        dueAt: 0,
+        awaits: undefined,
+      }
       this.#stories.set(message, story)
     }
     return story

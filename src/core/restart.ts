@@ -5,6 +5,7 @@ import type { Flight } from './flight.ts'
 import type { Message } from './message.ts'
 import type { Pump } from './pump.ts'
 import { RESTART } from './recorder.ts'
+import type { RestartOptions, Thrown } from './restart-options.ts'
 import type { WorkerBase } from './worker-base.ts'
 
 /** A worker whose component can be made anew. */
@@ -13,12 +14,6 @@ export interface Restartable extends WorkerBase {
   close(reason: Error, done: (error?: Error) => void): void
   create(): void
   open(done: (error?: Error) => void): void
-}
-
-/** The call that made a holding stage start again. */
-interface Thrown {
-  readonly flight: Flight
-  readonly error: unknown
 }
 
 /** Messages that a node had from one edge, and their place among its calls. */
@@ -33,12 +28,16 @@ interface Piece {
 /**
  * Starts a node anew (D14). What it held, what its calls had and what waited for a call goes back to the head of the
  * edge it came from, in the order in which it came; what the calls made is void. Edges and kept output belong to the
- * graph and stay.
+ * graph and stay. Where others may overtake it, what the place has refused before stays out of their way: else a message
+ * that makes each of its calls hang would be the first that is tried, again and again.
  */
-export function restart(worker: Restartable, thrown?: Thrown): void {
-  const pieces = takeEverything(worker, thrown)
-  pieces.sort((one, other) => one.sequence - other.sequence)
-  worker.careful = thrown === undefined ? undefined : careFor(thrown.flight, pieces)
+export function restart(worker: Restartable, { thrown, hung, pauseMs = 0 }: RestartOptions = {}): void {
+  const everything = takeEverything(worker, thrown)
+  everything.sort((one, other) => one.sequence - other.sequence)
+  const kept = keptOf(worker, everything)
+  const pieces = everything.filter((piece) => !kept.includes(piece))
+  const suspect = thrown?.flight ?? hung
+  worker.careful = suspect === undefined ? undefined : careFor(suspect, pieces)
   for (const edge of new Set(pieces.map((piece) => piece.edge))) putBack(worker, edge, pieces)
   worker.counters.restarts++
   worker.tape.note(RESTART, worker.counters.restarts)
@@ -48,16 +47,19 @@ export function restart(worker: Restartable, thrown?: Thrown): void {
     if (hasBegun || worker.isFinished) return
     hasBegun = true
     timer.cancel()
-    worker.lettingGo = undefined
-    begin(worker)
+    worker.lettingGo = pauseMs === 0 ? undefined : env.after(pauseMs, () => begin(worker))
+    if (pauseMs === 0) begin(worker)
   }
+  const { env } = worker.host.scheduler
   // A component that doesn't let go in time has had its chance.
-  const timer = worker.host.scheduler.env.after(worker.plan.timeoutMs, proceed)
+  const timer = env.after(worker.plan.timeoutMs, proceed)
   worker.lettingGo = timer
   worker.close(reason, proceed)
+  worker.pump.keepAgain(kept.map((piece) => ({ ...piece, hasCredit: !piece.isHeld })))
 }
 
 function begin(worker: Restartable): void {
+  worker.lettingGo = undefined
   try {
     worker.create()
   } catch (error) {
@@ -66,6 +68,14 @@ function begin(worker: Restartable): void {
   worker.host.open(worker, (error) => {
     if (error !== undefined) worker.host.faulted(worker, error)
   })
+}
+
+/** What waits for the place to work; not at a node that holds, whose state is in doubt, nor where the order of the input is kept. */
+function keptOf({ plan, recovery }: Restartable, pieces: readonly Piece[]): Piece[] {
+  if (plan.holds || plan.order === 'input' || recovery === undefined) return []
+  return pieces.filter(
+    ({ edge, messages }) => !edge.isCancelled && messages.length > 0 && recovery.dueAtOf(messages[0]!) !== undefined,
+  )
 }
 
 /** Takes from the node what it has: what is being expanded, what its calls have, what waits for one, what is held. */
@@ -95,7 +105,7 @@ function takeThrown(worker: Restartable, { flight, error }: Thrown, pieces: Piec
     return
   }
   for (const message of worker.takeBack(flight, true)) worker.fail(message, error)
-  flight.edge!.handled(1, flight.bytes)
+  if (flight.hasCredit) flight.edge!.handled(1, flight.bytes)
 }
 
 /** @param isCounted whether a call that was under way counts as an attempt. */

@@ -4,6 +4,7 @@ import { FREE } from './message.ts'
 import type { Flight } from './flight.ts'
 import type { Arrival, Lanes } from './lanes.ts'
 import type { Recovery } from './recovery.ts'
+import { dropped } from './refusals.ts'
 import type { Slots } from './slots.ts'
 import { WaitingCalls } from './waiting-calls.ts'
 import type { WorkerBase } from './worker-base.ts'
@@ -45,7 +46,6 @@ export class Retries {
     const recovery = worker.recover()
     const decision = recovery.decide(flight)
     flight.isProbe = false
-    if (recovery.circuit.isClosed) this.waiting.releaseKept()
     if (decision === 'end') return slots.conclude(flight)
     this.#takeBack(flight)
     if (flight.messages.length === 0) return this.#forget(flight)
@@ -71,7 +71,7 @@ export class Retries {
     const { worker, slots, lanes } = this.#pump
     const left = slots.spare()
     left.follow(flight, worker.takeBack(flight), error)
-    this.#dropped(left, flight)
+    dropped(worker, left, flight)
     const isEmpty = left.messages.length === 0
     if (isEmpty && left.isProbe) worker.recover().circuit.unprobe() // It tells nothing.
     const decision = isEmpty ? 'end' : worker.recover().decide(left)
@@ -90,6 +90,35 @@ export class Retries {
     else this.waiting.add(left)
   }
 
+  /** A message that is in no call was refused, and a call has its key: it waits behind that one, before all others. */
+  refusedBehind(flight: Flight, error: unknown): void {
+    const { worker, slots, lanes } = this.#pump
+    flight.settle(error, true)
+    const [message] = flight.messages
+    message!.stamp = FREE
+    if (worker.recover().decide(flight) === 'end') {
+      worker.handled(flight, 1, 0)
+      worker.fail(message!, flight.answer)
+    } else lanes!.putFirst(message!, flight)
+    slots.recycle(flight)
+    worker.wake()
+  }
+
+  /** A call that waited when its node started anew; where another one has its key, it waits for that. */
+  keepAgain(flight: Flight): void {
+    const { worker, slots, lanes } = this.#pump
+    const { messages, edge, hasCredit } = flight
+    if (!hasCredit) worker.recover().parked += messages.length
+    if (messages.length === 1 && lanes?.keepsBack(messages[0]!) === true) {
+      lanes.add(messages[0]!, edge!, hasCredit)
+      return slots.recycle(flight)
+    }
+    lanes?.claim(flight)
+    flight.dueAt = worker.recover().dueAtOf(messages[0]!) ?? Infinity
+    slots.wait(flight, undefined)
+    this.waiting.add(flight)
+  }
+
   /** Who comes for a key that waits is parked with it. */
   parkFollower(arrival: Arrival): void {
     const { worker } = this.#pump
@@ -105,13 +134,7 @@ export class Retries {
   #takeBack(flight: Flight): void {
     const { messages, bytes } = flight
     flight.again(this.#pump.worker.takeBack(flight))
-    this.#dropped(flight, { messages, bytes })
-  }
-
-  /** A call has fewer messages than it had. */
-  #dropped(flight: Flight, had: Pick<Flight, 'messages' | 'bytes'>): void {
-    flight.bytes = flight.hasCredit ? boundedBytes(flight.edge!, flight.messages) : 0
-    this.#pump.worker.handled(flight, had.messages.length - flight.messages.length, had.bytes - flight.bytes)
+    dropped(this.#pump.worker, flight, { messages, bytes })
   }
 
   /** It was an attempt, of the one message that the call has. */
@@ -180,7 +203,7 @@ export class Retries {
     flight.messages = had.messages.filter((message) => !worker.hasExpired(message))
     worker.paced(flight.edge!, had.messages.length, expired.length)
     worker.expire(expired)
-    this.#dropped(flight, had)
+    dropped(worker, flight, had)
     if (flight.messages.length > 0) return true
     lanes?.release(flight)
     slots.recycle(flight)
@@ -196,7 +219,7 @@ export class Retries {
     if (expired.length === 0) return false
     flight.messages = messages.filter((message) => !worker.hasExpired(message))
     worker.expire(expired)
-    this.#dropped(flight, { messages, bytes })
+    dropped(worker, flight, { messages, bytes })
     if (flight.messages.length > 0) return false
     this.#forget(flight)
     return true

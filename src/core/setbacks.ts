@@ -40,6 +40,13 @@ export class Setbacks {
     return plan.order === 'input' || (plan.order === 'key' && message.key !== undefined)
   }
 
+  /** A message that was refused turns out to be in a call that goes on. @returns what it was refused with. */
+  withdraw(message: Message): { readonly error: unknown } | undefined {
+    const refused = this.#failed.find((each) => each.message === message)
+    if (refused !== undefined) this.#failed = this.#failed.filter((each) => each !== refused)
+    return refused
+  }
+
   /** Hands on what threw. @returns what is not handled by that. */
   board(edge: Edge): Share {
     const failed = this.#failed
@@ -53,7 +60,7 @@ export class Setbacks {
       flight.sequence = turn
       flight.turn = turn
       flight.bytes = boundedBytes(edge, flight.messages)
-      aside.boardFailed(flight, error)
+      aside.boarding.failed(flight, error)
     }
     const messages = failed.map(({ message }) => message)
     return { count: messages.length, bytes: boundedBytes(edge, messages) }

@@ -180,11 +180,18 @@ export class Slots {
     this.recycle(flight)
   }
 
-  /** A call whose answer was no good has failed after all: back to its place, before all others. */
+  /** A call that was taken has failed after all: back to its place, before what was split from it. */
   reenter(flight: Flight, error: unknown): void {
-    this.#calls.add(flight, this.#calls.first)
-    this.#reserve(flight, flight.messages.length)
-    flight.settle(error, true)
+    const { sequence } = flight
+    this.#enterFailed(flight, { error, next: this.#calls.find((other) => other.sequence >= sequence) })
+  }
+
+  /** One that is no call any more, or never was one here, has failed: in the next turn it is said what becomes of it. */
+  enterFailed(flight: Flight, error: unknown): void {
+    const { sequence } = flight
+    this.#enterFailed(flight, { error, next: this.#calls.find((other) => other.sequence > sequence) })
+    this.#failed.push(flight)
+    this.#owner.wake()
   }
 
   /** A call that was taken is over; its flight can be used again. */
@@ -236,6 +243,12 @@ export class Slots {
     flight.state = 'running'
     this.#atWork++
     this.running++
+  }
+
+  #enterFailed(flight: Flight, { error, next }: { error: unknown; next: Flight | undefined }): void {
+    this.#calls.add(flight, next)
+    this.#reserve(flight, flight.messages.length)
+    flight.settle(error, true)
   }
 
   #reserve(flight: Flight, count: number): void {

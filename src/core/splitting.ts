@@ -3,35 +3,29 @@ import { boundedBytes, type Edge } from './edge.ts'
 import { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
 import type { InHand } from './in-hand.ts'
-import type { Message } from './message.ts'
+import { THROWN, type Message } from './message.ts'
+import type { ArrayOwner } from './looping.ts'
+import type { Setbacks } from './setbacks.ts'
 import type { WorkerBase } from './worker-base.ts'
-
-/** What splitting needs of the pump. */
-export interface SplittingOwner {
-  /** The handler of `messages[reached]` is asynchronous. */
-  leave(
-    messages: Message[],
-    reached: number,
-    cause: { readonly edge: Edge; readonly answer: PromiseLike<unknown> },
-  ): void
-  /** @returns whether what follows has to wait for it. */
-  threw(message: Message, error: unknown, index: number): boolean
-  /** Those that threw are tried again: they are not handled. @returns how many, and what they count on the edge. */
-  boardFailed(edge: Edge): { readonly count: number; readonly bytes: number }
-}
 
 /** `flatMap` that answers at once: messages are taken as long as their children can be passed on (D4). */
 export class Splitting {
   readonly #worker: WorkerBase
   readonly #inHand: InHand
-  readonly #owner: SplittingOwner
+  readonly #setbacks: Setbacks
+  readonly #owner: ArrayOwner
   readonly #single: Message[] = []
   /** Children per message, as of late, so that a turn takes what it can pass on. */
   #ratio = 1
 
-  constructor(worker: WorkerBase, inHand: InHand, owner: SplittingOwner) {
+  constructor(
+    worker: WorkerBase,
+    { inHand, setbacks }: { readonly inHand: InHand; readonly setbacks: Setbacks },
+    owner: ArrayOwner,
+  ) {
     this.#worker = worker
     this.#inHand = inHand
+    this.#setbacks = setbacks
     this.#owner = owner
   }
 
@@ -47,7 +41,7 @@ export class Splitting {
     const room = worker.intake
     let index = 0
     let end: 'async' | 'iterable' | 'thrown' | undefined
-    this.#inHand.begin(messages, edge)
+    this.#inHand.begin(messages)
     while (index < messages.length && out.length < room && end === undefined) {
       flight.messages = this.#single
       this.#single[0] = messages[index]!
@@ -59,11 +53,16 @@ export class Splitting {
     // What was shed while these were taken may have filled the letters: then none was split.
     if (index > 0) this.#ratio = (this.#ratio + out.length / index) / 2
     const done = end === undefined || end === 'thrown' ? index : index - 1
-    const failed = this.#owner.boardFailed(edge)
+    const refusal = end === 'async' ? this.#setbacks.withdraw(messages[index - 1]!) : undefined
+    const failed = this.#setbacks.board(edge)
     worker.calls += done
+    if (done > failed.count) worker.recovery?.answered({ turn: worker.calls, isProbe: false })
     if (done > 0) edge.handled(done - failed.count, boundedBytes(edge, messages.slice(0, done)) - failed.bytes)
-    if (end === 'async') this.#owner.leave(messages, index - 1, { edge, answer: flight.answer as PromiseLike<unknown> })
-    else worker.putBack(edge, messages.slice(index))
+    worker.putBack(edge, messages.slice(index))
+    if (end === 'async') {
+      const answer = flight.answer as PromiseLike<unknown>
+      this.#owner.await({ message: messages[index - 1]!, edge, answer, refusal })
+    }
     if (end === undefined && index === messages.length) return true
     if (worker.intake > 0) worker.wake() // A splitter that threw, or a drop, has left room that nobody will ask for.
     return false
@@ -82,6 +81,7 @@ export class Splitting {
         return 'async'
       }
       const values = worker.shape!.finish(flight, answer, out)
+      if (message.stamp === THROWN) return 'thrown' // By the verb: what follows may have to wait for it.
       if (values === undefined) return undefined
       worker.expansion = new Expansion(message, values, { edge, bytes: boundedBytes(edge, [message]), hasCredit: true })
       worker.wake()

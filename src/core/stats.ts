@@ -81,7 +81,7 @@ export interface NodeStats {
   readonly deadLettered: number
   readonly letters: number
   /** The hook of its component that is being waited for. */
-  readonly hook: 'open' | 'flush' | 'settle' | 'stop' | undefined
+  readonly hook: 'open' | 'flush' | 'settle' | 'stop' | 'handleDemand' | undefined
   /** The component's own counters. */
   readonly own: Readonly<Record<string, number>>
 }
@@ -166,7 +166,7 @@ type OfKind = Pick<NodeStats, 'in' | 'bytesIn' | 'acked' | 'queued' | 'inFlight'
 
 const NO_CALLS = { calls: 0, abandonedCalls: 0, oldestCallMs: undefined }
 
-function producerStats({ ledger, ingress, counters, isPaused, isTelling, circuit, host }: Producer): OfKind {
+function producerStats({ ledger, ingress, counters, isPaused, hook, circuit, host }: Producer): OfKind {
   const { admitted, acked } = ledger
   const { length: queued, bytes } = ingress
   return {
@@ -181,7 +181,7 @@ function producerStats({ ledger, ingress, counters, isPaused, isTelling, circuit
     ...NO_CALLS,
     parked: 0,
     ...heldBackBy(circuit, host.scheduler.now),
-    hook: isTelling ? 'settle' : undefined,
+    hook,
   }
 }
 

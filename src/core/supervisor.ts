@@ -11,6 +11,9 @@ const MOST_RESTARTS = { most: 3, withinMs: 5000 } as const
 /** Between tries to open a node that can't reach what it needs. */
 const OPENING: Backoff = { initialMs: 500, maxMs: 10_000 }
 
+/** An outage after so long without one is a new one. */
+const FORGOTTEN_MS = 60_000
+
 /** What supervision needs of its graph. */
 export interface Supervised extends Host {
   /** Nothing is opened or started again any more. */
@@ -28,6 +31,8 @@ export class Supervisor {
   readonly #limit: { readonly most: number; readonly withinMs: number }
   /** When each node was started again of late; monotonic ms. */
   readonly #restarts = new Map<Node, number[]>()
+  /** Outages of nodes outside of their calls: how many in a row, and when the last one was; monotonic ms. */
+  readonly #outages = new Map<Node, { readonly attempts: number; readonly at: number }>()
   readonly #timers = new Set<Timer>()
 
   constructor(graph: Supervised, limit: { readonly most: number; readonly withinMs: number } = MOST_RESTARTS) {
@@ -54,6 +59,7 @@ export class Supervisor {
 
   /** A node has thrown outside of its handler. */
   faulted(node: Node, error: Error): void {
+    if (isConnectionError(error)) return this.outOfReach(node, error)
     // A component that names what it can't do has thought about it: another instance could not either.
     if (!(node instanceof Worker) || error instanceof SluiceError) return this.#graph.fail(node, error)
     const { most, withinMs } = this.#limit
@@ -66,6 +72,20 @@ export class Supervisor {
     }
     this.#graph.log.warn('node restarted', { node: node.name, error: error.message })
     node.restart()
+  }
+
+  /** An outage that no call can wait for: it was met in a flush, or by a timer. It doesn't count as a mistake (A3). */
+  outOfReach(node: Node, error: Error): void {
+    if (!(node instanceof Worker)) return this.#graph.fail(node, error)
+    if (node.isFinished || node.lettingGo !== undefined) return
+    const { env, now } = this.#graph.scheduler
+    const last = this.#outages.get(node)
+    const attempts = last === undefined || last.at < now - FORGOTTEN_MS ? 1 : last.attempts + 1
+    this.#outages.set(node, { attempts, at: now })
+    const pauseMs = pauseAfter(attempts, OPENING, env.random())
+    node.opening = { attempts, error: error.message, retryAt: now + pauseMs }
+    this.#graph.onOpenRetry(node)
+    node.restart({ pauseMs })
   }
 
   /** The graph ends: nothing is tried again. */

@@ -44,22 +44,15 @@ export class WaitingCalls {
     this.#pump.worker.wake()
   }
 
-  /** The circuit has closed: what it kept is made again, at once. */
-  releaseKept(): void {
-    if (this.#kept.length === 0) return
-    const { now } = this.#pump.worker.host.scheduler
+  /** The circuit is closed: what it kept, and calls that are due, are made again, as long as there are slots, room and a budget. */
+  rerun(recovery: Recovery): void {
+    const { worker, slots } = this.#pump
+    const { now } = worker.host.scheduler
     for (const flight of this.#kept) {
       flight.dueAt = now
       this.#due.add(flight)
     }
     this.#kept = []
-    this.#pump.worker.wake()
-  }
-
-  /** Makes calls again that are due, as long as there are slots, room and a budget. */
-  rerun(recovery: Recovery): void {
-    const { worker, slots } = this.#pump
-    const { now } = worker.host.scheduler
     let flight = this.#nextDue(now)
     while (flight !== undefined) {
       if (!this.#pump.expire(flight) && !this.#tryAgain(flight, recovery)) return
@@ -166,9 +159,10 @@ export class WaitingCalls {
   }
 
   /** For how many messages of a call there is room, or was reserved. */
-  #roomFor({ reserved, messages }: Flight): number {
+  #roomFor({ reserved, messages, hasCredit }: Flight): number {
     const { worker, slots } = this.#pump
     if (reserved > 0) return reserved
+    if (worker.plan.holds && !hasCredit) return messages.length // It was held, and counts as if it still were.
     return Math.min(messages.length, Math.max(0, worker.intake - slots.reserved))
   }
 

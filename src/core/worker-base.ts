@@ -7,7 +7,7 @@ import type { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
 import { SluiceError } from './errors.ts'
 import { keyFrom } from './key.ts'
-import { FREE, THROWN, type Message, type Verdict } from './message.ts'
+import { FREE, SETTLED, THROWN, type Message, type Verdict } from './message.ts'
 import { Node, UNLIMITED, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import { Ownership, type Owner } from './ownership.ts'
@@ -15,7 +15,9 @@ import { Pace } from './pace.ts'
 import type { WorkerPlan } from './plan.ts'
 import { bytesOf } from './queue.ts'
 import { Recovery } from './recovery.ts'
+import type { Returned } from './refusals.ts'
 import { ackAll, settle } from './settle.ts'
+import type { RestartOptions } from './restart-options.ts'
 import type { Shape } from './shapes.ts'
 
 /** What a stage or consumer has, and does with messages, however they are handled. */
@@ -39,8 +41,6 @@ export abstract class WorkerBase extends Node implements Owner {
   isFlushing = false
   /** While its component is given time to let go, for a restart. */
   lettingGo: Timer | undefined
-  /** Messages that come again, and over which edge. */
-  #again: { readonly message: Message; readonly edge: Edge }[] = []
   /** How much it asks for, where messages have deadlines. */
   readonly #paces = new WeakMap<Edge, Pace>()
   /** What it knows of its failures; none before something has failed (A3). */
@@ -58,10 +58,9 @@ export abstract class WorkerBase extends Node implements Owner {
 
   abstract openCall(number: number): Flight | undefined
   abstract removed(): void
-  abstract edgeInHand(message: Message): Edge | undefined
   /** A call threw. @returns whether the node was restarted over it. */
   abstract threw(flight: Flight, thrown: unknown): boolean
-  abstract restart(): void
+  abstract restart(options?: RestartOptions): void
   /** Has the component say whether the place works, if it can tell. */
   abstract askHealth(): void
   /** Has the component give what it holds, then calls back; `isFlushing` until then. */
@@ -81,25 +80,25 @@ export abstract class WorkerBase extends Node implements Owner {
     else this.recover().parked -= count
   }
 
-  comeAgain(message: Message, edge: Edge, error: unknown): void {
-    const verdict = this.recover().refuse(message, error)
-    if (verdict !== undefined) return this.fail(message, verdict)
-    message.stamp = THROWN
-    this.#again.push({ message, edge })
+  abstract isInHand(message: Message): boolean
+  abstract refuseInHand(message: Message, error: unknown): boolean
+  abstract comeAgain(returned: Returned, error: unknown): void
+
+  /** Messages that were held, and wait to be handled again; in parts. */
+  abstract get returned(): number
+
+  get awaitsWord(): boolean {
+    return this.recovery !== undefined
+  }
+
+  worked(sequence: number): void {
+    this.recovery?.worked(sequence)
     this.wake()
   }
 
-  /** Messages that come again go back to the head of their edges; their credit was given back, or will be. */
-  protected putAgain(): void {
-    const again = this.#again
-    if (again.length === 0) return
-    this.#again = []
-    for (const edge of new Set(again.map((each) => each.edge))) {
-      const messages = again.filter((each) => each.edge === edge).map(({ message }) => message)
-      for (const message of messages) message.stamp = FREE
-      if (edge.isCancelled) this.host.reclaim(edge, messages)
-      else edge.putBack(messages, messages)
-    }
+  /** Whether the success of a call tells that the place works: one of a node that holds may only have kept its messages. */
+  tells({ messages }: Flight, gaveResults: boolean): boolean {
+    return !this.plan.holds || gaveResults || messages.some(({ stamp }) => stamp === SETTLED)
   }
 
   hasExpired({ deadline }: Message): boolean {
@@ -148,7 +147,8 @@ export abstract class WorkerBase extends Node implements Owner {
     if (letters?.isFull === true) return 0
     if (plan.holds) {
       if (outlet !== undefined && outlet.keptCount > 0) return 0
-      return Math.ceil((plan.maxHeld - this.ownership.held.parts) / this.partsPerMessage)
+      const room = plan.maxHeld - this.ownership.held.parts - ((this.recovery?.parked ?? 0) > 0 ? this.returned : 0)
+      return Math.ceil(room / this.partsPerMessage)
     }
     return outlet === undefined ? UNLIMITED : Math.min(outlet.room, UNLIMITED)
   }
@@ -201,7 +201,9 @@ export abstract class WorkerBase extends Node implements Owner {
   /** The messages of a call that has failed and that have no outcome yet; what it made of them is void. */
   takeBack(flight: Flight, isRestart = false): Message[] {
     if (!this.shape!.isPerMessage) return this.ownership.revoke(flight, isRestart)
-    return flight.messages.filter(({ stamp }) => stamp === FREE)
+    const left = flight.messages.filter(({ stamp }) => stamp === FREE || stamp === THROWN)
+    for (const message of left) message.stamp = FREE
+    return left
   }
 
   verdictOf(message: Message, error: unknown, part?: number): Verdict {

@@ -1,6 +1,5 @@
 import { passMarkers } from './barrier.ts'
 import type { ConsumerHandlers, FlushReason, StageContext, StageHandlers } from './component.ts'
-import type { Edge } from './edge.ts'
 import { asError, kindOf, SluiceError } from './errors.ts'
 import type { Expansion } from './expansion.ts'
 import type { Flight } from './flight.ts'
@@ -9,7 +8,9 @@ import { Lease } from './lease.ts'
 import { runHook, type Host } from './node.ts'
 import type { WorkerPlan } from './plan.ts'
 import { Pump } from './pump.ts'
+import { returnedParts, type Returned } from './refusals.ts'
 import { restart } from './restart.ts'
+import type { RestartOptions } from './restart-options.ts'
 import { shapeOf } from './shapes.ts'
 import { WorkerBase } from './worker-base.ts'
 
@@ -33,10 +34,8 @@ export class Worker extends WorkerBase {
     this.letters?.place()
     if (!this.isOpen || this.isFinished) return
     this.lastTaken = 0
-    this.putAgain()
     if (this.expansion === undefined || this.#expand(this.expansion)) this.pump.turn(this.turnLimit)
     if (this.plan.holds) this.#limitHeld()
-    this.putAgain() // What comes again is before what marks the end.
     passMarkers(this)
   }
 
@@ -48,8 +47,21 @@ export class Worker extends WorkerBase {
     return this.pump.openCall(number)
   }
 
-  override edgeInHand(message: Message): Edge | undefined {
-    return this.pump.edgeInHand(message)
+  override isInHand(message: Message): boolean {
+    return this.pump.isInHand(message)
+  }
+
+  override refuseInHand(message: Message, error: unknown): boolean {
+    return this.pump.refuseInHand(message, error)
+  }
+
+  override get returned(): number {
+    return returnedParts(this.pump.slots?.list() ?? [])
+  }
+
+  override comeAgain(returned: Returned, error: unknown): void {
+    this.flushedFor = undefined // What comes again is before what marks the end.
+    this.pump.comeAgain(returned, error)
   }
 
   override removed(): void {
@@ -59,15 +71,15 @@ export class Worker extends WorkerBase {
   override threw(flight: Flight, thrown: unknown): boolean {
     // A component that names an outage has its state in order; any other throw of one that holds leaves it in doubt.
     if (this.plan.holds && kindOf(thrown) === 'message') {
-      restart(this, { flight, error: thrown })
+      restart(this, { thrown: { flight, error: thrown } })
       return true
     }
     for (const message of this.takeBack(flight)) this.fail(message, thrown)
     return false
   }
 
-  override restart(): void {
-    if (!this.isFinished && this.lettingGo === undefined) restart(this)
+  override restart(options?: RestartOptions): void {
+    if (!this.isFinished && this.lettingGo === undefined) restart(this, options)
   }
 
   override askHealth(): void {
@@ -133,7 +145,6 @@ export class Worker extends WorkerBase {
   abandon(): Message[] {
     this.isFinished = true
     this.lettingGo?.cancel()
-    this.putAgain()
     const { flights, waiting } = this.pump.giveUp()
     return [
       flights.flatMap((flight) => this.takeBack(flight)),
@@ -170,12 +181,7 @@ export class Worker extends WorkerBase {
   /** Pulls more children (D4). @returns whether there are no more. */
   #expand(expansion: Expansion): boolean {
     const out: Message[] = []
-    let isOver = true
-    try {
-      isOver = expansion.pull(Math.min(this.intake, this.turnLimit), out)
-    } catch (error) {
-      expansion.parent.kin!.verdict ??= this.failed(expansion.parent, error)
-    }
+    const isOver = expansion.pull(Math.min(this.intake, this.turnLimit), out)
     this.lastTaken = out.length
     this.pass(out)
     if (!isOver) {
@@ -183,6 +189,11 @@ export class Worker extends WorkerBase {
       return false
     }
     this.expansion = undefined
+    if (expansion.thrown !== undefined) {
+      const { error } = expansion.thrown
+      if (this.pump.expansionThrew(expansion, error)) return true
+      expansion.parent.kin!.verdict ??= this.failed(expansion.parent, error)
+    }
     expansion.finish()
     this.pump.expanded(expansion)
     return true
@@ -190,7 +201,13 @@ export class Worker extends WorkerBase {
 
   /** Runs a hook; one that fails, or gives what may not be given, is a fault of the node. */
   #attempt(hook: () => unknown, done: (value: unknown) => void): void {
-    const failed = (error: unknown): void => this.host.faulted(this, asError(error))
+    const lease = this.#lease
+    const failed = (thrown: unknown): void => {
+      if (lease !== this.#lease) return
+      const error = asError(thrown)
+      if (kindOf(error) === 'place') this.host.outOfReach(this, error)
+      else this.host.faulted(this, error)
+    }
     const finish = (value: unknown): void => {
       try {
         done(value)

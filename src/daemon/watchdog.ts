@@ -14,6 +14,7 @@ export const HOOKS: Readonly<Record<NonNullable<NodeStats['hook']>, string>> = {
   flush: 'its `flush` to come back',
   settle: 'its `settle` to come back',
   stop: 'its `stop` to come back',
+  handleDemand: 'its `handleDemand` to come back, whose signal has aborted',
 }
 
 /** A trouble that lasts, and since when. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ProducerContext } from '../../src/core/component.ts'
 import type { ProducerComponent } from '../../src/core/spec.ts'
 import type { NodeStats, PipelineStats } from '../../src/core/stats.ts'
 import { lookAt, type ProgressByNode } from '../../src/daemon/progress.ts'
@@ -75,7 +76,7 @@ describe('a node that has messages and credit and does nothing', () => {
 
 /** A graph that a watchdog looks at each second. */
 function watched(nodes: Parameters<typeof kernel>[0]) {
-  const { graph, env } = kernel(nodes)
+  const { graph, env } = kernel(nodes, { stopTimeoutMs: 25 * SECOND })
   const log = collectingLog()
   const dog = new Watchdog({ env, log })
   const pass = async (seconds: number) => {
@@ -154,6 +155,28 @@ describe('the watchdog', () => {
     }
     expect(dog.troubles).toMatchObject([{ kind: 'hung', node: 'source' }])
     expect(dog.troubles[0]!.message).toMatch(/^waits for its `settle` to come back, for \d+ s now/)
+  })
+
+  test('names a producer whose `handleDemand` does not come back once nothing more is wanted, and not before', async () => {
+    const source = new Source()
+    const handleDemand = (): Promise<never> => new Promise(() => {})
+    const polling = {
+      ...source.component,
+      create: (context: ProducerContext) => ({ ...source.component.create(context), handleDemand }),
+    }
+    const { graph, dog, pass } = watched({
+      source: { component: polling },
+      sink: { component: consumer(() => ({ each: () => undefined })), from: ['source'] },
+    })
+    await pass(60)
+    expect(dog.troubles).toEqual([])
+    void graph.stop()
+    await pass(20)
+    const message =
+      'waits for its `handleDemand` to come back, whose signal has aborted, for 19 s now (component source)'
+    expect(dog.troubles).toMatchObject([{ kind: 'hung', node: 'source', message }])
+    await pass(10)
+    expect([graph.state, dog.troubles]).toEqual(['finished', []])
   })
 
   test('says nothing of a pipeline that waits for credit, for messages, or for calls within their timeout', async () => {

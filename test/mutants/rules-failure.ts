@@ -31,6 +31,28 @@ export const FAILURE: readonly (readonly [test: string, change: Change])[] = [
   ['a03-outage', ['A3', 'recovery', "if (kindOf(error) === 'place') return true", '', 'an outage counts as attempts']],
   ['a03-outage', ['A3', 'recovery', 'story.suspicions++', '', 'poison is taken for an outage for ever']],
   [
+    'a03-found-out',
+    [
+      'A3',
+      'restart',
+      "if (plan.holds || plan.order === 'input' || recovery === undefined) return []",
+      'if (recovery !== undefined || plan.holds) return []',
+      'a message that hangs comes again before all others',
+    ],
+  ],
+  ['a03-found-out', ['A3', 'odds', 'return share === 0', 'return share >= 0', 'bad luck is taken for poison']],
+  ['a03-refusals', ['A3', 'looping', 'this.state.end = 0', '', 'what follows a refused message overtakes it']],
+  [
+    'd14-supervision',
+    [
+      'D14',
+      'supervisor',
+      'if (isConnectionError(error)) return this.outOfReach(node, error)',
+      '',
+      'outages count as faults',
+    ],
+  ],
+  [
     'a03-outage',
     [
       'A3',

@@ -69,6 +69,11 @@ export class AttemptWatch {
     this.#known.delete(message)
   }
 
+  /** A call that had answered has failed after all. */
+  failsLater(message: Message): void {
+    this.#count([message], true)
+  }
+
   #check(node: string, message: Message): void {
     const known = this.#known.get(message)
     if (known?.node === node && known.isCounted !== undefined) {

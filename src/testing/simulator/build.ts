@@ -105,7 +105,10 @@ function retrySetting({ attempts, budget }: WorkerChoice): NodeSettings {
 }
 
 function giveUpSetting({ faults, poisonous }: Run, choice: WorkerChoice): NodeSettings {
-  const needsEnd = poisonous.node === choice.name && faults.isInRun('poison-outage') && !choice.hasHealth
+  const needsEnd =
+    poisonous.node === choice.name &&
+    (faults.isInRun('poison-outage') || faults.isInRun('poison-hang')) &&
+    !choice.hasHealth
   const giveUpAfterMs = choice.giveUpAfterMs ?? (needsEnd ? GIVE_UP_MS : undefined)
   return giveUpAfterMs === undefined ? {} : { giveUpAfterMs }
 }

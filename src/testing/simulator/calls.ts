@@ -20,9 +20,17 @@ const POISON_EVERY = 17
 const SPOILED = 'not an array'
 
 /** Faults that a message may be suspected for, if they hit it often enough while others succeed (A3). */
-const LIKE_AN_OUTAGE: ReadonlySet<Fault> = new Set(['hang', 'late', 'slow', 'lost-reply', 'poison-outage'])
+const LIKE_AN_OUTAGE: ReadonlySet<Fault> = new Set([
+  'hang',
+  'late',
+  'slow',
+  'lost-reply',
+  'poison-outage',
+  'poison-hang',
+  'fail-place',
+])
 /** Faults that are no failure of their message. */
-const HARMLESS: ReadonlySet<Fault> = new Set(['drop', 'fail-place', ...LIKE_AN_OUTAGE])
+const HARMLESS: ReadonlySet<Fault> = new Set(['drop', ...LIKE_AN_OUTAGE])
 
 /** The calls of one component instance, and what the faults of the run make of them. */
 export class Calls {
@@ -46,7 +54,11 @@ export class Calls {
     const watched = this.#began(messages)
     trace.add('call', name, messages.map(({ id }) => id).join())
     if (this.#isDown()) return fail(watched, 'place', placeError('DOWN', 'the place is down'))
-    if (this.#isPoisonousOutage(messages))
+    if (asyncRate > 0 && this.#isPoisonous('poison-hang', messages)) {
+      this.#timesOut(watched)
+      return new Deferred()
+    }
+    if (this.#isPoisonous('poison-outage', messages))
       return fail(watched, 'place', placeError('REFUSED', 'the place takes other messages'))
     if (this.#isPoisoned(messages)) return fail(watched, 'message', new Error('poison'))
     if (this.strikes('throw', messages))
@@ -81,10 +93,17 @@ export class Calls {
     return true
   }
 
-  /** A call gives one message back, because of the place. */
-  comesAgain(message: Message): void {
-    this.#run.oracle.isDisordered = true // It comes behind those that went on.
+  /** A call gives one message back, because of the place. @param isLate others may have begun since it was taken. */
+  comesAgain(message: Message, isLate = false): void {
+    this.#watch.comesAgain(message, isLate)
     this.#run.attempts.comesAgain(message)
+  }
+
+  /** What a call has given turns out to be no good, when all of it is wanted. */
+  failsLater(message: Message): void {
+    if (message.attempt >= this.#choice.attempts) return
+    this.#watch.comesAgain(message, false)
+    this.#run.attempts.failsLater(message)
   }
 
   #struck(fault: Fault, messages: readonly Message[]): void {
@@ -182,12 +201,12 @@ export class Calls {
   }
 
   /** A message for which this place always seems to be down. */
-  #isPoisonousOutage(messages: readonly Message[]): boolean {
+  #isPoisonous(fault: 'poison-outage' | 'poison-hang', messages: readonly Message[]): boolean {
     const { poisonous, faults, oracle } = this.#run
-    if (poisonous.node !== this.#choice.name || !faults.isInRun('poison-outage')) return false
+    if (poisonous.node !== this.#choice.name || !faults.isInRun(fault)) return false
     const poison = messages.filter(({ data }) => leavesOf(data).some(({ root }) => root === poisonous.root))
     if (poison.length === 0) return false
-    this.#struck('poison-outage', poison)
+    this.#struck(fault, poison)
     // Which of them it is can't be told before they are alone.
     for (const root of messages.flatMap(rootsOf)) oracle.suspects.add(root)
     return true

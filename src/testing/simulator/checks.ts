@@ -71,8 +71,9 @@ export class Checks {
 
   #checkWorker(worker: Worker): void {
     const { plan, ownership, outlet, inputs, recovery } = worker
-    if (recovery !== undefined && (recovery.parked < 0 || recovery.parked > plan.maxParked))
-      this.#fail('memory', `${worker.name} has ${recovery.parked} parked, maxParked is ${plan.maxParked}`)
+    const mostParked = plan.maxParked + (plan.holds ? plan.maxHeld : 0) // What was held has given its credit back.
+    if (recovery !== undefined && (recovery.parked < 0 || recovery.parked > mostParked))
+      this.#fail('memory', `${worker.name} has ${recovery.parked} parked, at most are ${mostParked}`)
     const most = plan.maxHeld + plan.concurrency * plan.callSize * MOST_CHILDREN * worker.partsPerMessage
     if (ownership.held.parts < 0 || ownership.held.parts > most) {
       this.#fail('memory', `${worker.name} holds ${ownership.held.parts}, maxHeld is ${plan.maxHeld}`)

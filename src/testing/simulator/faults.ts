@@ -24,6 +24,7 @@ export const FAULTS = [
   'deadline',
   'poison',
   'poison-outage',
+  'poison-hang',
   'fail-place',
   'lost-reply',
   'full-store',
@@ -35,7 +36,7 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number]
 
 /** After these there is less of a run left for others. */
-const SELDOM: ReadonlySet<Fault> = new Set(['crash', 'poison-outage', 'deadline', 'cancel'])
+const SELDOM: ReadonlySet<Fault> = new Set(['crash', 'poison-outage', 'poison-hang', 'deadline', 'cancel'])
 
 export interface FaultChoice {
   readonly always?: readonly Fault[]

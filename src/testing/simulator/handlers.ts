@@ -107,24 +107,47 @@ export class Handlers {
 
   /** An iterable of children, which may throw on the way. */
   *#pulled(message: Message, children: readonly unknown[]): Iterable<unknown> {
+    let given = 0
     for (const child of children) {
-      if (this.#calls.strikes('throw', [message])) throw new Error('the iterable threw')
+      if (this.#calls.strikes('throw', [message])) {
+        if (given === 0) this.#calls.failsLater(message)
+        throw new Error('the iterable threw')
+      }
+      if (this.#calls.strikes('fail-place', [message])) {
+        this.#calls.comesAgain(message)
+        if (given > 0) this.#run.oracle.repeats(rootsOf(message))
+        throw placeError('DOWN', 'the place is down for the rest of it')
+      }
+      given++
       yield child
     }
   }
 
   #passed(messages: readonly Message[]): Message[] {
     const out: Message[] = []
+    const refused: Message[] = []
     for (const message of messages) {
-      if (this.#calls.strikes('forget', [message])) continue
-      if (this.#calls.strikes('drop', [message])) this.#context.drop(message, 'verb')
+      if (this.#mustFollow(message, refused) || this.#calls.strikes('fail-place', [message])) {
+        refused.push(message)
+        this.#refuse(message)
+      } else if (this.#calls.strikes('forget', [message])) continue
+      else if (this.#calls.strikes('drop', [message])) this.#context.drop(message, 'verb')
       else if (this.#calls.strikes('fail', [message])) this.#context.fail(message, new Error('failed by verb'))
-      else if (this.#calls.strikes('fail-place', [message])) {
-        this.#calls.comesAgain(message)
-        this.#context.fail(message, placeError('DOWN', 'the place is down for this one'))
-      } else out.push(this.#run.random.chance(0.5) ? message : message.with(copyOf(message.data)))
+      else out.push(this.#run.random.chance(0.5) ? message : message.with(copyOf(message.data)))
     }
     return out
+  }
+
+  /** Who wants an order kept doesn't let what follows go on without what was refused in the same call. */
+  #mustFollow({ key }: Message, refused: readonly Message[]): boolean {
+    const { order } = this.#choice
+    if (order === 'input') return refused.length > 0
+    return order === 'key' && key !== undefined && refused.some((other) => other.key === key)
+  }
+
+  #refuse(message: Message, isLate = false): void {
+    this.#calls.comesAgain(message, isLate)
+    this.#context.fail(message, placeError('DOWN', 'the place is down for this one'))
   }
 
   /** Children in place of messages; a throw in the middle leaves some made and none returned. */
@@ -196,8 +219,10 @@ export class Handlers {
   #holdingConsumer({ hold, ack, clock }: WorkerContext): ConsumerHandlers {
     let held: Message[] = []
     const sync = (): void => {
-      const done = held
+      const refused = held.filter((message) => this.#calls.strikes('fail-place', [message]))
+      const done = held.filter((message) => !refused.includes(message))
       held = []
+      for (const message of refused) this.#refuse(message, true)
       this.#done(done)
       for (const { data } of done) this.#run.oracle.handled(this.#choice.name, data)
       ack(done)

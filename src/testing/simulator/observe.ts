@@ -53,9 +53,9 @@ function watchHandled({ oracle, trace }: Run, node: Worker): void {
 
 function watchWorker({ oracle, trace, attempts, world, violated }: Run, node: Worker): void {
   const restart = node.restart.bind(node)
-  node.restart = () => {
+  node.restart = (options) => {
     attempts.restarted(node.name)
-    restart()
+    restart(options)
   }
   const expire = node.expire.bind(node)
   node.expire = (messages) => {

@@ -1,3 +1,4 @@
+import type { Message } from '../../core/message.ts'
 import { childrenOf, leavesOf, nameAt, type Payload } from './payload.ts'
 import type { LetterStore } from './letter-store.ts'
 import type { ProducerChoice, Scenario, WorkerChoice } from './scenario.ts'
@@ -24,12 +25,14 @@ export class Oracle {
   isAllExplained = false
   /** Edges that were cancelled at some time: who was subscribed when can't be told any more. */
   readonly unsure = new Set<string>()
-  /** A message was given back alone: what went on without it is ahead of it from now on. */
-  isDisordered = false
   /** Whether a node may give the same children twice, because it was restarted. */
   isRepeating: (node: string) => boolean = () => false
   /** Messages whose letters were put back: they come once more. */
   readonly retried = new Set<string>()
+  /** Messages, by id, that a consumer has held and given back: others went on meanwhile. */
+  readonly displaced = new Set<string>()
+  /** Messages whose children are made again, although some of them had gone on. */
+  readonly repeated = new Set<string>()
   /** Messages whose calls may look like an outage while those of others don't. */
   readonly suspects = new Set<string>()
   readonly #scenario: Scenario
@@ -61,6 +64,16 @@ export class Oracle {
     for (const root of roots) this.explained.add(root)
   }
 
+  /** Children of these have gone on, and are made again. */
+  repeats(roots: readonly string[]): void {
+    for (const root of roots) this.repeated.add(root)
+  }
+
+  /** What comes from a letter comes from nowhere in the order; so does what is made anew, or was held and given back. */
+  isDisplaced({ id, data }: Message): boolean {
+    return this.displaced.has(id) || leavesOf(data).some(({ root }) => this.repeated.has(root))
+  }
+
   /** A consumer has done its work. */
   effect(consumer: string, data: unknown): void {
     for (const leaf of leavesOf(data)) this.#effects.add(nameAt(consumer, leaf))
@@ -84,7 +97,7 @@ export class Oracle {
       this.#handled.set(key, times)
       if (!this.#effects.has(key))
         this.#violated('acked-means-handled', `${consumer} is said to have handled ${root}${path}, and has not`)
-      if (this.retried.has(root)) continue
+      if (this.retried.has(root) || this.repeated.has(root)) continue
       if (times > this.#ways(root.split(':')[0]!, consumer) && !this.#mayRepeat(consumer))
         this.#violated('handled-once', `${consumer} handled ${root}${path} too often`)
     }

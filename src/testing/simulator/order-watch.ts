@@ -42,8 +42,8 @@ export class OrderWatch {
   /** A call begins. */
   began(messages: readonly Message[]): Watched {
     const { name, order, isOrdered, attempts } = this.#choice
-    const { unsure, isDisordered } = this.#run.oracle
-    const follows = isOrdered && unsure.size === 0 && !isDisordered
+    const { unsure } = this.#run.oracle
+    const follows = isOrdered && unsure.size === 0
     if (follows) for (const message of messages) this.#follow(message)
     const keys = new Set(order === 'key' ? messages.flatMap(({ key }) => (key === undefined ? [] : [key])) : [])
     for (const key of keys) {
@@ -72,10 +72,18 @@ export class OrderWatch {
     return { answered, overdue, failed }
   }
 
+  /** A message that was in a call comes again. @param isLate others may have begun meanwhile. */
+  comesAgain(message: Message, isLate: boolean): void {
+    if (isLate) this.#run.oracle.displaced.add(message.id)
+    if (isLate || isRetried(message)) return
+    const sequence = message.deadline === undefined ? sequenceOf(message) : Infinity // It may have expired by then.
+    this.#awaitedOn(this.#lineOf(message)).set(message.id, { message, sequence })
+  }
+
   #follow(message: Message): void {
     const { name, order, concurrency } = this.#choice
     if (order === 'key' && message.key === undefined) return
-    if (isRetried(message)) return // Comes from a letter, and so from nowhere in the order.
+    if (isRetried(message) || this.#run.oracle.isDisplaced(message)) return
     const line = this.#lineOf(message)
     const sequence = sequenceOf(message)
     const awaited = this.#awaitedOn(line)
@@ -94,7 +102,7 @@ export class OrderWatch {
   #findOvertaken(line: string, sequence: number): void {
     const { name, order } = this.#choice
     for (const [id, { message, sequence: other }] of this.#awaitedOn(line)) {
-      if (message.stamp === SETTLED) this.#awaitedOn(line).delete(id)
+      if (message.stamp === SETTLED || this.#run.oracle.isDisplaced(message)) this.#awaitedOn(line).delete(id)
       else if (other < sequence)
         this.#run.violated(
           order === 'key' ? 'key-order' : 'order',

@@ -123,6 +123,25 @@ describe('A3: while the place does not work', () => {
     expect(graph.state).toBe('finished')
   })
 
+  test('A3: it goes with the others where its call throws after that', () => {
+    const calls: unknown[][] = []
+    const sink = consumer(({ fail }) => ({
+      handle: (messages) => {
+        calls.push(messages.map(({ data }) => data))
+        if (calls.length > 1) return
+        fail(messages[1]!, placeError('DOWN', 'down'))
+        throw placeError('GONE', 'gone')
+      },
+    }))
+    const { env, source } = run(sink, {}, 3)
+    env.advance(20_000)
+    expect(calls).toEqual([
+      [0, 1, 2],
+      [0, 1, 2],
+    ])
+    expect(source.outcomes.toSorted()).toEqual(range(3).map((n) => `${n}: acked`))
+  })
+
   test('A3: so does what was held, when it could not be made durable', () => {
     let isFull = true
     const written: unknown[] = []

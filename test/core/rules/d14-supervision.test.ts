@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { placeError } from '../../../src/core/errors.ts'
+import type { Message } from '../../../src/core/message.ts'
 import { asking, consumer, discarding, kernel, range, Sink, Source, stage } from '../../support/kernel.ts'
 
 const refusedConnection = (): Error => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
@@ -120,5 +121,51 @@ describe('D14: a node that throws outside of its handler', () => {
     })
     env.advance(5000)
     await expect(graph.finishedReport).resolves.toMatchObject({ outcome: 'failed', error: { code: 'READER_GONE' } })
+  })
+
+  test.each([
+    ['in a flush, which names an outage', 'flush', () => placeError('DOWN', 'down')],
+    ['in a flush, whose connection is refused', 'flush', refusedConnection],
+    ['in a timer, whose connection is refused', 'timer', refusedConnection],
+  ] as const)('D14: what is out of reach %s, is tried again for as long as it takes', async (_where, where, error) => {
+    let isDown = true
+    const acked: unknown[] = []
+    const sync = (held: Message[], ack: (messages: Message[]) => void): void => {
+      if (isDown) throw error()
+      acked.push(...held.map(({ data }) => data))
+      ack(held.splice(0))
+    }
+    const component = consumer(
+      ({ hold, ack, clock }) => {
+        const held: Message[] = []
+        return {
+          handle(messages) {
+            hold(messages)
+            held.push(...(messages as readonly Message[]))
+            if (where === 'timer') clock.after(100, () => sync(held, ack))
+          },
+          flush: () => sync(held, ack),
+        }
+      },
+      { holds: true },
+    )
+    const source = new Source({ queue: {} })
+    const { env, graph, failures } = kernel({
+      source: { component: source.component },
+      sink: { component, from: ['source'] },
+    })
+    source.push(...range(3))
+    env.run()
+    if (where === 'flush') void graph.flush()
+    env.advance(600_000)
+    expect(graph.state).toBe('running')
+    expect(graph.stats().nodes.find(({ name }) => name === 'sink')!.opening).toMatchObject({ error: error().message })
+    isDown = false
+    env.advance(20_000)
+    expect(failures).toEqual([])
+    const flushed = graph.flush()
+    env.advance(1000)
+    await flushed
+    expect(new Set(acked)).toEqual(new Set(range(3)))
   })
 })
