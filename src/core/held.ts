@@ -41,8 +41,8 @@ export class Held {
   }
 
   /** Whether a message is held, by itself or in a batch. */
-  has({ stamp }: Message): boolean {
-    return stamp === this.stamp || stamp === this.joinedStamp
+  has(message: Message): boolean {
+    return message.stamp === this.stamp || message.stamp === this.joinedStamp
   }
 
   /** Where a held message came from; undefined for one that was made here. */

@@ -195,16 +195,8 @@ export class Retries {
 
   /** Takes out of a call what nobody waits for any more, before it is made (D23). @returns whether there is anything left. */
   shed(flight: Flight): boolean {
-    const { worker, slots, lanes } = this.#pump
-    if (!worker.host.deadlines.isUsed) return true
-    const had = { messages: flight.messages, bytes: flight.bytes }
-    const expired = had.messages.filter((message) => worker.hasExpired(message))
-    if (expired.length === 0) return true
-    flight.messages = had.messages.filter((message) => !worker.hasExpired(message))
-    worker.paced(flight.edge!, had.messages.length, expired.length)
-    worker.expire(expired)
-    dropped(worker, flight, had)
-    if (flight.messages.length > 0) return true
+    const { slots, lanes } = this.#pump
+    if (this.#shedFrom(flight, true)) return true
     lanes?.release(flight)
     slots.recycle(flight)
     return false
@@ -212,16 +204,21 @@ export class Retries {
 
   /** The same for a call that waits in its place. @returns whether nothing is left of it. */
   #expire(flight: Flight): boolean {
-    const { worker } = this.#pump
-    const { messages, bytes } = flight
-    if (!worker.host.deadlines.isUsed) return false
-    const expired = messages.filter((message) => worker.hasExpired(message))
-    if (expired.length === 0) return false
-    flight.messages = messages.filter((message) => !worker.hasExpired(message))
-    worker.expire(expired)
-    dropped(worker, flight, { messages, bytes })
-    if (flight.messages.length > 0) return false
+    if (this.#shedFrom(flight, false)) return false
     this.#forget(flight)
     return true
+  }
+
+  /** @param isNew whether it tells how fast the node is. @returns whether there is anything left. */
+  #shedFrom(flight: Flight, isNew: boolean): boolean {
+    const { worker } = this.#pump
+    const { messages, bytes } = flight
+    const expired = worker.host.deadlines.isUsed ? messages.filter((message) => worker.hasExpired(message)) : []
+    if (expired.length === 0) return true
+    flight.messages = messages.filter((message) => !worker.hasExpired(message))
+    if (isNew) worker.paced(flight.edge!, messages.length, expired.length)
+    worker.expire(expired)
+    dropped(worker, flight, { messages, bytes })
+    return flight.messages.length > 0
   }
 }
