@@ -59,9 +59,9 @@ export class Supervisor {
 
   /** A node has thrown outside of its handler. */
   faulted(node: Node, error: Error): void {
-    if (isConnectionError(error)) return this.outOfReach(node, error)
     // A component that names what it can't do has thought about it: another instance could not either.
     if (!(node instanceof Worker) || error instanceof SluiceError) return this.#graph.fail(node, error)
+    if (isConnectionError(error)) return this.outOfReach(node, error)
     const { most, withinMs } = this.#limit
     const { now } = this.#graph.scheduler
     const recent = (this.#restarts.get(node) ?? []).filter((at) => at > now - withinMs)

@@ -110,7 +110,7 @@ describe('D14: a node that throws outside of its handler', () => {
   test('D14: what it says itself is no accident: the pipeline fails at once', async () => {
     const component = consumer(({ clock }) => {
       clock.after(100, () => {
-        throw placeError('READER_GONE', 'the reader has gone')
+        throw placeError('READER_GONE', 'the reader has gone', Object.assign(new Error('write'), { code: 'EPIPE' }))
       })
       return { each: () => undefined }
     })
