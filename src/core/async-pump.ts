@@ -206,6 +206,8 @@ export class AsyncPump {
   /** A call has succeeded: it tells that the place works, also where its results have to wait. */
   #answered(flight: Flight): void {
     const { recovery } = this.#worker
+    if (flight.refused !== undefined && this.#worker.plan.order === 'input')
+      this.#worker.recover().refused(flight.refusal)
     if (recovery === undefined) return
     if (!this.#tellsLater(flight)) recovery.answered(flight)
     else if (flight.isProbe) recovery.circuit.unprobe() // Others must not wait until it has its turn.
@@ -227,7 +229,7 @@ export class AsyncPump {
     if (recovery !== undefined) {
       if (!recovery.circuit.isClosed) return this.#retries.waiting.probe(recovery, () => this.#nextProbe())
       this.#retries.waiting.rerun(recovery)
-      if (this.#retries.waiting.isInTheWay) return
+      if (this.#retries.waiting.isInTheWay || !recovery.circuit.isClosed) return
     }
     let left = limit
     let room = worker.intake - slots.reserved

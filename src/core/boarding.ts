@@ -46,6 +46,7 @@ export class Boarding {
   returned({ message, edge, sequence }: Returned, error: unknown): void {
     const { worker, lanes, retries } = this.#pump
     const flight = this.#call({ edge, messages: [message], sequence, hasCredit: false })
+    flight.refuse(message, error)
     const recovery = worker.recover()
     recovery.parked++
     recovery.circuit.unprobe() // If it was the probe that brought it, that tells nothing else.
@@ -57,7 +58,9 @@ export class Boarding {
   expansionThrew(expansion: Expansion, error: unknown, call: Partial<Expanding> = {}): void {
     const { edge, hasCredit, bytes } = expansion
     const { sequence = this.#pump.worker.calls++, lane, moreLanes, isProbe = false } = call
-    const flight = this.#call({ edge, messages: [expansion.anew()], sequence, hasCredit })
+    const again = expansion.anew()
+    this.#pump.worker.recover().inherit(expansion.parent, again)
+    const flight = this.#call({ edge, messages: [again], sequence, hasCredit })
     flight.bytes = bytes
     flight.lane = lane
     flight.moreLanes = moreLanes

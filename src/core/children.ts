@@ -1,11 +1,23 @@
 import type { Flight } from './flight.ts'
 import type { Held } from './held.ts'
-import { childOf, FREE, kinOf, SETTLED, VOID, type Message } from './message.ts'
+import { childOf, FREE, kinOf, Message, SETTLED, VOID } from './message.ts'
 import { releaseKin } from './settle.ts'
 
 /** Whether a message waits for children that it was given in a call; shells don't count, their parent has left. */
 export function hasChildren(message: Message): boolean {
   return message.kin !== undefined && message.kin.open > 0
+}
+
+/** A message for one whose call, or iterable, still counts as a child of it, and doesn't any more: it comes again whole. */
+export function standFor(message: Message): Message {
+  const { data, key, envelope, parent, position, kin } = message
+  // One that is a shell itself has another one beside it, and not one in it: else they grow with each time.
+  const waits = parent !== undefined && position === '' ? parent : message
+  const again = new Message(data, key, '', envelope, FREE)
+  again.parent = waits
+  kinOf(waits).open++
+  releaseKin(message, kin!)
+  return again
 }
 
 /** One more child of a message of this call. */
@@ -26,6 +38,16 @@ export function addChild(flight: Flight, parent: Message, data: unknown): Messag
 export function releaseParents({ parents, refused }: Flight): void {
   if (parents === undefined) return
   for (const parent of parents) if (refused?.has(parent) !== true) releaseKin(parent, parent.kin!)
+}
+
+/** A parent that was refused comes again, and makes them again: those that the call has not given out don't count. */
+export function voidChildrenOfRefused({ children = [], refused, number }: Flight): void {
+  if (refused === undefined) return
+  for (const child of children) {
+    if (child.stamp !== number || !refused.has(child.parent!)) continue
+    child.stamp = VOID
+    child.parent!.kin!.open--
+  }
 }
 
 /**

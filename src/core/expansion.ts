@@ -1,4 +1,5 @@
 import type { Edge } from './edge.ts'
+import { standFor } from './children.ts'
 import { SluiceError } from './errors.ts'
 import { childOf, FREE, kinOf, Message } from './message.ts'
 import { releaseKin } from './settle.ts'
@@ -96,10 +97,7 @@ export class Expansion {
 
   /** The parent comes again whole, as one more shell that it waits for. */
   anew(): Message {
-    const { parent } = this
-    const shell = new Message(parent.data, parent.key, '', parent.envelope, FREE)
-    shell.parent = parent
-    return shell
+    return standFor(this.parent)
   }
 
   /** Lets a generator clean up. */

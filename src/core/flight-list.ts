@@ -23,6 +23,17 @@ export class FlightList {
     else next.previous = previous
   }
 
+  /** The first of those at the end that are no older than a call. */
+  firstBehind({ sequence }: Flight, isEqualBehind: boolean): Flight | undefined {
+    let next: Flight | undefined
+    let flight = this.#last
+    while (flight !== undefined && (flight.sequence > sequence || (isEqualBehind && flight.sequence === sequence))) {
+      next = flight
+      flight = flight.previous
+    }
+    return next
+  }
+
   find(isWanted: (flight: Flight) => boolean): Flight | undefined {
     let flight = this.first
     while (flight !== undefined && !isWanted(flight)) flight = flight.next

@@ -108,7 +108,12 @@ export class Lanes {
 
   /** A message waits for a key that is busy, before all others. */
   putFirst(message: Message, call: Pick<LaneCall, 'edge' | 'hasCredit'>): void {
-    this.#giveBack(message, this.#laneOf(message.key!), call)
+    const lane = this.#laneOf(message.key!)
+    const { waiting } = lane
+    const before = waiting.findIndex(({ hasCredit }) => hasCredit) // Others that were put here came before it.
+    const arrival = { message, edge: call.edge!, lane, hasCredit: call.hasCredit }
+    waiting.splice(before < 0 ? waiting.length : before, 0, arrival)
+    this.waiting++
   }
 
   /** A call has fewer messages than before: the keys that none of them has are free. */
@@ -183,7 +188,7 @@ export class Lanes {
     if (followers > 0) waiting.splice(0, followers)
   }
 
-  #giveBack(message: Message, lane: Lane, { edge, hasCredit }: Pick<LaneCall, 'edge' | 'hasCredit'>): void {
+  #giveBack(message: Message, lane: Lane, { edge, hasCredit }: LaneCall): void {
     lane.waiting.unshift({ message, edge: edge!, lane, hasCredit })
     this.waiting++
   }

@@ -3,7 +3,7 @@ const MISTAKEN = 1e-5
 /** Outcomes that are looked back at. */
 const MEMORY = 512
 /** A place that refuses nearly everything tells nothing about one message, however often. */
-const MOST = 0.9
+const MOST = 0.7
 
 /**
  * How likely a message fails by chance at a place that refuses some of its calls, so that more word of others is asked

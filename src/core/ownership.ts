@@ -1,4 +1,4 @@
-import { addChild, hasChildren, releaseParents, voidChildren } from './children.ts'
+import { addChild, hasChildren, releaseParents, voidChildren, voidChildrenOfRefused } from './children.ts'
 import { kindOf, SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
 import { Held, standIn } from './held.ts'
@@ -16,6 +16,8 @@ export interface Owner {
   /** Something has failed here, and word of others counts. */
   readonly awaitsWord: boolean
   fail(message: Message, error: unknown): void
+  /** Whether a message is in a call that waits to be made again. */
+  isWaiting(message: Message): boolean
   /** Whether a message without a stamp is in the hands of this node's per-message handler. */
   isInHand(message: Message): boolean
   /** Such a message is made again, because the place doesn't work (A3). @returns false if it is none. */
@@ -80,7 +82,7 @@ export class Ownership {
     for (const message of flight.messages) {
       const { stamp } = message
       if (stamp === this.held.stamp || (isAll && stamp === this.held.joinedStamp)) this.held.takeBack(message)
-      else if (stamp !== flight.number && stamp !== THROWN) continue
+      else if (stamp !== flight.number && flight.refused?.has(message) !== true) continue
       message.stamp = FREE
       left.push(survivors.has(message) ? standIn(message) : message)
     }
@@ -241,7 +243,7 @@ export class Ownership {
   #take(given: Message, verb: string): Message | undefined {
     const message = sourceOf(given)
     const { stamp } = message
-    if (isEnded(message)) return undefined
+    if (isEnded(message) || this.#owner.isWaiting(message)) return undefined
     if (stamp === this.held.stamp) this.held.release(message)
     else if (stamp === FREE ? !this.#owner.isInHand(message) : this.#owner.openCall(stamp) === undefined) {
       throw foreign(verb, 'messages of a call that is open, and held ones')
@@ -268,7 +270,10 @@ export class Ownership {
       if (this.#isStage) this.#lose(message)
       else done.push(message)
     }
-    if (children !== undefined) for (const child of children) if (child.stamp === number) this.#lose(child)
+    if (children !== undefined) {
+      voidChildrenOfRefused(flight)
+      for (const child of children) if (child.stamp === number) this.#lose(child)
+    }
     releaseParents(flight)
     return done
   }

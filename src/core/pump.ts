@@ -116,6 +116,12 @@ export class Pump {
     )
   }
 
+  /** Whether a message is in a call that waits to be made again. */
+  isWaiting(message: Message): boolean {
+    const calls = message.stamp === FREE ? (this.#async?.slots.list() ?? []) : []
+    return calls.some(({ state, messages }) => state === 'waiting' && messages.includes(message))
+  }
+
   /** The handler says that the place doesn't work for a message in its hands. @returns false if it is none of those. */
   refuseInHand(message: Message, error: unknown): boolean {
     if (!this.#worker.shape!.isPerMessage) return false
@@ -250,7 +256,9 @@ export class Pump {
       this.#isKnown = true
       worker.shape!.finish(flight, answer, out)
       if (flight.refused !== undefined) return this.#boardRefused(flight.refusal, out)
-    } catch (error) {
+    } catch (thrown) {
+      const isRefused = flight.refused?.size === messages.length // It threw after that.
+      const error = isRefused ? flight.refusal : thrown
       if (this.#setbacks.mayTryAgain(error, messages.length)) return this.#boardCall(error)
       if (worker.threw(flight, error)) return false
     }

@@ -59,6 +59,8 @@ export class Recovery {
   readonly #budget: RetryBudget
   readonly #detector = new OutageDetector()
   readonly #odds = new Odds()
+  /** Calls that had begun when the last outage was over. */
+  #closedTurn = 0
 
   constructor(node: Recovering) {
     const { retry } = node.plan
@@ -85,9 +87,14 @@ export class Recovery {
   /** A message comes again as another object. */
   renew(message: Message): Message {
     const again = renewed(message)
+    this.inherit(message, again)
+    return again
+  }
+
+  /** What is known of a message is true of one that comes in its stead. */
+  inherit(message: Message, again: Message): void {
     const story = this.#stories.get(message)
     if (story !== undefined) this.#stories.set(again, story)
-    return again
   }
 
   /** What becomes of a call that threw; where it is made again, says when. */
@@ -96,13 +103,18 @@ export class Recovery {
     const messages = flight.messages
     const isPlace = this.#isOfThePlace(error, flight)
     const stories = messages.map((message) => this.#remember(message))
-    return isPlace ? this.#outage(flight, stories, error) : this.#failure(flight, stories[0]!)
+    return isPlace ? this.#outage(flight, stories, error) : this.#failure(flight, stories)
   }
 
   /** A call has succeeded, or a message has failed by its own fault: the place works. */
   answered({ turn, isProbe }: Pick<Flight, 'turn' | 'isProbe'>): void {
-    if (isProbe && this.circuit.state === 'probing') this.circuit.close(this.#node.host.scheduler.now)
+    if (isProbe && this.circuit.state === 'probing') this.#close()
     this.#odds.succeeded()
+    this.#giveWord(turn)
+  }
+
+  /** Another call, the node's so manieth, has succeeded. */
+  #giveWord(turn: number): void {
     if (this.#suspects.length === 0) return
     const left: Story[] = []
     for (const story of this.#suspects) {
@@ -118,13 +130,19 @@ export class Recovery {
 
   /** The place has taken a message outside of any call; the call that brought it was the node's so manieth. */
   worked(turn: number): void {
-    if (!this.circuit.isClosed) this.circuit.close(this.#node.host.scheduler.now)
+    if (!this.circuit.isClosed) this.#close()
     this.answered({ turn, isProbe: false })
+  }
+
+  /** A handler has refused messages of a call that has to wait for its turn: nothing more is sent there meanwhile. */
+  refused(error: unknown): void {
+    const reason = asError(error)
+    if (this.circuit.isClosed) this.circuit.open(this.#node.host.scheduler.now, reason, retryAfterOf(reason))
   }
 
   /** The component says that the place works, or doesn't. */
   heard(isHealthy: boolean): void {
-    if (isHealthy) this.answered({ turn: Infinity, isProbe: false })
+    if (isHealthy) this.#giveWord(Infinity)
     else this.#clearSuspects()
   }
 
@@ -139,11 +157,11 @@ export class Recovery {
     return this.#budget.take(this.#node.host.scheduler.now, this.#node.calls)
   }
 
-  #failure(flight: Flight, story: Story): Decision {
+  #failure(flight: Flight, stories: readonly Story[]): Decision {
     const { plan } = this.#node
     const { now, date, env } = this.#node.host.scheduler
     this.answered(flight)
-    story.keptSince = undefined
+    for (const story of stories) story.keptSince = undefined
     flight.dueAt = now
     if (flight.messages.length > 1) return 'halve'
     const { attempt, deadline } = flight.messages[0]!.envelope
@@ -173,7 +191,9 @@ export class Recovery {
       flight.answer = this.#givenUp(error)
       return 'end'
     }
-    if (isSuspect)
+    // It is an old one, whose answer had to wait for its turn: the outage that it tells of is over.
+    if (circuit.isClosed && flight.turn < this.#closedTurn) flight.dueAt = now
+    else if (isSuspect)
       flight.dueAt =
         now + Math.max(retryAfterOf(error) ?? 0, pauseAfter(story.refusals, plan.retry.backoff, env.random()))
     else {
@@ -183,6 +203,11 @@ export class Recovery {
     for (const each of stories) each.dueAt = flight.dueAt
     this.#node.askHealth() // Others may never come to say a word.
     return 'keep'
+  }
+
+  #close(): void {
+    this.#closedTurn = this.#node.calls
+    this.circuit.close(this.#node.host.scheduler.now)
   }
 
   #isTooLong({ keptSince = Infinity }: Story): boolean {

@@ -1,8 +1,8 @@
-import { hasChildren } from './children.ts'
+import { hasChildren, standFor } from './children.ts'
 import { boundedBytes, type Edge } from './edge.ts'
 import type { Flight } from './flight.ts'
 import type { Held } from './held.ts'
-import { FREE, partCount, shellOf, THROWN, VOID, type Message } from './message.ts'
+import { FREE, partCount, THROWN, VOID, type Message } from './message.ts'
 
 /**
  * A handler says of one of its messages that the place doesn't work, while its call goes on (A3). It stays in its call,
@@ -26,13 +26,14 @@ export function refuseInCall(flight: Flight, message: Message, error: unknown): 
 
 /** Where messages that a call has lost are said to be handled. */
 interface Handling {
+  recover(): { inherit(message: Message, again: Message): void }
   handled(flight: Flight, count: number, bytes: number): void
 }
 
 /** A call is over, and what its handler has refused is all that stays in it. */
 export function keepRefused(node: Handling, flight: Flight): void {
   const { messages, bytes } = flight
-  flight.again(refusedOf(flight))
+  flight.again(refusedOf(node, flight))
   dropped(node, flight, { messages, bytes })
 }
 
@@ -43,14 +44,16 @@ export function dropped(node: Handling, flight: Flight, had: Pick<Flight, 'messa
 }
 
 /** What the handler has refused: its messages again, free. One that has children comes as a shell. */
-function refusedOf({ messages, refused }: Flight): Message[] {
-  const again: Message[] = []
-  for (const message of messages) {
-    if (!refused!.has(message)) continue
-    if (!hasChildren(message)) message.stamp = FREE
-    again.push(hasChildren(message) ? shellOf(message) : message) // It waits for the shell instead of for its call.
-  }
-  return again
+function refusedOf(node: Handling, { messages, refused }: Flight): Message[] {
+  return messages
+    .filter((message) => refused!.has(message))
+    .map((message) => {
+      message.stamp = FREE
+      if (!hasChildren(message)) return message
+      const again = standFor(message)
+      node.recover().inherit(message, again)
+      return again
+    })
 }
 
 /** A held message that comes again; over which edge it came, and by which of the calls of its node. */

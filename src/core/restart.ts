@@ -2,7 +2,7 @@ import { Careful } from './careful.ts'
 import { boundedBytes, type Edge } from './edge.ts'
 import { asError, SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
-import type { Message } from './message.ts'
+import { FREE, type Message } from './message.ts'
 import type { Pump } from './pump.ts'
 import { RESTART } from './recorder.ts'
 import type { RestartOptions, Thrown } from './restart-options.ts'
@@ -35,7 +35,8 @@ export function restart(worker: Restartable, { thrown, hung, pauseMs = 0 }: Rest
   const everything = takeEverything(worker, thrown)
   everything.sort((one, other) => one.sequence - other.sequence)
   const kept = keptOf(worker, everything)
-  const pieces = everything.filter((piece) => !kept.includes(piece))
+  const isKept = new Set(kept)
+  const pieces = everything.filter((piece) => !isKept.has(piece))
   const suspect = thrown?.flight ?? hung
   worker.careful = suspect === undefined ? undefined : careFor(suspect, pieces)
   for (const edge of new Set(pieces.map((piece) => piece.edge))) putBack(worker, edge, pieces)
@@ -73,9 +74,14 @@ function begin(worker: Restartable): void {
 /** What waits for the place to work; not at a node that holds, whose state is in doubt, nor where the order of the input is kept. */
 function keptOf({ plan, recovery }: Restartable, pieces: readonly Piece[]): Piece[] {
   if (plan.holds || plan.order === 'input' || recovery === undefined) return []
-  return pieces.filter(
-    ({ edge, messages }) => !edge.isCancelled && messages.length > 0 && recovery.dueAtOf(messages[0]!) !== undefined,
-  )
+  const loose = new Set<string>() // Keys of which something goes back to its edge: what follows it does as well.
+  return pieces.filter(({ edge, messages }) => {
+    const keys = plan.order === 'key' ? messages.flatMap(({ key }) => (key === undefined ? [] : [key])) : []
+    const isDue = messages.length > 0 && messages.every((message) => recovery.dueAtOf(message) !== undefined)
+    const isKept = isDue && !edge.isCancelled && !keys.some((key) => loose.has(key))
+    if (!isKept) for (const key of keys) loose.add(key)
+    return isKept
+  })
 }
 
 /** Takes from the node what it has: what is being expanded, what its calls have, what waits for one, what is held. */
@@ -91,8 +97,10 @@ function takeEverything(worker: Restartable, thrown: Thrown | undefined): Piece[
   worker.recovery?.startOver()
   if (thrown !== undefined) takeThrown(worker, thrown, pieces)
   for (const flight of flights) pieces.push(takeFlight(worker, flight, thrown === undefined))
-  for (const { edge, message, hasCredit } of waiting)
+  for (const { edge, message, hasCredit } of waiting) {
+    message.stamp = FREE
     pieces.push({ edge, sequence: Infinity, messages: [message], isHeld: !hasCredit })
+  }
   // Of a call that was split, what is held already was in its first part: it stays ahead of the others.
   const held = worker.ownership.held.giveUp()
   return [...held.map(({ message, source }) => ({ ...source, messages: [message], isHeld: true })), ...pieces]

@@ -41,9 +41,11 @@ export class Retries {
   /** Decides what becomes of a call that threw. */
   recover(flight: Flight): void {
     const { worker, slots } = this.#pump
+    const recovery = worker.recover()
+    if (flight.refused?.size === flight.messages.length) flight.answer = flight.refusal // It threw after that.
     // What a stage that holds has in its hands can't be told after a throw: it starts again (D14).
     if (worker.plan.holds && kindOf(flight.answer) === 'message') return slots.conclude(flight)
-    const recovery = worker.recover()
+    const wasProbe = flight.isProbe
     const decision = recovery.decide(flight)
     flight.isProbe = false
     if (decision === 'end') return slots.conclude(flight)
@@ -52,7 +54,8 @@ export class Retries {
     if (decision === 'halve') return this.#halve(flight)
     if (decision === 'again') this.#count(flight)
     this.keep(flight)
-    if (decision === 'again' && worker.plan.order !== 'input') this.#park(flight, recovery)
+    const isApart = decision === 'again' || wasProbe || recovery.circuit.isClosed // Others go on without it, or are tried.
+    if (isApart && worker.plan.order !== 'input') this.#park(flight, recovery)
   }
 
   /** A call waits to be made again, in the place that it has. */
@@ -95,7 +98,6 @@ export class Retries {
     const { worker, slots, lanes } = this.#pump
     flight.settle(error, true)
     const [message] = flight.messages
-    message!.stamp = FREE
     if (worker.recover().decide(flight) === 'end') {
       worker.handled(flight, 1, 0)
       worker.fail(message!, flight.answer)

@@ -17,7 +17,7 @@ export class Setbacks {
   readonly #worker: WorkerBase
   readonly #aside: () => AsyncPump
   /** Messages that threw in this turn, and which calls of the node they were. */
-  #failed: { readonly message: Message; readonly error: unknown; readonly turn: number }[] = []
+  #failed: { readonly message: Message; readonly data: unknown; readonly error: unknown; readonly turn: number }[] = []
 
   constructor(worker: WorkerBase, aside: () => AsyncPump) {
     this.#worker = worker
@@ -36,7 +36,7 @@ export class Setbacks {
   threw(message: Message, error: unknown, index: number): boolean {
     const { plan, calls } = this.#worker
     message.stamp = THROWN
-    this.#failed.push({ message, error, turn: calls + index })
+    this.#failed.push({ message, data: message.data, error, turn: calls + index })
     return plan.order === 'input' || (plan.order === 'key' && message.key !== undefined)
   }
 
@@ -53,9 +53,10 @@ export class Setbacks {
     if (failed.length === 0) return NOTHING
     this.#failed = []
     const aside = this.#aside()
-    for (const { message, error, turn } of failed) {
+    for (const { message, data, error, turn } of failed) {
       const flight = aside.slots.spare()
       message.stamp = FREE
+      message.data = data // What a handler returned that had refused it is nothing.
       flight.begin(FREE, [message], edge)
       flight.sequence = turn
       flight.turn = turn

@@ -182,14 +182,12 @@ export class Slots {
 
   /** A call that was taken has failed after all: back to its place, before what was split from it. */
   reenter(flight: Flight, error: unknown): void {
-    const { sequence } = flight
-    this.#enterFailed(flight, { error, next: this.#calls.find((other) => other.sequence >= sequence) })
+    this.#enterFailed(flight, error, this.#calls.firstBehind(flight, true))
   }
 
   /** One that is no call any more, or never was one here, has failed: in the next turn it is said what becomes of it. */
   enterFailed(flight: Flight, error: unknown): void {
-    const { sequence } = flight
-    this.#enterFailed(flight, { error, next: this.#calls.find((other) => other.sequence > sequence) })
+    this.#enterFailed(flight, error, this.#calls.firstBehind(flight, false))
     this.#failed.push(flight)
     this.#owner.wake()
   }
@@ -245,7 +243,7 @@ export class Slots {
     this.running++
   }
 
-  #enterFailed(flight: Flight, { error, next }: { error: unknown; next: Flight | undefined }): void {
+  #enterFailed(flight: Flight, error: unknown, next: Flight | undefined): void {
     this.#calls.add(flight, next)
     this.#reserve(flight, flight.messages.length)
     flight.settle(error, true)

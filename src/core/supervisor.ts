@@ -11,6 +11,8 @@ const MOST_RESTARTS = { most: 3, withinMs: 5000 } as const
 /** Between tries to open a node that can't reach what it needs. */
 const OPENING: Backoff = { initialMs: 500, maxMs: 10_000 }
 
+/** A component that doesn't let go in time has had its chance. */
+const LETTING_GO_MS = 10_000
 /** An outage after so long without one is a new one. */
 const FORGOTTEN_MS = 60_000
 
@@ -52,8 +54,13 @@ export class Supervisor {
       const pauseMs = pauseAfter(attempts, OPENING, env.random())
       node.opening = { attempts, error: error.message, retryAt: now + pauseMs }
       this.#graph.onOpenRetry(node)
-      const again = (): void => this.#openAgain(node, done)
-      node.close(error, () => this.#after(pauseMs, again))
+      let isLetGo = false
+      const again = (): void => {
+        if (!isLetGo) this.#after(pauseMs, () => this.#openAgain(node, done))
+        isLetGo = true
+      }
+      node.close(error, again)
+      this.#after(LETTING_GO_MS, again)
     })
   }
 
@@ -83,9 +90,10 @@ export class Supervisor {
     const attempts = last === undefined || last.at < now - FORGOTTEN_MS ? 1 : last.attempts + 1
     this.#outages.set(node, { attempts, at: now })
     const pauseMs = pauseAfter(attempts, OPENING, env.random())
+    node.opening = undefined
+    node.restart({ pauseMs })
     node.opening = { attempts, error: error.message, retryAt: now + pauseMs }
     this.#graph.onOpenRetry(node)
-    node.restart({ pauseMs })
   }
 
   /** The graph ends: nothing is tried again. */

@@ -81,6 +81,7 @@ export abstract class WorkerBase extends Node implements Owner {
   }
 
   abstract isInHand(message: Message): boolean
+  abstract isWaiting(message: Message): boolean
   abstract refuseInHand(message: Message, error: unknown): boolean
   abstract comeAgain(returned: Returned, error: unknown): void
 

@@ -51,6 +51,10 @@ export class Worker extends WorkerBase {
     return this.pump.isInHand(message)
   }
 
+  override isWaiting(message: Message): boolean {
+    return this.pump.isWaiting(message)
+  }
+
   override refuseInHand(message: Message, error: unknown): boolean {
     return this.pump.refuseInHand(message, error)
   }
@@ -79,7 +83,8 @@ export class Worker extends WorkerBase {
   }
 
   override restart(options?: RestartOptions): void {
-    if (!this.isFinished && this.lettingGo === undefined) restart(this, options)
+    // One that is about to be opened again is made anew by that.
+    if (!this.isFinished && this.lettingGo === undefined && this.opening === undefined) restart(this, options)
   }
 
   override askHealth(): void {

@@ -60,7 +60,7 @@ export class OrderWatch {
         if (message.stamp !== SETTLED && !isRetried(message))
           this.#awaitedOn(this.#lineOf(message)).set(message.id, {
             message,
-            sequence: isLate ? Infinity : sequenceOf(message),
+            sequence: isLate || message.deadline !== undefined ? Infinity : sequenceOf(message), // It may expire.
           })
       }
     }
