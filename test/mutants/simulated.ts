@@ -157,7 +157,7 @@ export const simulatedMutants: readonly SimulatedMutant[] = [
   },
   {
     title: 'a refused message that is held twice, when it comes again',
-    invariants: ['handled-once', 'one-outcome', 'credit-sum', 'memory'],
+    invariants: ['handled-once', 'one-outcome', 'credit-sum', 'memory', 'explained-failure'],
     file: 'src/core/held.ts',
     find: 'this.#messages.splice(index, 1)\n    this.#sources.splice(index, 1)',
     replace: '',
