@@ -37,11 +37,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs')
 /** After this a mutant hangs, and that shows it as well as a failure does. */
 const LIMIT_MS = 60_000
+/** The same for thousands of seeds, on a machine that is busy with other tests. */
+export const SEEDS_LIMIT_MS = 240_000
 
 let runs = 0
 
 /** Runs a test file on a mutant, in a process of its own. */
-export async function runOn(mutant: Mutant, test: string): Promise<MutantResult> {
+export async function runOn(mutant: Mutant, test: string, limitMs = LIMIT_MS): Promise<MutantResult> {
   const report = join(tmpdir(), `sluice-mutant-${process.pid}-${runs++}.json`)
   const args = [
     'run',
@@ -52,7 +54,7 @@ export async function runOn(mutant: Mutant, test: string): Promise<MutantResult>
     test,
   ]
   const env = { ...process.env, SLUICE_MUTANT: JSON.stringify(mutant) }
-  const options = { cwd: ROOT, env, timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const
+  const options = { cwd: ROOT, env, timeout: limitMs, killSignal: 'SIGKILL' } as const
   const { output, isHanging } = await new Promise<{ output: string; isHanging: boolean }>((resolve) => {
     execFile(process.execPath, [VITEST, ...args], options, (error, stdout, stderr) => {
       resolve({ output: stdout + stderr, isHanging: error?.killed === true })
