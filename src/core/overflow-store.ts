@@ -74,6 +74,8 @@ export interface StoreEvents {
 export interface Settled {
   readonly below: number
   readonly above: readonly StoredRange[]
+  /** Parts of all that was ever settled in this store; a message that is no batch is one. */
+  readonly parts: number
 }
 
 /** How much is in a store: what is appended and not settled. */
