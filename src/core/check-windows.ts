@@ -10,9 +10,7 @@ import { Worker } from './worker.ts'
 export function checkWindows(graph: Graph, { nodes }: PipelineSpec): PlanProblem[] {
   return nodes.flatMap((spec) => {
     const node = graph.node(spec.name)
-    return node instanceof Worker
-      ? [...checkOwn(node, spec), ...checkGivers(graph, node, spec), ...checkBatch(node)]
-      : []
+    return node instanceof Worker ? [...checkOwn(node, spec), ...checkGivers(node, spec), ...checkBatch(node)] : []
   })
 }
 
@@ -33,9 +31,9 @@ function checkOwn({ plan, inputs, name, shape }: Worker, spec: NodeSpec): PlanPr
 }
 
 /** A stage begins no more calls than the window behind it has credit for. */
-function checkGivers(graph: Graph, { inputs, name }: Worker, spec: NodeSpec): PlanProblem[] {
+function checkGivers({ inputs, name }: Worker, spec: NodeSpec): PlanProblem[] {
   return inputs.flatMap((edge) => {
-    const giver = graph.node(edge.from.name)
+    const giver = edge.from
     if (!(giver instanceof Worker) || edge.window.max >= giver.plan.concurrency) return []
     const { name: from, plan } = giver
     return [

@@ -10,6 +10,7 @@ import { listenersOf, SILENT } from './listeners.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
 import { Originals } from './originals.ts'
+import { Overflow } from './overflow.ts'
 import { Pauses } from './pauses.ts'
 import { Producer } from './producer.ts'
 import { Recorder } from './recorder.ts'
@@ -35,6 +36,8 @@ export class Graph implements Host {
   readonly edges: Edge[] = []
   readonly producers: Producer[] = []
   readonly workers: Worker[] = []
+  /** In the edges of their own, and no nodes that anybody can name. */
+  readonly overflows: Overflow[] = []
   readonly deadlines = { isUsed: false }
   readonly originals: Originals | undefined
   readonly #wiring: Wiring
@@ -157,11 +160,13 @@ export class Graph implements Host {
   cancel(from: string, to: string): void {
     const edge = this.edge(from, to)
     if (this.isForLetters(edge)) throw new SluiceError('SLUICE_GRAPH_INVALID', 'letters go where the pipeline says')
+    if (edge.from instanceof Overflow && edge.from.outlet.branches.length === 1)
+      throw new SluiceError('SLUICE_GRAPH_INVALID', `the overflow of ${from} and ${to} has nobody else to give to`)
     const worker = this.node(to) as Worker
     this.edges.splice(this.edges.indexOf(edge), 1)
     this.#pauses.forget(edge)
     worker.inputs.splice(worker.inputs.indexOf(edge), 1)
-    this.node(from).outlet!.cancel(edge)
+    ;(edge.from as Producer | Worker | Overflow).outlet!.cancel(edge)
     worker.wake()
     this.#lifecycle.flushes.rewired()
   }
@@ -193,7 +198,8 @@ export class Graph implements Host {
   }
 
   edge(from: string, to: string): Edge {
-    const edge = this.edges.find((each) => each.from === this.node(from) && each.to === this.node(to))
+    const [giver, taker] = [this.node(from), this.node(to)]
+    const edge = this.edges.find((each) => each.to === taker && giverOf(each) === giver)
     if (edge === undefined) throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} doesn't read from ${from}`)
     return edge
   }
@@ -230,7 +236,7 @@ export class Graph implements Host {
     else this.#supervisor.outOfReach(node, error)
   }
 
-  open(node: Producer | Worker, done: (error?: Error) => void): void {
+  open(node: Producer | Worker | Overflow, done: (error?: Error) => void): void {
     this.#supervisor.open(node, done)
   }
 
@@ -268,4 +274,9 @@ export class Graph implements Host {
     this.#listeners.onBreach(node.name, error)
     this.fail(node, error)
   }
+}
+
+/** The node that a subscription is to, whether there is an overflow on it or not. */
+function giverOf({ from }: Edge): unknown {
+  return from instanceof Overflow ? from.giver : from
 }

@@ -4,6 +4,7 @@ import { SluiceError } from './errors.ts'
 import { Flushes } from './flushes.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
+import type { Overflow } from './overflow.ts'
 import type { Producer } from './producer.ts'
 import { settle } from './settle.ts'
 import type { Worker } from './worker.ts'
@@ -26,6 +27,7 @@ export interface Stoppable extends Host {
   readonly edges: readonly Edge[]
   readonly producers: readonly Producer[]
   readonly workers: readonly Worker[]
+  readonly overflows: readonly Overflow[]
   /** Nothing is opened or started again any more. */
   endSupervision(): void
 }
@@ -73,11 +75,11 @@ export class Lifecycle {
       )
     }
     this.state = 'starting'
-    const { workers, producers, edges } = this.#graph
+    const { workers, producers, overflows, edges } = this.#graph
     return new Promise((resolve, reject) => {
       const failed = (error: Error): void => reject(error)
       this.#failStart = failed
-      this.#openAll(workers, failed, () => {
+      this.#openAll([...workers, ...overflows], failed, () => {
         for (const edge of edges) edge.subscribe()
         this.#openAll(producers, failed, () => {
           if (this.state === 'starting') this.state = 'running'
@@ -132,7 +134,7 @@ export class Lifecycle {
     return this.state === 'finished' || this.state === 'failed'
   }
 
-  #openAll(nodes: readonly (Producer | Worker)[], failed: (error: Error) => void, done: () => void): void {
+  #openAll(nodes: readonly (Producer | Worker | Overflow)[], failed: (error: Error) => void, done: () => void): void {
     let left = nodes.length
     if (left === 0) return done()
     for (const node of nodes) {
@@ -153,11 +155,12 @@ export class Lifecycle {
     if (this.hasExpired || this.#isOver) return
     this.hasExpired = true
     this.#graph.endSupervision()
-    const { workers, producers } = this.#graph
+    const { workers, producers, overflows } = this.#graph
     const reason = this.#reason()
     this.#after(GRACE_MS, () => this.#end())
-    for (const node of [...workers, ...producers]) this.#failBack(node, node.abandon(), reason)
-    for (const worker of workers) this.#close(worker)
+    // Overflows first: what fails back to them stays stored.
+    for (const node of [...overflows, ...workers, ...producers]) this.#failBack(node, node.abandon(), reason)
+    for (const node of [...workers, ...overflows]) this.#close(node)
     for (const producer of producers) producer.wake()
     if (this.state === 'created' || this.state === 'starting') for (const producer of producers) this.#close(producer)
     this.#failStart(reason) // Does nothing where it has started.

@@ -108,8 +108,8 @@ export abstract class Node implements Runnable {
     else this.host.scheduler.scheduleBehind(this)
   }
 
-  /** Opens the component; calls back when it is ready, or with what went wrong. */
-  protected openComponent(hook: () => unknown, done: (error?: Error) => void): void {
+  /** Opens the component; calls back when it is ready, or with what went wrong. @param hear what its hook gave. */
+  protected openComponent(hook: () => unknown, done: (error?: Error) => void, hear?: (value: unknown) => void): void {
     this.isOpening = true
     const opened = (error?: Error): void => {
       this.isOpening = false
@@ -122,7 +122,11 @@ export abstract class Node implements Runnable {
       }
       done(error)
     }
-    runHook(hook, () => opened(), opened)
+    const heard = (value: unknown): void => {
+      hear?.(value)
+      opened()
+    }
+    runHook(hook, heard, opened)
   }
 
   /** Has the component let go of everything. One that is being opened has to come back from that first. */

@@ -50,7 +50,7 @@ export interface Appending {
    * Resolves when the store has confirmed all of them, at the durability that was asked for. Rejects only where they will
    * not be stored, because the store was closed or lost; what fails for a while is tried again, and told to `onTrouble`.
    */
-  readonly stored: Promise<void>
+  readonly stored: PromiseLike<void>
 }
 
 /** What was read: messages in order, those left out that were committed as settled. */
@@ -99,16 +99,16 @@ export interface OverflowStore {
   readonly next: number
   readonly depth: StoreDepth
   /** Takes the store over, and what is in it; it may be opened again after `close`. Resolves with what was committed last. */
-  open(events: StoreEvents): Promise<Settled>
+  open(events: StoreEvents): PromiseLike<Settled>
   /** One call at a time. @throws nothing: what can't be written is told. */
   append(messages: readonly Message[]): Appending
   /**
    * Reads confirmed messages from a number on; at least one, unless none is left, and about as many as are asked for. One
    * call at a time; it doesn't wait for appends.
    */
-  read(from: number, most: number): Promise<StoredChunk>
+  read(from: number, most: number): PromiseLike<StoredChunk>
   /** Writes down what is settled, and gives back what isn't needed any more. One call at a time. */
-  commit(settled: Settled): Promise<void>
+  commit(settled: Settled): PromiseLike<void>
   /** What was given before is confirmed or rejected. Then another owner may have it. */
-  close(): Promise<void>
+  close(): PromiseLike<void>
 }

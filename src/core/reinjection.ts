@@ -2,8 +2,9 @@ import type { MaybePromise, Receipt } from './component.ts'
 import { SluiceError } from './errors.ts'
 import type { Graph } from './graph.ts'
 import type { Letter } from './letter.ts'
-import { FRESH, Message, type Envelope } from './message.ts'
+import type { Envelope, Message } from './message.ts'
 import type { Originals } from './originals.ts'
+import { Resent, type Resendable } from './resent.ts'
 import type { ProducerComponent } from './spec.ts'
 import { Worker } from './worker.ts'
 
@@ -113,35 +114,14 @@ function worst(receipt: Receipt): Receipt {
   return { message: receipt.message, outcome, error, node, ...(reason === undefined ? {} : { reason }) }
 }
 
-type Resendable = Pick<Letter, 'id' | 'data' | 'key'>
-
-/** A message that has the id of its letter, whoever made that. */
-class Resent extends Message {
-  readonly #id: string
-  readonly #parts: readonly Message[] | undefined
-
-  constructor({ id, data, key }: Resendable, envelope: Envelope, parts?: readonly Message[]) {
-    super(data, key, id, envelope, FRESH)
-    this.#id = id
-    this.#parts = parts
-  }
-
-  override get id(): string {
-    return this.#id
-  }
-  override get parts(): readonly Message[] | undefined {
-    return this.#parts
-  }
-}
-
 /** The batch of a letter as it was, which is settled as a whole; of one part's letter a batch of that alone (A12). */
 function batchOf({ messageId: id, data, key }: Letter, envelope: Envelope): Message {
   const [, first, more] = OF_BATCH.exec(id) ?? []
   const partOf = (part: Resendable): Message => new Resent(part, envelope)
   if (first === undefined || (Array.isArray(data) && data.length !== Number(more) + 1)) {
-    return new Resent({ id: `${id}+`, data: [data], key }, envelope, [partOf({ id, data, key })])
+    return new Resent({ id: `${id}+`, data: [data], key }, envelope, { parts: [partOf({ id, data, key })] })
   }
   const values: readonly unknown[] = Array.isArray(data) ? data : [data]
   const parts = values.map((value, index) => partOf({ id: index === 0 ? first : `${id}/${index}`, data: value, key }))
-  return new Resent({ id, data, key }, envelope, parts)
+  return new Resent({ id, data, key }, envelope, { parts })
 }

@@ -11,6 +11,7 @@ import type {
 } from './component.ts'
 import type { Message } from './message.ts'
 import type { Dispatch } from './outlet.ts'
+import type { OverflowSpec } from './overflow-plan.ts'
 
 /** What an asynchronous node keeps in order (D12). */
 export type Order = 'input' | 'key' | 'none'
@@ -41,6 +42,8 @@ export interface EdgeSpec {
   readonly demand?: DemandSpec
   readonly whenFull?: WhenFull
   readonly queue?: { readonly messages?: number; readonly bytes?: number }
+  /** Where messages go that memory has no room for. */
+  readonly overflow?: OverflowSpec
 }
 
 /** The settings that stand beside a component. Times in ms, sizes in bytes. */
@@ -60,6 +63,8 @@ export interface NodeSettings {
   readonly maxParked?: number
   readonly whenExpired?: WhenExpired
   readonly maxUnacked?: { readonly parts?: number; readonly bytes?: number }
+  /** Of a producer: everything is stored before it is passed on, and its sender is told then. */
+  readonly durable?: OverflowSpec
   readonly maxExpansion?: number
   readonly maxHeld?: number
   readonly maxKeys?: number

@@ -1,9 +1,12 @@
 import type { Circuit, CircuitStats } from './circuit.ts'
 import type { State } from './lifecycle.ts'
+import type { Overflow } from './overflow.ts'
+import { overflowStats, type OverflowStats } from './overflow-stats.ts'
 import { Producer } from './producer.ts'
 import type { Worker } from './worker.ts'
 
 export type { CircuitStats } from './circuit.ts'
+export type { OverflowStats } from './overflow-stats.ts'
 
 /** What a pipeline looks like now: read from the real queues and counters, without touching the way of a message. */
 export interface PipelineStats {
@@ -23,6 +26,7 @@ export interface PipelineStats {
   readonly oldestUnackedMs: number | undefined
   readonly nodes: readonly NodeStats[]
   readonly edges: readonly EdgeStats[]
+  readonly overflows: readonly OverflowStats[]
 }
 
 /** Of a node that could not be opened, and is tried again. */
@@ -107,17 +111,19 @@ interface Observed {
   readonly state: State
   readonly nodes: ReadonlyMap<string, Producer | Worker>
   readonly producers: readonly Producer[]
+  readonly overflows: readonly Overflow[]
   readonly scheduler: { readonly now: number }
 }
 
 export function statsOf(graph: Observed, gone: Producer['ledger']): PipelineStats {
   const nodes = [...graph.nodes.values()].map(nodeStats)
+  const overflows = graph.overflows.map(overflowStats)
   const ledgers = [gone, ...graph.producers.map(({ ledger }) => ledger)]
   const admittedAt = Math.min(...ledgers.map(({ oldestAdmittedAt }) => oldestAdmittedAt ?? Infinity))
   return {
     state: graph.state,
-    queued: sum(nodes, ({ queued }) => queued),
-    inFlight: sum(nodes, ({ inFlight }) => inFlight),
+    queued: sum(nodes, ({ queued }) => queued) + sum(overflows, ({ waiting }) => waiting),
+    inFlight: sum(nodes, ({ inFlight }) => inFlight) + sum(overflows, ({ appending }) => appending),
     admitted: sum(ledgers, ({ admitted }) => admitted),
     acked: sum(ledgers, ({ acked }) => acked),
     failed: sum(ledgers, ({ failed }) => failed),
@@ -125,7 +131,8 @@ export function statsOf(graph: Observed, gone: Producer['ledger']): PipelineStat
     unackedBytes: sum(ledgers, ({ unackedBytes }) => unackedBytes),
     oldestUnackedMs: admittedAt === Infinity ? undefined : Math.max(0, graph.scheduler.now - admittedAt),
     nodes,
-    edges: [...graph.nodes.values()].flatMap(edgesOf),
+    edges: [...[...graph.nodes.values()].flatMap(edgesOf), ...graph.overflows.flatMap(edgesOf)],
+    overflows,
   }
 }
 
@@ -221,7 +228,7 @@ function callStats({ pump: { slots }, host }: Worker): Pick<OfKind, keyof typeof
   return { calls: running, abandonedCalls: abandoned.size, oldestCallMs }
 }
 
-function edgesOf({ name: from, outlet, letters }: Producer | Worker): EdgeStats[] {
+function edgesOf({ name: from, outlet, letters }: Producer | Worker | Overflow): EdgeStats[] {
   return [...(outlet?.branches ?? []), ...(letters?.branches ?? [])].map(({ edge, waiting }) => ({
     from,
     to: edge.to.name,

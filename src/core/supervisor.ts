@@ -3,6 +3,7 @@ import { isConnectionError } from './connection-error.ts'
 import type { Timer } from './env.ts'
 import { asError, SluiceError } from './errors.ts'
 import type { Host, Node } from './node.ts'
+import type { Overflow } from './overflow.ts'
 import type { Producer } from './producer.ts'
 import { Worker } from './worker.ts'
 
@@ -43,7 +44,7 @@ export class Supervisor {
   }
 
   /** Opens a node, again and again while its connections fail; calls back when it is open, or with why it never will be. */
-  open(node: Producer | Worker, done: (error?: Error) => void): void {
+  open(node: Producer | Worker | Overflow, done: (error?: Error) => void): void {
     node.open((error) => {
       if (error === undefined || this.#graph.isEnding || !isConnectionError(error)) {
         node.opening = undefined
@@ -102,7 +103,7 @@ export class Supervisor {
     this.#timers.clear()
   }
 
-  #openAgain(node: Producer | Worker, done: (error?: Error) => void): void {
+  #openAgain(node: Producer | Worker | Overflow, done: (error?: Error) => void): void {
     if (this.#graph.isEnding) return
     try {
       node.create()

@@ -6,6 +6,8 @@ import { Ledger } from './ledger.ts'
 import { LetterBox } from './letter-box.ts'
 import type { Host } from './node.ts'
 import { DEFAULTS, planProducer, planWorker, windowOf } from './plan.ts'
+import { Overflow } from './overflow.ts'
+import { planOverflow, type OverflowSpec } from './overflow-plan.ts'
 import { Producer } from './producer.ts'
 import type { DeadLettersSpec, EdgeSpec, NodeSpec } from './spec.ts'
 import { givenBy, inOrder, type Upstream } from './topology.ts'
@@ -20,6 +22,7 @@ export interface Wired extends Host {
   readonly edges: Edge[]
   readonly producers: Producer[]
   readonly workers: Worker[]
+  readonly overflows: Overflow[]
   node(name: string): Producer | Worker
 }
 
@@ -33,6 +36,8 @@ export class Wiring {
   readonly #memoryBytes: number
   readonly #specs = new Map<string, NodeSpec>()
   readonly #upstream = new Map<string, Upstream>()
+  /** What producers give that store it first. */
+  readonly #durable = new Map<string, Overflow>()
 
   constructor(graph: Wired, memoryBytes: number) {
     this.#graph = graph
@@ -79,6 +84,7 @@ export class Wiring {
     this.#specs.set(name, spec)
     this.#upstream.set(name, upstream)
     if (node instanceof Worker) for (const edge of spec.from) this.connect(node, edge)
+    else if (spec.settings.durable !== undefined) this.#durable.set(name, this.#overflowOf(node, spec.settings.durable))
   }
 
   /** Takes out a producer that has ended, and that nobody reads from any more. */
@@ -111,15 +117,35 @@ export class Wiring {
 
   /** Subscribes a node to another one. */
   connect(worker: Worker, spec: EdgeSpec): Edge {
-    const from = this.#graph.node(spec.from)
+    const node = this.#graph.node(spec.from)
     const { settings } = this.#specs.get(worker.name)!
     const { parts } = this.#upstream.get(spec.from)!
     const callSize = worker.shape!.isPerMessage ? 1 : worker.plan.callSize
+    const giver = this.#durable.get(spec.from) ?? node
+    const from = spec.overflow === undefined ? giver : this.#overflowOf(giver, spec.overflow, worker)
     const edge = new Edge(from, worker, windowOf(settings, spec, { parts, callSize }))
     this.#follow(edge)
     worker.attach(edge, parts)
-    from.outlet!.subscribe(edge, branchSettings(spec))
+    from.outlet!.subscribe(edge, spec.overflow === undefined ? branchSettings(spec) : BLOCKING)
     return edge
+  }
+
+  /** An overflow behind a node: of the edge to one subscriber, or of all that it gives. */
+  #overflowOf(giver: Producer | Worker | Overflow, spec: OverflowSpec, subscriber?: Worker): Overflow {
+    const { scheduler, log } = this.#graph
+    const source = giver instanceof Overflow ? giver.giver : giver
+    const name = subscriber === undefined ? source.name : `${source.name}→${subscriber.name}`
+    const { parts } = this.#upstream.get(source.name)!
+    const dispatch = subscriber === undefined ? source.plan.dispatch : 'broadcast'
+    const isForAll = subscriber === undefined
+    const plan = planOverflow(spec, { name, isForAll, parts, dispatch, env: scheduler.env, log })
+    const overflow = new Overflow(this.#graph, plan, source)
+    const edge = new Edge(giver, overflow, plan.window)
+    this.#follow(edge)
+    overflow.attach(edge)
+    giver.outlet!.subscribe(edge, BLOCKING)
+    this.#graph.overflows.push(overflow)
+    return overflow
   }
 
   #follow(edge: Edge): void {
@@ -130,6 +156,8 @@ export class Wiring {
     this.#graph.edges.push(edge)
   }
 }
+
+const BLOCKING: BranchSettings = { whenFull: 'block', queue: { messages: Infinity, bytes: Infinity } }
 
 function branchSettings({ whenFull = 'block', queue }: EdgeSpec): BranchSettings {
   return { whenFull, queue: { messages: queue?.messages ?? DEFAULTS.queueMessages, bytes: queue?.bytes ?? Infinity } }

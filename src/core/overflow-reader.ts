@@ -1,0 +1,252 @@
+import { pauseAfter } from './backoff.ts'
+import { adopt } from './call.ts'
+import { Commits } from './overflow-commits.ts'
+import type { Timer } from './env.ts'
+import { asError } from './errors.ts'
+import { Group, partCount, type Envelope, type Message, type Origin, type Verdict } from './message.ts'
+import type { Node } from './node.ts'
+import type { OverflowStore, Settled, StoredChunk, StoredMessage } from './overflow-store.ts'
+import { MessageQueue } from './queue.ts'
+import { Envelopes, storedFrom, storedOf, type Stored } from './stored.ts'
+
+/** Between deliveries of a message that failed back, and between tries to read. */
+const AGAIN = { initialMs: 100, maxMs: 10_000 }
+
+/** What reading needs of its overflow. */
+export interface ReaderOwner extends Node {
+  readonly store: OverflowStore
+  /** Most messages that are in memory, stored and not yet delivered. */
+  readonly mostReady: number
+  /** What has been stored for longer is dropped; Infinity where nothing is said. */
+  readonly ageLimitMs: number
+  /** Nothing more can be delivered: those below have been told so. */
+  readonly hasPassedLast: boolean
+  /** It doesn't get on, or does again. */
+  onTrouble(error: Error | undefined): void
+}
+
+/**
+ * The delivering end of an overflow, from one opening of its store to the next: stored messages in order, from memory
+ * where they are still there, else read; and their outcomes, which it tells the store.
+ *
+ *     settled │ out (delivered) │ ready (in memory) │ in the store only │
+ *                                                   next                end
+ */
+export class OverflowReader implements Origin {
+  readonly name: string
+  readonly idPrefix = ''
+  readonly ready = new MessageQueue()
+  /** Messages that were delivered, and have no outcome. */
+  out = 0
+  /** When the message was stored that was read last; ms since 1970. */
+  readAt: number | undefined
+  readonly #owner: ReaderOwner
+  readonly #commits: Commits
+  readonly #envelopes: Envelopes
+  /** The next message to read, and the first that isn't confirmed. */
+  #next: number
+  #end: number
+  #isReading = false
+  /** Messages to read at once: more, while they are delivered as fast as they come. */
+  #size = 1
+  #failures = 0
+  #retryAt = 0
+  /** Messages that failed back, in the order in which they did; how often, and when they come again. */
+  readonly #failed = new Map<number, { readonly times: number; readonly dueAt: number | undefined }>()
+  readonly #timers = new Set<Timer>()
+  #hasEnded = false
+
+  constructor(owner: ReaderOwner, settled: Settled) {
+    const { scheduler } = owner.host
+    this.name = owner.name
+    this.#owner = owner
+    this.#envelopes = new Envelopes(new Group(this, scheduler.now))
+    this.#next = settled.below
+    this.#end = owner.store.next
+    this.#commits = new Commits({ env: scheduler.env, store: owner.store }, settled, (error) => owner.onTrouble(error))
+  }
+
+  /** Stored messages that are not in memory. */
+  get unread(): number {
+    return this.#end - this.#next
+  }
+
+  /** Nothing is left to deliver, but for what has failed back. */
+  get isAtTail(): boolean {
+    return this.unread === 0 && this.ready.length === 0
+  }
+
+  /** The same, and nothing that has failed back will come again. What is still out may; then it is for the next start. */
+  get isOver(): boolean {
+    return this.isAtTail && this.#failed.size === 0
+  }
+
+  /** The store has confirmed these, the first with this number. Who is at the tail goes on with them as they are in memory. */
+  confirmed(messages: readonly Message[], first: number): void {
+    this.#end = first + messages.length
+    const isNext = this.#next === first && !this.#isReading
+    if (!isNext || this.ready.length + messages.length > this.#owner.mostReady) return
+    this.ready.push(
+      messages.map((message, index) => storedOf(message, first + index, this.#envelopes.of(message.envelope))),
+    )
+    this.#next = this.#end
+    this.readAt = this.#owner.host.scheduler.date
+  }
+
+  /** Takes what is to be delivered next. */
+  take(room: number): Message[] {
+    const messages = this.ready.take(Math.min(room, this.ready.length))
+    this.out += messages.length
+    return messages
+  }
+
+  /** Reads what there is room for. */
+  load(room: number): void {
+    const { now } = this.#owner.host.scheduler
+    if (this.#isReading || this.#hasEnded || room <= 0 || now < this.#retryAt) return
+    const due = this.#due(now)
+    if (due !== undefined) this.#read(due, 1)
+    else if (this.unread > 0 && this.ready.length < room) {
+      const most = Math.min(Math.max(room, this.#size), this.#owner.mostReady)
+      this.#read(this.#next, Math.max(1, most - this.ready.length))
+    }
+  }
+
+  acked(messages: readonly Message[], from: number, to: number): void {
+    for (let index = from; index < to; index++) {
+      const message = messages[index] as Stored
+      if (hasFailedParts(message)) this.#failedBack(message)
+      else this.#settled(message)
+    }
+  }
+
+  ended(message: Message, verdict: Verdict): void {
+    if (verdict.outcome === 'failed' || hasFailedParts(message)) this.#failedBack(message as Stored)
+    else this.#settled(message as Stored)
+  }
+
+  /** Writes down what is settled, and calls back. What comes later is not heard. */
+  finish(done: () => void): void {
+    this.#leave()
+    this.#commits.finish(done)
+  }
+
+  /** Another owner has the store: nothing may be delivered or written any more. */
+  leave(): void {
+    this.#leave()
+    this.#commits.leave()
+  }
+
+  #leave(): void {
+    this.#hasEnded = true
+    for (const timer of this.#timers) timer.cancel()
+    this.ready.drain()
+  }
+
+  #settled(message: Stored): void {
+    if (this.#hasEnded) return
+    this.out--
+    this.#failed.delete(message.number)
+    this.#commits.add(message.number, partCount(message))
+    if (this.out === 0) this.#owner.wake()
+  }
+
+  /** What fails back is delivered again, after a pause: it was acknowledged, and there is nobody else to give it to. */
+  #failedBack({ number }: Stored): void {
+    if (this.#hasEnded) return
+    this.out--
+    if (this.#owner.isFinished || this.#owner.hasPassedLast) return this.#owner.wake() // For the next start.
+    const { env, now } = this.#owner.host.scheduler
+    const times = (this.#failed.get(number)?.times ?? 0) + 1
+    const pauseMs = pauseAfter(times, AGAIN, env.random())
+    this.#failed.set(number, { times, dueAt: now + pauseMs })
+    this.#owner.counters.add('redelivered', 1)
+    this.#wakeAfter(pauseMs)
+  }
+
+  #due(now: number): number | undefined {
+    for (const [number, { dueAt }] of this.#failed) if (dueAt !== undefined && dueAt <= now) return number
+    return undefined
+  }
+
+  #read(from: number, most: number): void {
+    const { store } = this.#owner
+    this.#isReading = true
+    adopt(
+      store.read(from, most),
+      (chunk) => this.#arrived(from, chunk as StoredChunk),
+      (error) => this.#unreadable(asError(error)),
+    )
+  }
+
+  #arrived(from: number, { messages, lost, next }: StoredChunk): void {
+    if (this.#hasEnded) return
+    this.#isReading = false
+    if (this.#failures > 0) this.#owner.onTrouble(undefined)
+    this.#failures = 0
+    for (const range of lost) this.#lost(range)
+    if (this.#failed.has(from)) this.#again(from, messages[0])
+    else {
+      this.#next = Math.max(next, from + 1)
+      this.ready.push(this.#fresh(messages).map((stored) => this.#made(stored)))
+      if (this.#size < messages.length * 2) this.#size = messages.length * 2
+    }
+    this.#owner.wake()
+  }
+
+  #again(number: number, stored: StoredMessage | undefined): void {
+    const { times } = this.#failed.get(number)!
+    if (stored?.number !== number) return void this.#failed.delete(number) // It is lost, and counted.
+    this.#failed.set(number, { times, dueAt: undefined })
+    this.ready.unshift([this.#made({ ...stored, attempt: stored.attempt + times })])
+  }
+
+  #made(stored: StoredMessage): Message {
+    if (stored.deadline !== undefined) this.#owner.host.deadlines.isUsed = true
+    return storedFrom(stored, this.#envelopes.from(stored as Omit<Envelope, 'group' | 'with'>))
+  }
+
+  /** What is too old is dropped, as the policy says. */
+  #fresh(messages: readonly StoredMessage[]): readonly StoredMessage[] {
+    const { ageLimitMs, host, counters } = this.#owner
+    this.readAt = messages[0]?.storedAt ?? this.readAt
+    const oldest = host.scheduler.env.date() - ageLimitMs
+    if ((messages[0]?.storedAt ?? Infinity) >= oldest) return messages
+    const fresh = messages.filter(({ storedAt }) => storedAt >= oldest)
+    for (const { number, storedAt, parts } of messages) {
+      if (storedAt >= oldest) continue
+      counters.drop('overflow-age', parts?.length ?? 1)
+      this.#commits.add(number, parts?.length ?? 1)
+    }
+    return fresh
+  }
+
+  #lost({ from, to }: { readonly from: number; readonly to: number }): void {
+    this.#owner.counters.drop('lost', to - from)
+    this.#commits.addRange(from, to)
+  }
+
+  #unreadable(error: Error): void {
+    if (this.#hasEnded) return
+    const { env, now } = this.#owner.host.scheduler
+    const pauseMs = pauseAfter(++this.#failures, AGAIN, env.random())
+    this.#isReading = false
+    this.#retryAt = now + pauseMs
+    this.#owner.onTrouble(error)
+    this.#wakeAfter(pauseMs)
+  }
+
+  #wakeAfter(pauseMs: number): void {
+    const timer = this.#owner.host.scheduler.env.after(pauseMs, () => {
+      this.#timers.delete(timer)
+      this.#owner.wake()
+    })
+    this.#timers.add(timer)
+  }
+}
+
+/** Of a batch that was acked as a whole, some parts may have failed by themselves (A12). */
+function hasFailedParts({ kin }: Message): boolean {
+  if (kin?.partVerdicts === undefined) return false
+  return [...kin.partVerdicts.values()].some(({ outcome }) => outcome === 'failed')
+}

@@ -1,0 +1,50 @@
+import type { Overflow, OverflowState } from './overflow.ts'
+
+/** An overflow at this moment. */
+export interface OverflowStats {
+  /** The node whose messages it takes, and the one that it gives them to; none where it gives them to all. */
+  readonly from: string
+  readonly to: string | undefined
+  readonly state: OverflowState
+  /** Stored and without an outcome: in messages, and in parts; and the bytes that the store takes. */
+  readonly stored: number
+  readonly storedParts: number
+  readonly storedBytes: number
+  /** How long ago the oldest of them was stored, as far as that has been read; ms. */
+  readonly oldestStoredMs: number | undefined
+  /** In memory: before the store, on the way to it, and read or kept to be delivered next. */
+  readonly waiting: number
+  readonly appending: number
+  readonly ready: number
+  /** Delivered from the store, without an outcome. */
+  readonly out: number
+  /** Since the start: messages stored, given out in all, and delivered again because they had failed back. */
+  readonly appended: number
+  readonly given: number
+  readonly redelivered: number
+  readonly dropped: Readonly<Record<string, number>>
+  /** What keeps the store from going on. */
+  readonly trouble: string | undefined
+}
+
+export function overflowStats(overflow: Overflow): OverflowStats {
+  const { giver, outlet, input, store, counters, state, figures, oldestStoredMs, trouble, plan } = overflow
+  const { depth } = store
+  const [branch] = outlet.branches
+  return {
+    from: giver.name,
+    to: plan.isForAll ? undefined : branch?.edge.to.name,
+    state,
+    stored: depth.messages,
+    storedParts: depth.parts,
+    storedBytes: depth.bytes,
+    oldestStoredMs,
+    waiting: input.queue.length,
+    ...figures,
+    appended: counters.own.get('stored') ?? 0,
+    given: counters.out,
+    redelivered: counters.own.get('redelivered') ?? 0,
+    dropped: Object.fromEntries(counters.dropped),
+    trouble: trouble?.message,
+  }
+}

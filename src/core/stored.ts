@@ -1,0 +1,70 @@
+import { Envelope, FREE, type Group, type Message } from './message.ts'
+import type { StoredMessage, StoredPart } from './overflow-store.ts'
+import { Resent } from './resent.ts'
+
+/** A message that an overflow has stored, and delivers. */
+export class Stored extends Resent {
+  /** Its place in the order of the overflow. */
+  readonly number: number
+
+  constructor(
+    message: Pick<Message, 'id' | 'data' | 'key'>,
+    envelope: Envelope,
+    { number, parts }: { readonly number: number; readonly parts: readonly Message[] | undefined },
+  ) {
+    super(message, envelope, { parts, stamp: FREE })
+    this.number = number
+  }
+}
+
+/** The message as it goes on from memory, once it is stored: one of its own, whose outcome is told to the overflow. */
+export function storedOf(message: Message, number: number, envelope: Envelope): Stored {
+  const parts = message.parts?.map((part) => new Resent(part, envelope, { stamp: FREE }))
+  return new Stored(message, envelope, { number, parts })
+}
+
+/** The same, read back. @param attempt 1 more than it failed since it was stored. */
+export function storedFrom(stored: StoredMessage, envelope: Envelope): Stored {
+  const { number, data, parts } = stored
+  return new Stored(stored, envelope, {
+    number,
+    parts: parts?.map((part, index) => partFrom(part, { data, index, envelope })),
+  })
+}
+
+/** What `message` carries, told to another group. Messages that have it in common have it in common again. */
+export class Envelopes {
+  readonly #group: Group
+  #source: Envelope | undefined
+  #last: Envelope | undefined
+
+  constructor(group: Group) {
+    this.#group = group
+  }
+
+  of(source: Envelope): Envelope {
+    if (source !== this.#source) {
+      this.#source = source
+      this.#last = this.from(source)
+    }
+    return this.#last!
+  }
+
+  from({ time, headers, priority, deadline, attempt, sizeBytes }: Omit<Envelope, 'group' | 'with'>): Envelope {
+    return new Envelope(this.#group, time, {
+      headers,
+      priority,
+      attempt,
+      sizeBytes,
+      ...(deadline === undefined ? {} : { deadline }),
+    })
+  }
+}
+
+function partFrom(
+  part: StoredPart,
+  { data, index, envelope }: { readonly data: unknown; readonly index: number; readonly envelope: Envelope },
+): Message {
+  const value = 'data' in part ? part.data : (data as readonly unknown[])[index]
+  return new Resent({ id: part.id, key: part.key, data: value }, envelope, { stamp: FREE })
+}

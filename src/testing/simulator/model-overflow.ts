@@ -1,0 +1,130 @@
+import { SluiceError } from '../../core/errors.ts'
+import { partCount, type Message } from '../../core/message.ts'
+import type {
+  Appending,
+  OverflowStore,
+  Settled,
+  StoreDepth,
+  StoredChunk,
+  StoredMessage,
+  StoreEvents,
+} from '../../core/overflow-store.ts'
+
+/** What a store is asked for. */
+export type StoreCall = 'open' | 'append' | 'read' | 'commit' | 'close'
+
+/** What of a store survives its process. */
+export class ModelDisk {
+  /** Confirmed; in the order of their numbers, which have no gaps. */
+  readonly entries: StoredMessage[] = []
+  settled: Settled = { below: 1, above: [], parts: 0 }
+  next = 1
+}
+
+/** A call of the store; one of both, once. */
+export interface Effect<T> {
+  /** It takes effect. */
+  take(): T
+  /** It never will. */
+  drop(): void
+}
+
+/** Decides when, and whether, a call of the store takes effect and is answered. */
+export type Answer = <T>(call: StoreCall, effect: Effect<T>) => PromiseLike<T>
+
+/** An overflow's store as a model has it: a list. It stands beside the real ones, and is never in their place. */
+export class ModelOverflow implements OverflowStore {
+  readonly #disk: ModelDisk
+  readonly #answer: Answer
+  readonly #date: () => number
+  #next = 1
+  #settled: Settled = { below: 1, above: [], parts: 0 }
+  events: StoreEvents | undefined
+  /** Calls under way; of each kind one at a time. */
+  readonly #underWay = new Set<StoreCall>()
+
+  constructor(disk: ModelDisk, { answer, date }: { readonly answer: Answer; readonly date: () => number }) {
+    this.#disk = disk
+    this.#answer = answer
+    this.#date = date
+  }
+
+  get next(): number {
+    return this.#next
+  }
+
+  get depth(): StoreDepth {
+    const { below, above } = this.#settled
+    const settled = above.reduce((sum, { from, to }) => sum + to - from, 0)
+    const messages = this.#next - below - settled
+    return { messages, parts: messages, bytes: 100 * messages }
+  }
+
+  open(events: StoreEvents): PromiseLike<Settled> {
+    this.events = events
+    return this.#call('open', () => {
+      this.#next = this.#disk.next
+      this.#settled = this.#disk.settled
+      return this.#settled
+    })
+  }
+
+  append(messages: readonly Message[]): Appending {
+    const written = messages.filter(({ data }) => typeof data !== 'function')
+    const unwritable = messages
+      .filter(({ data }) => typeof data === 'function')
+      .map((message) => ({ message, error: new SluiceError('SLUICE_MESSAGE_INVALID', 'a function is no data') }))
+    const first = this.#next
+    this.#next += written.length
+    const storedAt = this.#date()
+    const entries = written.map((message, index) => entryOf(message, first + index, storedAt))
+    const stored = this.#call('append', () => {
+      this.#disk.entries.push(...entries)
+      this.#disk.next = first + entries.length
+    })
+    return { written, unwritable, stored }
+  }
+
+  read(from: number, most: number): PromiseLike<StoredChunk> {
+    return this.#call('read', () => {
+      const { entries } = this.#disk
+      const start = from - (entries[0]?.number ?? from)
+      const chunk = entries.slice(start, start + most)
+      const isSettled = ({ number }: StoredMessage): boolean =>
+        this.#settled.above.some(({ from: first, to }) => first <= number && number < to)
+      return { messages: chunk.filter((entry) => !isSettled(entry)), lost: [], next: from + chunk.length }
+    })
+  }
+
+  commit(settled: Settled): PromiseLike<void> {
+    return this.#call('commit', () => {
+      this.#settled = settled
+      this.#disk.settled = settled
+      const { entries } = this.#disk
+      const kept = entries.findIndex(({ number }) => number >= settled.below)
+      entries.splice(0, kept === -1 ? entries.length : kept)
+    })
+  }
+
+  close(): PromiseLike<void> {
+    return this.#call('close', () => {})
+  }
+
+  #call<T>(call: StoreCall, effect: () => T): PromiseLike<T> {
+    if (this.#underWay.has(call)) throw new Error(`two calls of ${call} at once`)
+    this.#underWay.add(call)
+    const drop = (): void => void this.#underWay.delete(call)
+    const take = (): T => {
+      drop()
+      return effect()
+    }
+    return this.#answer(call, { take, drop })
+  }
+}
+
+function entryOf(message: Message, number: number, storedAt: number): StoredMessage {
+  const { id, data, key, headers, time, priority, deadline, attempt, sizeBytes } = message
+  const parts = message.parts?.map((part) => ({ id: part.id, key: part.key }))
+  if (partCount(message) !== (parts?.length ?? 1)) throw new Error('a batch has its parts')
+  return { number, id, data, key, headers, time, priority, deadline, attempt, sizeBytes, parts, storedAt }
+}
