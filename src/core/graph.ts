@@ -10,7 +10,7 @@ import { listenersOf, SILENT } from './listeners.ts'
 import type { Message } from './message.ts'
 import type { Host, Node } from './node.ts'
 import { Originals } from './originals.ts'
-import { Overflow } from './overflow.ts'
+import type { Overflow } from './overflow.ts'
 import { Pauses } from './pauses.ts'
 import { Producer } from './producer.ts'
 import { Recorder } from './recorder.ts'
@@ -21,7 +21,7 @@ import type { EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
 import { Supervisor } from './supervisor.ts'
 import { statsOf, type PipelineStats } from './stats.ts'
 import { inOrder } from './topology.ts'
-import { Wiring } from './wiring.ts'
+import { giverOf, Wiring } from './wiring.ts'
 import { Worker } from './worker.ts'
 
 const LAST_NUMBER = 0x3fff_ffff
@@ -159,15 +159,8 @@ export class Graph implements Host {
   /** Ends a subscription: what wasn't taken goes to the other subscribers, or waits for the next one (D14). */
   cancel(from: string, to: string): void {
     const edge = this.edge(from, to)
-    if (this.isForLetters(edge)) throw new SluiceError('SLUICE_GRAPH_INVALID', 'letters go where the pipeline says')
-    if (edge.from instanceof Overflow && edge.from.outlet.branches.length === 1)
-      throw new SluiceError('SLUICE_GRAPH_INVALID', `the overflow of ${from} and ${to} has nobody else to give to`)
-    const worker = this.node(to) as Worker
-    this.edges.splice(this.edges.indexOf(edge), 1)
+    this.#wiring.disconnect(edge)
     this.#pauses.forget(edge)
-    worker.inputs.splice(worker.inputs.indexOf(edge), 1)
-    ;(edge.from as Producer | Worker | Overflow).outlet!.cancel(edge)
-    worker.wake()
     this.#lifecycle.flushes.rewired()
   }
 
@@ -198,8 +191,7 @@ export class Graph implements Host {
   }
 
   edge(from: string, to: string): Edge {
-    const [giver, taker] = [this.node(from), this.node(to)]
-    const edge = this.edges.find((each) => each.to === taker && giverOf(each) === giver)
+    const edge = this.edges.find((each) => giverOf(each) === this.node(from) && each.to === this.node(to))
     if (edge === undefined) throw new SluiceError('SLUICE_GRAPH_INVALID', `${to} doesn't read from ${from}`)
     return edge
   }
@@ -274,9 +266,4 @@ export class Graph implements Host {
     this.#listeners.onBreach(node.name, error)
     this.fail(node, error)
   }
-}
-
-/** The node that a subscription is to, whether there is an overflow on it or not. */
-function giverOf({ from }: Edge): unknown {
-  return from instanceof Overflow ? from.giver : from
 }

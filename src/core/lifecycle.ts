@@ -53,6 +53,8 @@ export class Lifecycle {
   readonly #stopTimeoutMs: number
   /** Nodes that have not let go of everything. */
   readonly #open = new Set<Node>()
+  /** Those of them that have been told to. */
+  readonly #closing = new Set<Node>()
   #failure: { readonly node: Node; readonly error: Error } | undefined
   #left: { node: string; messages: number }[] = []
   #timers: { cancel(): void }[] = []
@@ -180,7 +182,8 @@ export class Lifecycle {
   }
 
   #close(node: Node): void {
-    if (!this.#open.has(node)) return
+    if (!this.#open.has(node) || this.#closing.has(node)) return
+    this.#closing.add(node)
     let isClosed = false
     const closed = (error?: Error): void => {
       if (isClosed) return

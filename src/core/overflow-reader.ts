@@ -3,8 +3,10 @@ import { adopt } from './call.ts'
 import { Commits } from './overflow-commits.ts'
 import type { Timer } from './env.ts'
 import { asError } from './errors.ts'
-import { Group, partCount, type Envelope, type Message, type Origin, type Verdict } from './message.ts'
+import { Group, partCount, type Message, type Origin, type Verdict } from './message.ts'
 import type { Node } from './node.ts'
+import type { OverflowPlan } from './overflow-plan.ts'
+import type { OverflowStory } from './overflow-story.ts'
 import type { OverflowStore, Settled, StoredChunk, StoredMessage } from './overflow-store.ts'
 import { MessageQueue } from './queue.ts'
 import { Envelopes, storedFrom, storedOf, type Stored } from './stored.ts'
@@ -17,12 +19,10 @@ export interface ReaderOwner extends Node {
   readonly store: OverflowStore
   /** Most messages that are in memory, stored and not yet delivered. */
   readonly mostReady: number
-  /** What has been stored for longer is dropped; Infinity where nothing is said. */
-  readonly ageLimitMs: number
+  readonly plan: OverflowPlan
   /** Nothing more can be delivered: those below have been told so. */
   readonly hasPassedLast: boolean
-  /** It doesn't get on, or does again. */
-  onTrouble(error: Error | undefined): void
+  readonly story: OverflowStory
 }
 
 /**
@@ -63,7 +63,9 @@ export class OverflowReader implements Origin {
     this.#envelopes = new Envelopes(new Group(this, scheduler.now))
     this.#next = settled.below
     this.#end = owner.store.next
-    this.#commits = new Commits({ env: scheduler.env, store: owner.store }, settled, (error) => owner.onTrouble(error))
+    this.#commits = new Commits({ env: scheduler.env, store: owner.store }, settled, (error) =>
+      owner.story.inTrouble(error),
+    )
   }
 
   /** Stored messages that are not in memory. */
@@ -95,7 +97,7 @@ export class OverflowReader implements Origin {
 
   /** Takes what is to be delivered next. */
   take(room: number): Message[] {
-    const messages = this.ready.take(Math.min(room, this.ready.length))
+    const messages = this.ready.take(room)
     this.out += messages.length
     return messages
   }
@@ -125,22 +127,13 @@ export class OverflowReader implements Origin {
     else this.#settled(message as Stored)
   }
 
-  /** Writes down what is settled, and calls back. What comes later is not heard. */
-  finish(done: () => void): void {
-    this.#leave()
-    this.#commits.finish(done)
-  }
-
-  /** Another owner has the store: nothing may be delivered or written any more. */
-  leave(): void {
-    this.#leave()
-    this.#commits.leave()
-  }
-
-  #leave(): void {
+  /** Nothing is delivered or heard any more: what is settled is written down, and then called back; or somebody else has the store. */
+  end(done?: () => void): void {
     this.#hasEnded = true
     for (const timer of this.#timers) timer.cancel()
     this.ready.drain()
+    if (done === undefined) this.#commits.leave()
+    else this.#commits.finish(done)
   }
 
   #settled(message: Stored): void {
@@ -182,7 +175,7 @@ export class OverflowReader implements Origin {
   #arrived(from: number, { messages, lost, next }: StoredChunk): void {
     if (this.#hasEnded) return
     this.#isReading = false
-    if (this.#failures > 0) this.#owner.onTrouble(undefined)
+    if (this.#failures > 0) this.#owner.story.inTrouble(undefined)
     this.#failures = 0
     for (const range of lost) this.#lost(range)
     if (this.#failed.has(from)) this.#again(from, messages[0])
@@ -203,14 +196,14 @@ export class OverflowReader implements Origin {
 
   #made(stored: StoredMessage): Message {
     if (stored.deadline !== undefined) this.#owner.host.deadlines.isUsed = true
-    return storedFrom(stored, this.#envelopes.from(stored as Omit<Envelope, 'group' | 'with'>))
+    return storedFrom(stored, this.#envelopes.from(stored))
   }
 
   /** What is too old is dropped, as the policy says. */
   #fresh(messages: readonly StoredMessage[]): readonly StoredMessage[] {
-    const { ageLimitMs, host, counters } = this.#owner
+    const { plan, host, counters } = this.#owner
     this.readAt = messages[0]?.storedAt ?? this.readAt
-    const oldest = host.scheduler.env.date() - ageLimitMs
+    const oldest = host.scheduler.env.date() - plan.limit.ageMs
     if ((messages[0]?.storedAt ?? Infinity) >= oldest) return messages
     const fresh = messages.filter(({ storedAt }) => storedAt >= oldest)
     for (const { number, storedAt, parts } of messages) {
@@ -232,7 +225,7 @@ export class OverflowReader implements Origin {
     const pauseMs = pauseAfter(++this.#failures, AGAIN, env.random())
     this.#isReading = false
     this.#retryAt = now + pauseMs
-    this.#owner.onTrouble(error)
+    this.#owner.story.inTrouble(error)
     this.#wakeAfter(pauseMs)
   }
 
@@ -247,6 +240,5 @@ export class OverflowReader implements Origin {
 
 /** Of a batch that was acked as a whole, some parts may have failed by themselves (A12). */
 function hasFailedParts({ kin }: Message): boolean {
-  if (kin?.partVerdicts === undefined) return false
-  return [...kin.partVerdicts.values()].some(({ outcome }) => outcome === 'failed')
+  return kin?.partVerdicts !== undefined && [...kin.partVerdicts.values()].some(({ outcome }) => outcome === 'failed')
 }

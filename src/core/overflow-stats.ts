@@ -28,7 +28,7 @@ export interface OverflowStats {
 }
 
 export function overflowStats(overflow: Overflow): OverflowStats {
-  const { giver, outlet, input, store, counters, state, figures, oldestStoredMs, trouble, plan } = overflow
+  const { giver, outlet, input, store, counters, state, reader, writer, story, plan } = overflow
   const { depth } = store
   const [branch] = outlet.branches
   return {
@@ -38,13 +38,20 @@ export function overflowStats(overflow: Overflow): OverflowStats {
     stored: depth.messages,
     storedParts: depth.parts,
     storedBytes: depth.bytes,
-    oldestStoredMs,
+    oldestStoredMs: oldestStoredMs(overflow),
     waiting: input.queue.length,
-    ...figures,
+    appending: writer.pending,
+    ready: reader?.ready.length ?? 0,
+    out: reader?.out ?? 0,
     appended: counters.own.get('stored') ?? 0,
     given: counters.out,
     redelivered: counters.own.get('redelivered') ?? 0,
     dropped: Object.fromEntries(counters.dropped),
-    trouble: trouble?.message,
+    trouble: story.trouble?.message,
   }
+}
+
+function oldestStoredMs({ reader, host }: Overflow): number | undefined {
+  if (reader?.readAt === undefined || (reader.isAtTail && reader.out === 0)) return undefined
+  return Math.max(0, host.scheduler.env.date() - reader.readAt)
 }

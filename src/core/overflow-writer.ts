@@ -1,19 +1,30 @@
 import { adopt } from './call.ts'
+import { boundedBytes, type Edge } from './edge.ts'
+import type { Timer } from './env.ts'
 import { asError } from './errors.ts'
-import { bytesOf } from './queue.ts'
 import type { Message } from './message.ts'
+import type { Node } from './node.ts'
+import type { OverflowPlan } from './overflow-plan.ts'
 import type { OverflowStore } from './overflow-store.ts'
+import { bytesOf } from './queue.ts'
+
+/** So many messages are worth a frame of their own: they don't wait for more. */
+const ENOUGH = 1000
 
 /** What writing needs of its overflow. */
-export interface WriterOwner {
+export interface WriterOwner extends Node {
+  readonly plan: OverflowPlan
   readonly store: OverflowStore
-  fail(message: Message, error: unknown): void
-  /** These won't be stored: their outcome is known. */
-  unwritable(count: number, bytes: number): void
+  readonly input: Edge
   /** The store has confirmed these, the first with this number. @param bytes what they are charged with. */
   confirmed(messages: readonly Message[], bytes: number, first: number): void
   /** The store won't have these after all. */
   refused(messages: Message[], error: Error): void
+}
+
+/** Whether memory is full to a part of what there is. */
+export function isFilledTo({ queue, window }: Edge, part: number): boolean {
+  return queue.length >= part * window.max || (window.bytes !== undefined && queue.bytes >= part * window.bytes)
 }
 
 /** The storing end of an overflow: one append under way, and each takes all that has come during the one before. */
@@ -22,8 +33,11 @@ export class OverflowWriter {
   /** What the store has not confirmed yet. */
   #pending: readonly Message[] = []
   #isAppending = false
-  /** Calls back only while it is the same: a graph that has ended waits for nothing. */
+  /** Which append is the last: of one that was given up nothing is heard any more. */
   #turn = 0
+  #delay: Timer | undefined
+  /** A few messages have waited for more for long enough. */
+  #isDue = false
 
   constructor(owner: WriterOwner) {
     this.#owner = owner
@@ -37,27 +51,48 @@ export class OverflowWriter {
     return this.#pending.length
   }
 
-  append(messages: readonly Message[]): void {
-    const { store } = this.#owner
+  /** Stores what waits, as far as it may. @param limit most messages. @returns how many are on their way now. */
+  spill(limit: number): number {
+    const { input, store, plan } = this.#owner
+    if (this.#isAppending || input.available === 0) return 0
+    if (store.depth.bytes >= plan.limit.bytes) this.#full()
+    else if (this.#isFrameDue()) return this.#append(limit)
+    return 0
+  }
+
+  /** Takes what is not confirmed; what the store says of it later is not heard. Nothing waits for more to come. */
+  giveUp(): Message[] {
+    this.#turn++
+    this.#delay?.cancel()
+    this.#delay = undefined
+    return [...this.#take()]
+  }
+
+  #append(limit: number): number {
+    const { input, store, counters } = this.#owner
+    const messages: Message[] = []
+    let bytes = 0
+    while (input.available > 0 && messages.length < limit) {
+      const taken = input.take(Math.min(input.available, limit - messages.length))
+      bytes += input.queue.takenBytes
+      for (const message of taken) messages.push(message)
+    }
+    counters.took(messages.length, bytes)
     const first = store.next
     const { written, unwritable, stored } = store.append(messages)
     const turn = ++this.#turn
     this.#pending = written
     this.#isAppending = true
-    for (const { message, error } of unwritable) this.#owner.fail(message, error)
-    if (unwritable.length > 0)
-      this.#owner.unwritable(unwritable.length, bytesOf(unwritable.map(({ message }) => message)))
+    for (const { message, error } of unwritable) {
+      this.#owner.fail(message, error)
+      input.handled(1, boundedBytes(input, [message]))
+    }
     adopt(
       stored,
       () => turn === this.#turn && this.#owner.confirmed(this.#take(), bytesOf(written), first),
       (error) => turn === this.#turn && this.#owner.refused([...this.#take()], asError(error)),
     )
-  }
-
-  /** Takes what is not confirmed; what the store says of it later is not heard. */
-  giveUp(): Message[] {
-    this.#turn++
-    return [...this.#take()]
+    return messages.length
   }
 
   #take(): readonly Message[] {
@@ -65,5 +100,34 @@ export class OverflowWriter {
     this.#pending = []
     this.#isAppending = false
     return pending
+  }
+
+  /** A trickle waits for a while, so that a frame is worth its round trip. */
+  #isFrameDue(): boolean {
+    const { input, plan, host } = this.#owner
+    if (plan.delayMs === 0 || this.#isDue || input.hasMarks || input.available >= ENOUGH) {
+      this.#isDue = false
+      this.#delay?.cancel()
+      this.#delay = undefined
+      return true
+    }
+    this.#delay ??= host.scheduler.env.after(plan.delayMs, () => {
+      this.#delay = undefined
+      this.#isDue = true
+      this.#owner.wake()
+    })
+    return false
+  }
+
+  /** The store has all that it may have: what comes waits, or is dropped, as the policy says. */
+  #full(): void {
+    const { input, plan } = this.#owner
+    if (plan.whenFull !== 'drop-newest' || !isFilledTo(input, plan.high)) return
+    while (input.available > 0 && isFilledTo(input, plan.low)) {
+      const messages = input.take(input.available)
+      const bytes = boundedBytes(input, messages)
+      this.#owner.drop(messages, 'overflow-full')
+      input.handled(messages.length, bytes)
+    }
   }
 }

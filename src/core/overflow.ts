@@ -1,13 +1,13 @@
-import type { Timer } from './env.ts'
-import { boundedBytes, type Edge } from './edge.ts'
+import type { Edge } from './edge.ts'
 import { DRAIN, type Marker } from './marker.ts'
 import type { Message } from './message.ts'
 import { Node, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
-import { OverflowReader } from './overflow-reader.ts'
-import { OverflowWriter } from './overflow-writer.ts'
 import type { OverflowPlan } from './overflow-plan.ts'
+import { OverflowReader } from './overflow-reader.ts'
 import type { OverflowStore, Settled } from './overflow-store.ts'
+import { OverflowStory } from './overflow-story.ts'
+import { isFilledTo, OverflowWriter } from './overflow-writer.ts'
 import type { Producer } from './producer.ts'
 import { ackAll } from './settle.ts'
 import type { Worker } from './worker.ts'
@@ -39,23 +39,17 @@ export class Overflow extends Node {
   readonly outlet: Outlet
   readonly store: OverflowStore
   readonly mostReady: number
-  readonly ageLimitMs: number
+  readonly story = new OverflowStory(this)
+  readonly writer = new OverflowWriter(this)
+  /** From the time that the store is open. */
+  reader: OverflowReader | undefined
   #input: Edge | undefined
-  readonly #writer = new OverflowWriter(this)
-  #reader: OverflowReader | undefined
   /** What arrives goes to the store. */
   #isOpened = false
-  /** When it opened, monotonic ms; and how many messages it has stored since. */
-  #openedAt = 0
-  #storedSince = 0
-  /** What keeps the store from going on. */
-  trouble: Error | undefined
-  /** The marker behind which nothing comes, once it has been passed. */
-  #last: Marker | undefined
   /** Arrivals have been waiting for the last to be read. */
   #hasWaited = false
-  #delay: Timer | undefined
-  #isDue = false
+  /** The marker behind which nothing comes, once it has been passed. */
+  #last: Marker | undefined
 
   /** @param giver the node whose messages come here. */
   constructor(host: Host, plan: OverflowPlan, giver: Producer | Worker) {
@@ -65,7 +59,6 @@ export class Overflow extends Node {
     this.store = plan.createStore()
     this.outlet = new Outlet(this, plan.dispatch)
     this.mostReady = Math.max(1, plan.window.max >> 1)
-    this.ageLimitMs = plan.limit.ageMs
   }
 
   get input(): Edge {
@@ -73,23 +66,11 @@ export class Overflow extends Node {
   }
 
   get state(): OverflowState {
-    const reader = this.#reader
+    const { reader } = this
     if (reader === undefined || !this.#isOpened) return 'direct'
-    if (reader.isAtTail && this.#writer.isAppending) return 'opening'
+    if (reader.isAtTail && this.writer.isAppending) return 'opening'
     if (this.#isClosing(reader)) return 'closing'
     return this.outlet.room > 0 ? 'draining' : 'spilling'
-  }
-
-  /** Messages that were delivered from the store and have no outcome, that are ready to be, and that are being stored. */
-  get figures(): { readonly out: number; readonly ready: number; readonly appending: number } {
-    return { out: this.#reader?.out ?? 0, ready: this.#reader?.ready.length ?? 0, appending: this.#writer.pending }
-  }
-
-  /** How long ago the oldest message was stored that is still to be delivered, as far as is known; ms. */
-  get oldestStoredMs(): number | undefined {
-    const reader = this.#reader
-    if (reader?.readAt === undefined || (reader.isAtTail && reader.out === 0)) return undefined
-    return Math.max(0, this.host.scheduler.env.date() - reader.readAt)
   }
 
   get hasPassedLast(): boolean {
@@ -105,82 +86,81 @@ export class Overflow extends Node {
 
   open(done: (error?: Error) => void): void {
     const events = {
-      onTrouble: (error: Error | undefined) => this.onTrouble(error),
+      onTrouble: (error: Error | undefined) => this.story.inTrouble(error),
       onOwnerLost: (error: Error) => this.#ownerLost(error),
     }
-    this.openComponent(
-      () => this.store.open(events),
-      done,
-      (settled) => this.#begin(settled as Settled),
-    )
+    const begin = (settled: unknown): void => this.#begin(settled as Settled)
+    this.openComponent(() => this.store.open(events), done, begin)
   }
 
   override turn(): void {
     this.outlet.place()
-    const reader = this.#reader
+    const { reader } = this
     if (!this.isOpen || this.isFinished || reader === undefined) return
     this.lastTaken = 0
     if (this.#last === undefined) this.#go(reader)
-    else if (reader.out === 0) this.#finish()
+    else if (reader.out === 0) {
+      this.isFinished = true
+      this.host.finished(this)
+    }
   }
 
   /** @param bytes what they are charged with. */
   confirmed(messages: readonly Message[], bytes: number, first: number): void {
-    this.trouble = undefined
-    this.#storedSince += messages.length
-    this.counters.add('stored', messages.length)
-    this.#reader?.confirmed(messages, first)
+    this.story.inTrouble(undefined)
+    this.story.stores(messages.length)
+    this.reader?.confirmed(messages, first)
     ackAll(messages)
     this.input.handled(messages.length, this.input.window.bytes === undefined ? 0 : bytes)
     this.wake()
   }
 
-  unwritable(count: number, bytes: number): void {
-    this.input.handled(count, this.input.window.bytes === undefined ? 0 : bytes)
-  }
-
   /** They wait again, in their order, for a store that takes them. */
   refused(messages: Message[], error: Error): void {
-    this.trouble = error
+    this.story.inTrouble(error)
     this.input.putBack(messages)
-  }
-
-  onTrouble(error: Error | undefined): void {
-    if (error !== undefined && this.trouble === undefined)
-      this.host.log.error('overflow in trouble', { node: this.name, error: error.message })
-    this.trouble = error
   }
 
   /** Takes what has no outcome and is not stored, for a graph that ends before it has drained; what is stored stays. */
   abandon(): Message[] {
     this.isFinished = true
-    this.#delay?.cancel()
-    const messages = [...this.#writer.giveUp(), ...this.input.cancel(), ...this.outlet.abandon()]
-    return messages.filter(({ envelope }) => envelope.group.origin !== this.#reader)
+    const messages = [...this.writer.giveUp(), ...this.input.cancel(), ...this.outlet.abandon()]
+    return messages.filter(({ envelope }) => envelope.group.origin !== this.reader)
   }
 
   override close(_reason: Error, done: (error?: Error) => void): void {
-    const reader = this.#reader
+    const { reader } = this
     this.isOpen = false
-    this.#delay?.cancel()
-    this.#reader = undefined
+    this.reader = undefined
+    this.writer.giveUp()
     const stop = (): void => this.closeComponent(() => this.store.close(), done)
     if (reader === undefined) stop()
-    else reader.finish(stop)
+    else reader.end(stop)
   }
 
   #begin(settled: Settled): void {
-    this.#reader = new OverflowReader(this, settled)
+    this.reader = new OverflowReader(this, settled)
     this.#isOpened = false
-    if (this.plan.isAlways || this.#reader.unread > 0) this.#openUp()
+    if (this.plan.isAlways || this.reader.unread > 0) this.#openUp()
+  }
+
+  #openUp(): void {
+    this.#isOpened = true
+    this.story.opens(this.store.depth.messages, this.plan.isAlways)
   }
 
   #go(reader: OverflowReader): void {
     this.#deliver(reader)
-    if (this.#isOpened && this.#canClose(reader)) this.#closeUp()
+    if (this.#isOpened && this.#canClose(reader)) {
+      this.#isOpened = false
+      this.story.closes()
+    }
     if (!this.#isOpened) this.#pass()
     if (!this.#isOpened && this.#mustOpen) this.#openUp()
-    if (this.#isOpened) this.#spill(reader)
+    if (this.#isOpened) {
+      this.#hasWaited = this.#isClosing(reader)
+      if (!this.#hasWaited) this.lastTaken += this.writer.spill(this.turnLimit)
+    }
     reader.load(this.outlet.room)
     this.#passMarkers(reader)
   }
@@ -219,87 +199,20 @@ export class Overflow extends Node {
   get #mustOpen(): boolean {
     const { input, plan } = this
     if (input.available === 0) return false
-    return this.#isFilledTo(plan.high) || (this.host.closing === DRAIN && this.outlet.room <= 0)
-  }
-
-  #isFilledTo(part: number): boolean {
-    const { queue, window } = this.input
-    return queue.length >= part * window.max || (window.bytes !== undefined && queue.bytes >= part * window.bytes)
-  }
-
-  #openUp(): void {
-    const { scheduler, log } = this.host
-    this.#isOpened = true
-    this.#openedAt = scheduler.now
-    this.#storedSince = 0
-    if (!this.plan.isAlways) log.warn('overflow opens', { node: this.name, stored: this.store.depth.messages })
-  }
-
-  #closeUp(): void {
-    const { scheduler, log } = this.host
-    this.#isOpened = false
-    const openMs = Math.round(scheduler.now - this.#openedAt)
-    log.info('overflow closes', { node: this.name, openMs, messages: this.#storedSince })
+    return isFilledTo(input, plan.high) || (this.host.closing === DRAIN && this.outlet.room <= 0)
   }
 
   /** All that is stored has been delivered, and what waits in memory is behind it. */
   #canClose(reader: OverflowReader): boolean {
-    return !this.plan.isAlways && !this.#writer.isAppending && reader.isAtTail
+    return !this.plan.isAlways && !this.writer.isAppending && reader.isAtTail
   }
 
   /** So little is unread that it is not worth storing what arrives meanwhile, as long as memory has room for that. */
   #isClosing(reader: OverflowReader): boolean {
     const { plan, host } = this
-    if (plan.isAlways || this.#writer.isAppending || host.closing === DRAIN) return false
+    if (plan.isAlways || this.writer.isAppending || host.closing === DRAIN) return false
     if (reader.unread > Math.min(FEW, this.mostReady)) return false
-    return !this.#isFilledTo(this.#hasWaited ? plan.high : plan.low)
-  }
-
-  #spill(reader: OverflowReader): void {
-    const { input } = this
-    this.#hasWaited = this.#isClosing(reader)
-    if (this.#writer.isAppending || input.available === 0 || this.#hasWaited) return
-    if (this.store.depth.bytes >= this.plan.limit.bytes) return this.#full()
-    if (!this.#isFrameDue()) return
-    const messages: Message[] = []
-    let bytes = 0
-    while (input.available > 0 && messages.length < this.turnLimit) {
-      const taken = input.take(this.turnLimit - messages.length)
-      bytes += input.queue.takenBytes
-      for (const message of taken) messages.push(message)
-    }
-    this.counters.took(messages.length, bytes)
-    this.lastTaken += messages.length
-    this.#writer.append(messages)
-  }
-
-  /** A trickle waits for a while, so that a frame is worth its round trip. */
-  #isFrameDue(): boolean {
-    const { input, plan, host } = this
-    if (plan.delayMs === 0 || this.#isDue || input.hasMarks || input.available >= FEW) {
-      this.#isDue = false
-      this.#delay?.cancel()
-      this.#delay = undefined
-      return true
-    }
-    this.#delay ??= host.scheduler.env.after(plan.delayMs, () => {
-      this.#delay = undefined
-      this.#isDue = true
-      this.wake()
-    })
-    return false
-  }
-
-  /** The store has all that it may have. */
-  #full(): void {
-    if (this.plan.whenFull !== 'drop-newest' || !this.#isFilledTo(this.plan.high)) return
-    const { input } = this
-    while (input.available > 0 && this.#isFilledTo(this.plan.low)) {
-      const messages = input.take(input.available)
-      const bytes = boundedBytes(input, messages)
-      this.drop(messages, 'overflow-full')
-      input.handled(messages.length, bytes)
-    }
+    return !isFilledTo(this.input, this.#hasWaited ? plan.high : plan.low)
   }
 
   /** A flush says that what came before it was handled or is stored; an end waits until all has been delivered (D19). */
@@ -307,7 +220,7 @@ export class Overflow extends Node {
     const { input } = this
     for (;;) {
       const { marker } = input
-      if (marker === undefined || this.#writer.isAppending) return
+      if (marker === undefined || this.writer.isAppending) return
       if (marker.kind === 'end' && !reader.isOver) return
       input.passMarker()
       if (marker.kind !== 'flush') this.#last = marker
@@ -318,19 +231,14 @@ export class Overflow extends Node {
     }
   }
 
-  #finish(): void {
-    this.isFinished = true
-    this.host.finished(this)
-  }
-
   /** What was delivered is delivered; what waits is stored by whoever has it, once that is known. */
   #ownerLost(error: Error): void {
-    if (this.isFinished || this.#reader === undefined) return
-    this.onTrouble(error)
-    this.#reader.leave()
-    this.#reader = undefined
+    if (this.isFinished || this.reader === undefined) return
+    this.story.inTrouble(error)
+    this.reader.end()
+    this.reader = undefined
     this.isOpen = false
-    const messages = this.#writer.giveUp()
+    const messages = this.writer.giveUp()
     if (messages.length > 0) this.input.putBack(messages)
     const opened = (failure?: Error): void => {
       if (failure !== undefined) this.host.fail(this, failure)

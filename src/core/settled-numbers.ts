@@ -57,15 +57,17 @@ export class SettledNumbers {
     const last = Math.max(0, ...this.#pages.keys())
     for (let index = Math.floor(this.#below / PAGE); index <= last; index++) {
       const page = this.#pages.get(index)
-      if (page === undefined) continue
       if (page === FULL) extend(ranges, index * PAGE, (index + 1) * PAGE)
-      else
-        for (let at = 0; at < PAGE; at++) {
-          const isSet = (page.bits[at >>> 5]! & (1 << (at & 31))) !== 0
-          if (isSet && index * PAGE + at >= this.#below) extend(ranges, index * PAGE + at, index * PAGE + at + 1)
-        }
+      else if (page !== undefined) this.#addRanges(ranges, page, index * PAGE)
     }
     return ranges
+  }
+
+  #addRanges(ranges: { from: number; to: number }[], { bits }: Page, base: number): void {
+    for (let at = Math.max(0, this.#below - base); at < PAGE; at++) {
+      const isSet = (bits[at >>> 5]! & (1 << (at & 31))) !== 0
+      if (isSet) extend(ranges, base + at, base + at + 1)
+    }
   }
 
   #mark(number: number): void {

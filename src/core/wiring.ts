@@ -130,6 +130,20 @@ export class Wiring {
     return edge
   }
 
+  /** @throws SLUICE_GRAPH_INVALID where a subscription can't end: what comes over it has nowhere else to go. */
+  disconnect(edge: Edge): void {
+    const giver = edge.from as Producer | Worker | Overflow
+    const worker = edge.to as Worker
+    if (worker.name === DEAD_LETTERS)
+      throw new SluiceError('SLUICE_GRAPH_INVALID', 'letters go where the pipeline says')
+    if (giver instanceof Overflow && giver.outlet.branches.length === 1)
+      throw new SluiceError('SLUICE_GRAPH_INVALID', `the overflow before ${worker.name} has nobody else to give to`)
+    this.#graph.edges.splice(this.#graph.edges.indexOf(edge), 1)
+    worker.inputs.splice(worker.inputs.indexOf(edge), 1)
+    giver.outlet!.cancel(edge)
+    worker.wake()
+  }
+
   /** An overflow behind a node: of the edge to one subscriber, or of all that it gives. */
   #overflowOf(giver: Producer | Worker | Overflow, spec: OverflowSpec, subscriber?: Worker): Overflow {
     const { scheduler, log } = this.#graph
@@ -155,6 +169,11 @@ export class Wiring {
     edge.tape = this.#graph.recorder.tape()
     this.#graph.edges.push(edge)
   }
+}
+
+/** The node that a subscription is to, whether there is an overflow on it or not. */
+export function giverOf({ from }: Edge): unknown {
+  return from instanceof Overflow ? from.giver : from
 }
 
 const BLOCKING: BranchSettings = { whenFull: 'block', queue: { messages: Infinity, bytes: Infinity } }

@@ -1,4 +1,5 @@
 import type { Edge } from '../../core/edge.ts'
+import type { State } from '../../core/lifecycle.ts'
 import { Producer } from '../../core/producer.ts'
 import { Worker } from '../../core/worker.ts'
 import type { Run } from './run.ts'
@@ -28,36 +29,12 @@ export class Checks {
     }
   }
 
-  /** D3 and D5. */
   #checkEdge(edge: Edge): void {
-    const { credit, queue, underWay, returning, surplus, window } = edge
-    const sum = credit + queue.length + underWay + returning - surplus
-    const isOver = edge.asked === 0 || this.#run.graph.state === 'finished' || this.#run.graph.state === 'failed'
-    if (sum !== window.max && !isOver && !edge.isCancelled) {
-      const parts = `credit ${credit} + queued ${queue.length} + under way ${underWay} + returning ${returning} − surplus ${surplus}`
-      this.#fail('credit-sum', `${nameOf(edge)}: ${parts} is not ${window.max}`)
-    }
-    if (Math.min(credit, underWay, returning, surplus) < 0)
-      this.#fail('credit-sum', `${nameOf(edge)}: a count is negative`)
-    this.#checkConserved(edge)
-    this.#checkWeight(edge)
-  }
-
-  /** The bytes of a queue are counted as arrays come and go, never added up again (D22). */
-  #checkWeight({ queue }: Edge): void {
-    let bytes = 0
-    queue.forEach(({ sizeBytes }) => (bytes += sizeBytes))
-    if (bytes !== queue.bytes) this.#fail('bytes', `a queue says that it has ${queue.bytes} bytes, it has ${bytes}`)
+    edgeFault(edge, this.#run.graph.state, this.#run.violated)
   }
 
   #checkConserved(edge: Edge): void {
-    const { asked, dispatched, credit } = edge
-    if (asked !== dispatched + credit) {
-      this.#fail(
-        'credit-conserved',
-        `${nameOf(edge)}: asked ${asked} is not dispatched ${dispatched} + outstanding ${credit}`,
-      )
-    }
+    conservedFault(edge, this.#run.violated)
   }
 
   #checkProducer(producer: Producer): void {
@@ -93,4 +70,34 @@ export class Checks {
 
 function nameOf({ from, to }: Edge): string {
   return `${from.name} → ${to.name}`
+}
+
+type Violated = (invariant: string, detail: string) => void
+
+/** D3 and D5, and what an edge weighs. */
+export function edgeFault(edge: Edge, state: State, violated: Violated): void {
+  const { credit, queue, underWay, returning, surplus, window } = edge
+  const sum = credit + queue.length + underWay + returning - surplus
+  const isOver = edge.asked === 0 || state === 'finished' || state === 'failed'
+  if (sum !== window.max && !isOver && !edge.isCancelled) {
+    const parts = `credit ${credit} + queued ${queue.length} + under way ${underWay} + returning ${returning} − surplus ${surplus}`
+    violated('credit-sum', `${nameOf(edge)}: ${parts} is not ${window.max}`)
+  }
+  if (Math.min(credit, underWay, returning, surplus) < 0) violated('credit-sum', `${nameOf(edge)}: a count is negative`)
+  conservedFault(edge, violated)
+  weightFault(edge, violated)
+}
+
+/** The bytes of a queue are counted as arrays come and go, never added up again (D22). */
+function weightFault({ queue }: Edge, violated: Violated): void {
+  let bytes = 0
+  queue.forEach(({ sizeBytes }) => (bytes += sizeBytes))
+  if (bytes !== queue.bytes) violated('bytes', `a queue says that it has ${queue.bytes} bytes, it has ${bytes}`)
+}
+
+function conservedFault(edge: Edge, violated: Violated): void {
+  const { asked, dispatched, credit } = edge
+  if (asked === dispatched + credit) return
+  const text = `asked ${asked} is not dispatched ${dispatched} + outstanding ${credit}`
+  violated('credit-conserved', `${nameOf(edge)}: ${text}`)
 }

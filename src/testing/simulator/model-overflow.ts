@@ -27,6 +27,8 @@ export interface Effect<T> {
   take(): T
   /** It never will. */
   drop(): void
+  /** Another owner has the store since the call began: it must not take effect. */
+  readonly isFenced: boolean
 }
 
 /** Decides when, and whether, a call of the store takes effect and is answered. */
@@ -39,9 +41,11 @@ export class ModelOverflow implements OverflowStore {
   readonly #date: () => number
   #next = 1
   #settled: Settled = { below: 1, above: [], parts: 0 }
-  events: StoreEvents | undefined
+  #events: StoreEvents | undefined
+  /** Owners that there have been. */
+  #owners = 1
   /** Calls under way; of each kind one at a time. */
-  readonly #underWay = new Set<StoreCall>()
+  #underWay = new Set<StoreCall>()
 
   constructor(disk: ModelDisk, { answer, date }: { readonly answer: Answer; readonly date: () => number }) {
     this.#disk = disk
@@ -60,8 +64,15 @@ export class ModelOverflow implements OverflowStore {
     return { messages, parts: messages, bytes: 100 * messages }
   }
 
+  /** Another owner takes it; what is under way takes no effect any more. */
+  lose(error: Error): void {
+    this.#owners++
+    this.#underWay = new Set()
+    this.#events?.onOwnerLost(error)
+  }
+
   open(events: StoreEvents): PromiseLike<Settled> {
-    this.events = events
+    this.#events = events
     return this.#call('open', () => {
       this.#next = this.#disk.next
       this.#settled = this.#disk.settled
@@ -88,11 +99,15 @@ export class ModelOverflow implements OverflowStore {
   read(from: number, most: number): PromiseLike<StoredChunk> {
     return this.#call('read', () => {
       const { entries } = this.#disk
-      const start = from - (entries[0]?.number ?? from)
+      const start = Math.max(0, from - (entries[0]?.number ?? from))
       const chunk = entries.slice(start, start + most)
       const isSettled = ({ number }: StoredMessage): boolean =>
         this.#settled.above.some(({ from: first, to }) => first <= number && number < to)
-      return { messages: chunk.filter((entry) => !isSettled(entry)), lost: [], next: from + chunk.length }
+      return {
+        messages: chunk.filter((entry) => !isSettled(entry)),
+        lost: [],
+        next: (chunk.at(-1)?.number ?? from - 1) + 1,
+      }
     })
   }
 
@@ -111,14 +126,23 @@ export class ModelOverflow implements OverflowStore {
   }
 
   #call<T>(call: StoreCall, effect: () => T): PromiseLike<T> {
-    if (this.#underWay.has(call)) throw new Error(`two calls of ${call} at once`)
-    this.#underWay.add(call)
-    const drop = (): void => void this.#underWay.delete(call)
+    const underWay = this.#underWay
+    if (underWay.has(call)) throw new Error(`two calls of ${call} at once`)
+    underWay.add(call)
+    const owner = this.#owners
+    const isFenced = (): boolean => owner !== this.#owners
+    const drop = (): void => void underWay.delete(call)
     const take = (): T => {
       drop()
       return effect()
     }
-    return this.#answer(call, { take, drop })
+    return this.#answer(call, {
+      take,
+      drop,
+      get isFenced() {
+        return isFenced()
+      },
+    })
   }
 }
 

@@ -1,0 +1,247 @@
+import type { ConsumerHandlers, Receipt } from '../../core/component.ts'
+import { placeError } from '../../core/errors.ts'
+import { Graph } from '../../core/graph.ts'
+import type { Message } from '../../core/message.ts'
+import { Scheduler } from '../../core/scheduler.ts'
+import type { ConsumerComponent, PipelineSpec, ProducerComponent } from '../../core/spec.ts'
+import { edgeFault } from './checks.ts'
+import { ModelDisk, ModelOverflow, type Effect, type StoreCall } from './model-overflow.ts'
+import { chooseOverflow, type OverflowChoice } from './overflow-choice.ts'
+import { OverflowOracle } from './overflow-oracle.ts'
+import { Random } from './random.ts'
+import type { Violation } from './simulate.ts'
+import { Deferred, ShuffledQueue, World } from './world.ts'
+
+/** What one seed did. */
+export interface OverflowOutcome {
+  readonly seed: number
+  readonly violation: Violation | undefined
+  /** Processes that were killed, or lost the store to another owner. */
+  readonly crashes: number
+  readonly stops: number
+  readonly ownersLost: number
+  /** Messages that went through the store, and all. */
+  readonly stored: number
+  readonly messages: number
+}
+
+const MOST_STEPS = 60_000
+const MOST_LIVES = 5
+const COMPONENT = { io: false, exclusive: undefined, keyed: false }
+
+/**
+ * Runs a producer, an overflow on a model store, and a consumer through several processes: the store is slow, refuses,
+ * and is lost to another owner; the consumer is slow and fails; processes are stopped and killed. At last everything is
+ * healed, and what was acknowledged must have been handled, in order. The same seed does the same again.
+ */
+export function simulateOverflow(seed: number): OverflowOutcome {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return new OverflowRun(seed).run()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+class OverflowRun {
+  readonly #seed: number
+  readonly #random: Random
+  readonly #world: World
+  readonly #disk = new ModelDisk()
+  #violation: Violation | undefined
+  readonly #violated = (invariant: string, detail: string): void => void (this.#violation ??= { invariant, detail })
+  readonly #oracle = new OverflowOracle(this.#violated)
+  readonly #choice: OverflowChoice
+  /** Sequence numbers that are to be sent, by a sender that sends again what was not acknowledged. */
+  #unsent: number[] = []
+  #isHealed = false
+  #isDead = false
+  #counts = { crashes: 0, stops: 0, ownersLost: 0 }
+
+  constructor(seed: number) {
+    this.#seed = seed
+    this.#random = new Random(seed)
+    this.#world = new World(this.#random)
+    this.#choice = chooseOverflow(this.#random)
+  }
+
+  run(): OverflowOutcome {
+    for (let life = 1; life <= MOST_LIVES && this.#violation === undefined; life++) {
+      this.#isHealed = life === MOST_LIVES
+      this.#live()
+    }
+    if (this.#violation === undefined) this.#checkEnd()
+    return {
+      seed: this.#seed,
+      violation: this.#violation,
+      ...this.#counts,
+      stored: this.#disk.next - 1,
+      messages: this.#choice.messages,
+    }
+  }
+
+  /** One process, from its start until it has finished, or is killed. */
+  #live(): void {
+    const world = this.#world
+    this.#oracle.begin(this.#disk.next)
+    this.#isDead = false
+    const { acked } = this.#oracle
+    this.#unsent = range(this.#choice.messages).filter((sequence) => !acked.has(String(sequence)))
+    const scheduler = new Scheduler(world, new ShuffledQueue(this.#random))
+    let failure = ''
+    const note = (text: string, fields: object = {}): void => void (failure = `${text} ${JSON.stringify(fields)}`)
+    const log = { debug: note, info: note, warn: note, error: note }
+    const graph = new Graph(this.#spec(), { env: world, scheduler, log })
+    scheduler.onTurn = () => {
+      for (const edge of graph.edges) edgeFault(edge, graph.state, this.#violated)
+    }
+    const fail = graph.fail.bind(graph)
+    graph.fail = (node, error) => {
+      failure = `${node.name}: ${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`
+      fail(node, error)
+    }
+    graph.start().catch(() => {}) // A process that is stopped at once never was ready.
+    if (!this.#isHealed) this.#plan(graph)
+    for (let step = 0; step < MOST_STEPS; step++) {
+      if (this.#violation !== undefined || this.#isDead || graph.state === 'finished' || graph.state === 'failed') break
+      if (!world.step()) break
+    }
+    if (this.#isDead) world.crash()
+    else if (graph.state !== 'finished' && this.#violation === undefined)
+      this.#violated(
+        'finishes',
+        `the graph is ${graph.state} (${failure}); its overflow ${JSON.stringify(graph.stats().overflows)}`,
+      )
+    if (!this.#isDead && world.timers > 0) this.#violated('timer-leak', `${world.timers} timers still run`)
+    world.crash()
+  }
+
+  /** What happens to this process. */
+  #plan(graph: Graph): void {
+    const random = this.#random
+    const at = (callback: () => void): void => void this.#world.schedule(random.between(1, 2500), callback)
+    if (random.chance(0.5))
+      at(() => {
+        this.#isDead = true
+        this.#counts.crashes++
+      })
+    else
+      at(() => {
+        this.#counts.stops++
+        void graph.stop()
+      })
+    if (random.chance(0.3)) at(() => graph.whenFlushed(() => {}))
+    if (random.chance(0.3)) at(() => graph.state === 'running' && graph.restart('sink'))
+    if (random.chance(0.3)) {
+      at(() => graph.pause('sink'))
+      at(() => graph.resume('sink'))
+    }
+  }
+
+  #spec(): PipelineSpec {
+    const overflow = { ...this.#choice.settings, createStore: () => this.#store() }
+    return {
+      name: 'overflow',
+      stopTimeoutMs: this.#isHealed ? 1e6 : this.#random.pick([50, 1e6]),
+      memoryBytes: 1e9,
+      nodes: [
+        { name: 'source', component: this.#producer(), from: [], settings: {} },
+        {
+          name: 'sink',
+          component: this.#consumer(),
+          from: [{ from: 'source', demand: { max: this.#choice.max }, overflow }],
+          settings: {
+            concurrency: this.#choice.concurrency,
+            order: this.#choice.concurrency === 1 ? 'input' : 'none',
+            timeoutMs: 1e6,
+          },
+        },
+      ],
+    }
+  }
+
+  #store(): ModelOverflow {
+    const date = (): number => this.#world.date()
+    const store = new ModelOverflow(this.#disk, { answer: (call, effect) => this.#answer(store, call, effect), date })
+    return store
+  }
+
+  #answer<T>(store: ModelOverflow, call: StoreCall, effect: Effect<T>): PromiseLike<T> {
+    const random = this.#random
+    const deferred = new Deferred()
+    const isRefused =
+      !this.#isHealed && call !== 'append' && call !== 'close' && random.chance(this.#choice.rates.refuse)
+    const isLost = !this.#isHealed && call !== 'open' && random.chance(this.#choice.rates.owner * 0.02)
+    this.#world.schedule(random.float() * this.#choice.rates.slow, () => {
+      if (isRefused || effect.isFenced || (isLost && random.chance(0.5))) {
+        effect.drop()
+        deferred.reject(placeError('ECONNREFUSED', 'the store is out of reach'))
+      } else {
+        const settled = this.#disk.settled.below
+        const value = effect.take()
+        for (let number = settled; number < this.#disk.settled.below; number++)
+          this.#oracle.committed(number, number + 1)
+        deferred.resolve(value)
+      }
+      if (isLost) this.#loseOwner(store)
+    })
+    return deferred as PromiseLike<T>
+  }
+
+  #loseOwner(store: ModelOverflow): void {
+    this.#counts.ownersLost++
+    store.lose(new Error('another owner has the store'))
+  }
+
+  #producer(): ProducerComponent {
+    const roots = new Map<Message, string>()
+    return {
+      ...COMPONENT,
+      kind: 'producer',
+      name: 'sender',
+      outcomes: true,
+      create: ({ message, end }) => ({
+        handleDemand: (count) => {
+          const most = Math.min(count, this.#random.between(1, 12))
+          const messages = this.#unsent.splice(0, most).map((sequence) => {
+            const made = message(sequence)
+            roots.set(made, String(sequence))
+            this.#oracle.emitted(String(sequence))
+            return made
+          })
+          if (this.#unsent.length === 0) end()
+          return messages
+        },
+        settle: (receipts: readonly Receipt[]) => {
+          for (const { message: told, outcome } of receipts) this.#oracle.ended(roots.get(told)!, outcome === 'acked')
+        },
+      }),
+    }
+  }
+
+  #consumer(): ConsumerComponent {
+    const each = (data: unknown, message: Message): PromiseLike<void> => {
+      const root = String(data)
+      const answer = new Deferred()
+      if (this.#choice.concurrency === 1) this.#oracle.cameInOrder(message, root)
+      this.#world.schedule(this.#random.float() * (this.#isHealed ? 1 : this.#choice.rates.consume), () => {
+        if (this.#isDead) return
+        // Who has no store behind it fails back to its sender.
+        if (!this.#isHealed && this.#random.chance(this.#choice.rates.fail)) return answer.reject(new Error('refused'))
+        this.#oracle.done(message, root)
+        answer.resolve(undefined)
+      })
+      return answer as unknown as PromiseLike<void>
+    }
+    return { ...COMPONENT, kind: 'consumer', name: 'sink', holds: false, create: (): ConsumerHandlers => ({ each }) }
+  }
+
+  #checkEnd(): void {
+    this.#oracle.finish(range(this.#choice.messages).map(String))
+    const { settled, next } = this.#disk
+    if (settled.below !== next) this.#violated('drained', `${next - settled.below} messages are left in the store`)
+  }
+}
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
