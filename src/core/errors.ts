@@ -125,6 +125,8 @@ export class SluiceError extends Error {
   readonly node: string | undefined
   /** How long the place asks to be left alone, as by `Retry-After`. */
   readonly retryAfterMs: number | undefined
+  /** Whether waiting helps, also while a node is being opened: it is tried again then. */
+  readonly passes: boolean
 
   constructor(code: keyof typeof KERNEL_ERRORS, message?: string, options?: ErrorOptions & { node?: string })
   constructor(code: string, message: string, options: SluiceErrorOptions & { kind: ErrorKind })
@@ -136,6 +138,7 @@ export class SluiceError extends Error {
     this.node = options.node
     this.kind = options.kind ?? entry?.kind ?? 'message'
     this.retryAfterMs = options.retryAfterMs
+    this.passes = options.passes ?? false
   }
 }
 
@@ -143,14 +146,20 @@ interface SluiceErrorOptions extends ErrorOptions {
   readonly kind?: ErrorKind
   readonly node?: string
   readonly retryAfterMs?: number | undefined
+  readonly passes?: boolean
 }
 
 /** An error with a code of a table other than the kernel's. */
 export function errorOf(
   kind: ErrorKind,
-  { code, message, cause }: { readonly code: string; readonly message: string; readonly cause?: unknown },
+  {
+    code,
+    message,
+    cause,
+    passes = false,
+  }: { readonly code: string; readonly message: string; readonly cause?: unknown; readonly passes?: boolean },
 ): SluiceError {
-  return new SluiceError(code, message, { kind, ...(cause === undefined ? {} : { cause }) })
+  return new SluiceError(code, message, { kind, passes, ...(cause === undefined ? {} : { cause }) })
 }
 
 /** An error of the message: the same message would fail again. */

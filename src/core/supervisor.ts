@@ -46,7 +46,7 @@ export class Supervisor {
   /** Opens a node, again and again while its connections fail; calls back when it is open, or with why it never will be. */
   open(node: Producer | Worker | Overflow, done: (error?: Error) => void): void {
     node.open((error) => {
-      if (error === undefined || this.#graph.isEnding || !isConnectionError(error)) {
+      if (error === undefined || this.#graph.isEnding || !(isConnectionError(error) || hasPassing(error))) {
         node.opening = undefined
         return done(error)
       }
@@ -121,4 +121,9 @@ export class Supervisor {
     })
     this.#timers.add(timer)
   }
+}
+
+/** What its component says will pass by itself, as a server that is loading, or the lease of another owner. */
+function hasPassing(error: Error): boolean {
+  return error instanceof SluiceError && error.passes
 }

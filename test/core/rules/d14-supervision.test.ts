@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { placeError } from '../../../src/core/errors.ts'
+import { placeError, SluiceError } from '../../../src/core/errors.ts'
 import type { Message } from '../../../src/core/message.ts'
 import { asking, consumer, discarding, kernel, range, Sink, Source, stage } from '../../support/kernel.ts'
 
@@ -34,6 +34,19 @@ describe('D14: opening', () => {
     expect(tries).toEqual(['open', 'stop', 'open', 'stop', 'open', 'stop', 'open', 'stop'])
     expect(sink.values).toEqual([0, 1, 2])
     expect(graph.stats().nodes[1]!.opening).toBeUndefined()
+  })
+
+  test('D14: so is one that says that what it met will pass by itself', async () => {
+    const loading = (): Error => new SluiceError('LOADING', 'the server is loading', { kind: 'place', passes: true })
+    const { component, tries } = opening(loading, 1)
+    const { env, started, graph } = kernel({
+      source: { component: new Source({ upTo: 3 }).component },
+      sink: { component, from: ['source'] },
+    })
+    env.advance(10_000)
+    await started
+    expect(tries).toEqual(['open', 'stop', 'open', 'stop'])
+    expect(graph.state).toBe('finished')
   })
 
   test('D14: what will not pass by itself keeps the pipeline from starting, at once', async () => {
