@@ -107,6 +107,16 @@ export const CHAIN_CASES = [
     goals: { 'sluice, size 1': 0.5 },
   },
   {
+    name: '4 stages, an overflow that stays closed, by CPU',
+    unit: 'messages/s',
+    byCpu: true,
+    result: incrementedAndDoubled,
+    sluice: async (build) =>
+      (await import('../sluice/stages.js')).stagesWithOverflow(build, { maxDemand: 1000, maps: TWO_MAPS }),
+    peers: { 'without it': chain(1000, TWO_MAPS) },
+    goals: { 'without it': 0.95 },
+  },
+  {
     name: '4 stages, scraped each second, by CPU',
     unit: 'messages/s',
     byCpu: true,

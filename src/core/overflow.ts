@@ -43,7 +43,8 @@ export class Overflow extends Node {
   readonly writer = new OverflowWriter(this)
   /** From the time that the store is open. */
   reader: OverflowReader | undefined
-  #input: Edge | undefined
+  /** The subscription to its giver. */
+  input!: Edge
   /** What arrives goes to the store. */
   #isOpened = false
   /** Arrivals have been waiting for the last to be read. */
@@ -61,10 +62,6 @@ export class Overflow extends Node {
     this.mostReady = Math.max(1, plan.window.max >> 1)
   }
 
-  get input(): Edge {
-    return this.#input!
-  }
-
   get state(): OverflowState {
     const { reader } = this
     if (reader === undefined || !this.#isOpened) return 'direct'
@@ -77,10 +74,6 @@ export class Overflow extends Node {
     return this.#last !== undefined
   }
 
-  attach(edge: Edge): void {
-    this.#input = edge
-  }
-
   /** Nothing to make: it has no component. */
   create(): void {}
 
@@ -91,6 +84,11 @@ export class Overflow extends Node {
     }
     const begin = (settled: unknown): void => this.#begin(settled as Settled)
     this.openComponent(() => this.store.open(events), done, begin)
+  }
+
+  /** What waits here has been made already: it goes before more is made. */
+  override credited(): void {
+    this.wake()
   }
 
   override turn(): void {

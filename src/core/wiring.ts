@@ -156,7 +156,7 @@ export class Wiring {
     const overflow = new Overflow(this.#graph, plan, source)
     const edge = new Edge(giver, overflow, plan.window)
     this.#follow(edge)
-    overflow.attach(edge)
+    overflow.input = edge
     giver.outlet!.subscribe(edge, BLOCKING)
     this.#graph.overflows.push(overflow)
     return overflow
