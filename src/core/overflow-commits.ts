@@ -48,11 +48,12 @@ export class Commits {
     this.#heard(1)
   }
 
-  /** Numbers of messages that are lost, or were dropped unread: nobody waits for them. */
-  addRange(from: number, to: number): void {
-    this.#numbers.addRange(from, to)
-    this.#parts += to - from
-    this.#heard(to - from)
+  /** Numbers of messages that are lost: nobody waits for them. @returns how many of them are news. */
+  addRange(from: number, to: number): number {
+    const news = this.#numbers.addRange(from, to)
+    this.#parts += news
+    if (news > 0) this.#heard(news)
+    return news
   }
 
   /** Writes down what there is, and calls back; also where the store doesn't take it. Nothing is written after that. */

@@ -215,8 +215,11 @@ export class OverflowReader implements Origin {
   }
 
   #lost({ from, to }: { readonly from: number; readonly to: number }): void {
-    this.#owner.counters.drop('lost', to - from)
-    this.#commits.addRange(from, to)
+    const news = this.#commits.addRange(from, to)
+    if (news === 0) return // It was told when it was read before.
+    const { counters, host, name } = this.#owner
+    counters.drop('lost', news)
+    host.log.error('overflow lost messages', { node: name, from, to, messages: news })
   }
 
   #unreadable(error: Error): void {

@@ -56,7 +56,7 @@ export interface Appending {
 /** What was read: messages in order, those left out that were committed as settled. */
 export interface StoredChunk {
   readonly messages: readonly StoredMessage[]
-  /** What is missing or damaged; told to `onLost` once as well. */
+  /** What is missing or damaged; told again where it is read again. */
   readonly lost: readonly StoredRange[]
   /** From where to read on. */
   readonly next: number

@@ -47,8 +47,11 @@ export class SettledNumbers {
     return true
   }
 
-  addRange(from: number, to: number): void {
-    for (let number = from; number < to; number++) this.add(number)
+  /** @returns how many of them are news. */
+  addRange(from: number, to: number): number {
+    let news = 0
+    for (let number = from; number < to; number++) if (this.add(number)) news++
+    return news
   }
 
   /** What is settled above the first number that isn't, in order. */
