@@ -1,5 +1,5 @@
 import type { StoredChunk, StoredMessage, StoredRange } from '../../core/overflow-store.ts'
-import { decodeFrame } from './frame-codec.ts'
+import { decodeFrame } from './frame-decoder.ts'
 import type { FrameStore, NumberedFrame } from './frame-store.ts'
 import type { SettledNumbers } from './settled-numbers.ts'
 

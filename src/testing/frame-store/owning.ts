@@ -148,13 +148,13 @@ export const OWNING_CLAIMS: readonly Claim[] = [
   },
 ]
 
+const text = ({ below, above, parts }: Settled): string => `${below} [${above.map(keyOf).join()}] ${parts}`
 const keyOf = ({ from, to }: StoredRange): string => `${from}-${to}`
 
 async function expectSettled(
   trial: Trial,
   { store, found, settled }: { store: FrameStore; found: Settled | undefined; settled: Settled },
 ): Promise<void> {
-  const text = ({ below, above, parts }: Settled): string => `${below} [${above.map(keyOf).join()}] ${parts}`
   if (found !== undefined && text(found) === text(settled)) return
   await trial.close(store)
   breach(`committed was ${text(settled)}, and it says ${found === undefined ? 'nothing' : text(found)}`)
