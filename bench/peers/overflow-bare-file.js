@@ -64,7 +64,7 @@ function framesOf(messages) {
 async function drain(file, consume) {
   let drained = 0
   let rest = Buffer.alloc(0)
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, position)
     if (bytesRead === 0) return drained
     position += bytesRead

@@ -68,7 +68,7 @@ async function drain(store, count, consume) {
   /** @type {Promise<void> | undefined} */
   let committing
   const commit = (/** @type {number} */ below) => store.commit({ below, above: [], parts: below - 1 })
-  for (let next = 1; next < store.next; ) {
+  for (let next = 1; next < store.next;) {
     const chunk = await store.read(next, READ_AT_ONCE)
     for (const { data } of chunk.messages) consume(numberOf(/** @type {any} */ (data)))
     drained += chunk.messages.length

@@ -78,7 +78,7 @@ class Trial {
   async all(from = 1, most = 7): Promise<{ messages: StoredMessage[]; lost: unknown[] }> {
     const messages: StoredMessage[] = []
     const lost: unknown[] = []
-    for (let next = from; next < this.overflow.next; ) {
+    for (let next = from; next < this.overflow.next;) {
       const chunk = await this.overflow.read(next, most)
       expect(chunk.messages.length).toBeLessThanOrEqual(most)
       messages.push(...chunk.messages)
@@ -229,7 +229,14 @@ describe('overflow in frames: reads', () => {
     const trial = new Trial()
     await trial.open()
     await trial.append(payments(20))
-    const settled = { below: 4, above: [{ from: 6, to: 9 }, { from: 20, to: 21 }], parts: 7 }
+    const settled = {
+      below: 4,
+      above: [
+        { from: 6, to: 9 },
+        { from: 20, to: 21 },
+      ],
+      parts: 7,
+    }
     await trial.overflow.commit(settled)
     const left = [4, 5, ...Array.from({ length: 11 }, (_, at) => at + 9)]
     expect((await trial.all(4)).messages.map(({ number }) => number)).toEqual(left)
@@ -245,7 +252,11 @@ describe('overflow in frames: reads', () => {
     const [, second, third] = trial.place.frames
     for (const frame of [second!, third!]) frame.payload[40]! ^= 1
     const range = { from: second!.number, to: second!.number + second!.count }
-    await trial.overflow.commit({ below: 1, above: [{ from: third!.number, to: third!.number + third!.count }], parts: 1 })
+    await trial.overflow.commit({
+      below: 1,
+      above: [{ from: third!.number, to: third!.number + third!.count }],
+      parts: 1,
+    })
     const { messages, lost } = await trial.all(1, 2)
     expect(lost).toEqual([range])
     expect(messages).toHaveLength(20 - second!.count - third!.count)
