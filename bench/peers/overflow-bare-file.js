@@ -22,7 +22,7 @@ export function bareFile({ drains }) {
         const messages = made(first, Math.min(count, first + MESSAGES_PER_CALL))
         await file.writev(framesOf(messages))
         await file.datasync()
-        if (!drains) for (const { data } of messages) consume(numberOf(data))
+        if (!drains) messages.forEach(({ data }) => consume(numberOf(data)))
       }
       return drains ? count - (await drain(file, consume)) : 0
     } finally {

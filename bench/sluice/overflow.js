@@ -33,7 +33,7 @@ export async function overflow({ core, overflow: load }, { drains }) {
       for (let first = 0; first < count; first += MESSAGES_PER_CALL) {
         const messages = made(core, first, Math.min(count, first + MESSAGES_PER_CALL))
         await store.append(messages).stored
-        if (!drains) for (const { data } of messages) consume(numberOf(/** @type {any} */ (data)))
+        if (!drains) messages.forEach(({ data }) => consume(numberOf(/** @type {any} */ (data))))
       }
       return drains ? await drain(store, count, consume) : count - store.depth.messages
     } finally {

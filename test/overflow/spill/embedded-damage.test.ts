@@ -133,14 +133,14 @@ describe('embedded store of an overflow: damage', () => {
 /** Counts what is read of segments, and the files that are open to be read. */
 function counting(files: LogFiles): { files: LogFiles; bytes: Map<string, number>; open: Set<object> } {
   const bytes = new Map<string, number>()
-  const opened = new Set<object>()
+  const inUse = new Set<object>()
   const open: LogFiles['open'] = async (path) => {
     const file = await files.open(path)
-    opened.add(file)
+    inUse.add(file)
     return {
       ...file,
       close: async () => {
-        opened.delete(file)
+        inUse.delete(file)
         await file.close()
       },
       read: async (...place) => {
@@ -150,7 +150,7 @@ function counting(files: LogFiles): { files: LogFiles; bytes: Map<string, number
       },
     }
   }
-  return { files: { ...files, open }, bytes, open: opened }
+  return { files: { ...files, open }, bytes, open: inUse }
 }
 
 describe('embedded store of an overflow: nothing is loaded up front', () => {
@@ -160,8 +160,8 @@ describe('embedded store of an overflow: nothing is loaded up front', () => {
     expect(segments.length).toBeGreaterThan(4)
     const { files, bytes } = counting(disk.files)
     await opened(disk, { files })
-    const read = [...bytes.keys()].filter((path) => path.endsWith('.v1'))
-    expect(read).toEqual([segments.at(-1)])
+    const touched = [...bytes.keys()].filter((path) => path.endsWith('.v1'))
+    expect(touched).toEqual([segments.at(-1)])
   })
 
   test('who reads in order reads each byte about once, and asks for no more than the next chunk', async () => {
