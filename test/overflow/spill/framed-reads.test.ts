@@ -32,7 +32,7 @@ describe('overflow in frames: reads', () => {
     await trial.open()
     await trial.append(payments(20))
     const settled = {
-      below: 4,
+      below: 5,
       above: [
         { from: 6, to: 9 },
         { from: 20, to: 21 },
@@ -40,11 +40,12 @@ describe('overflow in frames: reads', () => {
       parts: 7,
     }
     await trial.overflow.commit(settled)
-    const left = [4, 5, ...Array.from({ length: 11 }, (_, at) => at + 9)]
-    expect((await trial.all(4)).messages.map(({ number }) => number)).toEqual(left)
+    const left = [5, ...Array.from({ length: 11 }, (_, at) => at + 9)]
+    expect((await trial.all(5)).messages.map(({ number }) => number)).toEqual(left)
+    expect((await trial.all(1)).messages.map(({ number }) => number)).toEqual(left)
     await trial.overflow.close()
     expect(await trial.open()).toEqual(settled)
-    expect((await trial.all(4)).messages.map(({ number }) => number)).toEqual(left)
+    expect((await trial.all(5)).messages.map(({ number }) => number)).toEqual(left)
   })
 
   test('a damaged frame is lost alone, told once with the messages that it lay between, and not where it is settled', async () => {
@@ -64,6 +65,18 @@ describe('overflow in frames: reads', () => {
     expect(messages).toHaveLength(20 - second!.count - third!.count)
     const chunk = await trial.overflow.read(1, 1)
     expect(chunk.lost).toEqual([])
+  })
+
+  test('numbers that the store calls lost are told with the messages around them, and once', async () => {
+    const trial = new Trial(1200)
+    await trial.open()
+    await trial.append(payments(20))
+    const gone = [trial.place.frames[1]!, trial.place.frames[3]!]
+    trial.place.frames = trial.place.frames.filter((frame) => !gone.includes(frame))
+    const { messages, lost } = await trial.all(1, 2)
+    expect(lost).toEqual(gone.map(({ number, count }) => ({ from: number, to: number + count })))
+    expect(messages).toHaveLength(20 - gone[0]!.count - gone[1]!.count)
+    expect((await trial.overflow.read(1, 1)).lost).toEqual([])
   })
 
   test('a frame of a newer version is refused, again and again, and nothing is skipped', async () => {

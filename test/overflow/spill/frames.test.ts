@@ -148,6 +148,12 @@ describe('frames of messages', () => {
     }
   })
 
+  test('batches and odd data in the middle of plain messages are kept as well', async () => {
+    const others = [batch(payments(3)), message(undefined), message({ at: new Date(5) })]
+    const given = [...payments(600), ...others, ...payments(600, 600), ...others, ...payments(300, 1200)]
+    expect((await back(given)).messages).toEqual(kept(given))
+  })
+
   test('functions are left out, and data that is one is undefined', async () => {
     const { messages } = await back([message({ a: 1, b: () => 1 }), message(() => 1)])
     expect(messages.map(({ data }) => data)).toEqual([{ a: 1 }, undefined])

@@ -32,9 +32,13 @@ class ToldStore extends MemoryStore {
     }
   }
 
-  override read(from: number, mostBytes: number): Promise<FrameChunk> {
+  /** What is missing between frames is lost. */
+  override async read(from: number, mostBytes: number): Promise<FrameChunk> {
     this.reads.push(from)
-    return super.read(from, mostBytes)
+    const { frames, next } = await super.read(from, mostBytes)
+    const ends = [from, ...frames.map(({ number, count }) => number + count)]
+    const lost = frames.flatMap(({ number }, at) => (number > ends[at]! ? [{ from: ends[at]!, to: number }] : []))
+    return { frames, lost, next }
   }
 }
 
@@ -81,6 +85,7 @@ export class Trial {
       messages.push(...chunk.messages)
       lost.push(...chunk.lost)
       expect(chunk.next).toBeGreaterThan(next)
+      for (const { to } of chunk.lost) expect(to).toBeLessThanOrEqual(chunk.next)
       next = chunk.next
     }
     return { messages, lost }
