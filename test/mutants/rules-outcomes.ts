@@ -1,8 +1,8 @@
 import type { Change } from './change.ts'
 
 /**
- * A1 to A13, and what D23 leaves to a node: the file of the tests, then the change. Nothing stands for A6: what is spilled
- * is acked by the overflow, which isn't built yet. A3 and D23 have more in `rules-failure`.
+ * A1 to A13, and what D23 leaves to a node: the file of the tests, then the change. A3 and D23 have more in
+ * `rules-failure`, A6 has its own in `rules-overflow`.
  */
 export const OUTCOMES: readonly (readonly [test: string, change: Change])[] = [
   [

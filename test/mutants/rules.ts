@@ -3,6 +3,7 @@ import type { Change } from './change.ts'
 import { FAILURE } from './rules-failure.ts'
 import { GRAPH_AND_LIMITS } from './rules-graph-and-limits.ts'
 import { OUTCOMES } from './rules-outcomes.ts'
+import { OVERFLOW } from './rules-overflow.ts'
 
 /** A change of one place of the kernel that breaks a rule, and the test that must notice. */
 export interface RuleMutant {
@@ -21,10 +22,10 @@ function mutant([rule, module, find, replace, because]: Change, test: string): R
   return { rule, file: `src/core/${module}.ts`, find, replace, test: `test/core/rules/${test}.test.ts`, because }
 }
 
-/** At least one for each of D1 to D23, and of A1 to A13 but A6. */
+/** At least one for each of D1 to D23, and of A1 to A13. */
 export const RULE_MUTANTS: readonly RuleMutant[] = [
   ...[...CREDIT_TO_ORDER, ...GRAPH_AND_LIMITS].map((change) =>
     mutant(change, `d${change[0].slice(1).padStart(2, '0')}`),
   ),
-  ...[...FAILURE, ...OUTCOMES].map(([test, change]) => mutant(change, test)),
+  ...[...FAILURE, ...OUTCOMES, ...OVERFLOW].map(([test, change]) => mutant(change, test)),
 ]

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Gate, kernel, range, Source } from '../../support/kernel.ts'
 import { HeldStore } from '../../support/overflow.ts'
-import { spilling } from './spilling.ts'
+import { spilling } from '../overflow/spilling.ts'
 
-describe('overflow: the end', () => {
+describe('A6, overflow: the end', () => {
   test('D19: an end waits until all has been delivered', async () => {
     const held = new HeldStore()
     const source = new Source({ upTo: 50 })
@@ -72,7 +72,7 @@ describe('overflow: the end', () => {
   })
 })
 
-describe('overflow: the flush marker', () => {
+describe('A6, overflow: the flush marker', () => {
   test('D18: goes on behind what was before it, and does not wait for what is stored', async () => {
     const { push, graph, env, handle } = spilling()
     push(...range(20))
@@ -86,7 +86,7 @@ describe('overflow: the flush marker', () => {
   })
 })
 
-describe('overflow: another owner', () => {
+describe('A6, overflow: another owner', () => {
   test('has taken the store: nothing more is delivered or committed, and it is opened again', () => {
     const { push, handle, held, gate, env, source, graph } = spilling()
     push(...range(30))

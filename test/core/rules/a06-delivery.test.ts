@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { batching, consumer, Gate, kernel, range, Sink, Source } from '../../support/kernel.ts'
 import { HeldStore } from '../../support/overflow.ts'
-import { done, spilling } from './spilling.ts'
+import { done, spilling } from '../overflow/spilling.ts'
 
-describe('overflow: a message that comes out of the store', () => {
+describe('A6, overflow: a message that comes out of the store', () => {
   test('is what went in: id, key, headers, time, priority, deadline and attempt', () => {
     const details = { key: 'k', headers: { a: 'b' }, time: 5, priority: 7, deadline: 1_900_000_000_000, position: 'p' }
     const source = new Source({ queue: {}, details: (n) => ({ ...details, position: `p${String(n)}` }) })
@@ -70,7 +70,7 @@ describe('overflow: a message that comes out of the store', () => {
   })
 })
 
-describe('overflow: commits', () => {
+describe('A6, overflow: commits', () => {
   test('what is settled out of order is written down as such, and does not come again', () => {
     const held = new HeldStore()
     const source = new Source({ queue: {} })
@@ -124,7 +124,7 @@ describe('overflow: commits', () => {
   })
 })
 
-describe('overflow: several branches', () => {
+describe('A6, overflow: several branches', () => {
   test('a broadcast message is acked when each branch has it, handled or stored', () => {
     const source = new Source({ queue: {} })
     const gate = new Gate()
@@ -145,7 +145,7 @@ describe('overflow: several branches', () => {
   })
 })
 
-describe('overflow: a consumer that is started again', () => {
+describe('A6, overflow: a consumer that is started again', () => {
   test('D14: gets what it had once more, and the store hears one outcome each', () => {
     const held = new HeldStore()
     const source = new Source({ queue: {} })

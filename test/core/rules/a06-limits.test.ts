@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Gate, kernel, range, Sink, Source } from '../../support/kernel.ts'
 import { HeldStore } from '../../support/overflow.ts'
-import { spilling } from './spilling.ts'
+import { spilling } from '../overflow/spilling.ts'
 
-describe('overflow: its limits', () => {
+describe('A6, overflow: its limits', () => {
   test('a store that has all that it may have takes nothing more, and what is above waits', () => {
     const { push, source, held, handle, gate, env } = spilling({ limit: { bytes: 1000 } })
     for (let at = 0; at < 100; at += 10) push(...range(10, at))
@@ -42,7 +42,7 @@ describe('overflow: its limits', () => {
   })
 })
 
-describe('overflow: mode always', () => {
+describe('A6, overflow: mode always', () => {
   test('everything is stored before it goes on, and goes on from memory', () => {
     const { push, handle, held, gate, source, env } = spilling({ mode: 'always' })
     push(...range(3))

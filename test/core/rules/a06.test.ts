@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { range } from '../../support/kernel.ts'
 import { HeldStore } from '../../support/overflow.ts'
-import { spilling } from './spilling.ts'
+import { spilling } from '../overflow/spilling.ts'
 
-describe('overflow: as long as the subscriber asks for what comes', () => {
+describe('A6, overflow: as long as the subscriber asks for what comes', () => {
   test('messages pass by memory: the store is opened and not used, and the producer waits for the consumer', () => {
     const { push, handle, held, node, source } = spilling()
     push(...range(7))
@@ -28,7 +28,7 @@ describe('overflow: as long as the subscriber asks for what comes', () => {
   })
 })
 
-describe('overflow: when memory is full to the high mark', () => {
+describe('A6, overflow: when memory is full to the high mark', () => {
   test('what waits is stored, oldest first, and its producer is told when the store has confirmed it', () => {
     const held = new HeldStore()
     held.holds.add('append')
@@ -91,7 +91,7 @@ describe('overflow: when memory is full to the high mark', () => {
   })
 })
 
-describe('overflow: order', () => {
+describe('A6, overflow: order', () => {
   test('is kept from memory to the store and back', () => {
     const { push, handle, gate, node, env } = spilling()
     let next = 0

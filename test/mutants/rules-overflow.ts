@@ -1,0 +1,73 @@
+import type { Change } from './change.ts'
+
+/** A6, and what of other rules is the overflow's: the file of the tests, then the change. */
+export const OVERFLOW: readonly (readonly [test: string, change: Change])[] = [
+  [
+    'a06',
+    ['A6', 'overflow', 'if (!this.#isOpened) this.#pass()', 'this.#pass()', 'what arrives overtakes what is stored'],
+  ],
+  [
+    'a06',
+    [
+      'A6',
+      'overflow-reader',
+      'const isNext = this.#next === first && !this.#isReading',
+      'const isNext = !this.#isReading',
+      'what was stored last is delivered before what was stored first',
+    ],
+  ],
+  [
+    'a06',
+    [
+      'A6',
+      'overflow-writer',
+      'while (input.available > 0 && messages.length < limit) {',
+      'this.#owner.confirmed([], 0, 0)\n    while (input.available > 0 && messages.length < limit) {',
+      'what is on its way to the store counts as stored',
+    ],
+  ],
+  [
+    'a06-delivery',
+    [
+      'A6',
+      'settled-numbers',
+      'if (number === this.#below) this.#advance(number + 1)',
+      'if (number >= this.#below) this.#advance(number + 1)',
+      'what is settled out of order settles what is before it',
+    ],
+  ],
+  [
+    'a06-delivery',
+    [
+      'A6',
+      'overflow-reader',
+      'this.#failed.set(number, { times, dueAt: now + pauseMs })',
+      'this.#commits.add(number, 1)',
+      'what fails back is given up, though it was acknowledged',
+    ],
+  ],
+  [
+    'a06-ends',
+    ['D19', 'overflow', "if (marker.kind === 'end' && !reader.isOver) return", '', 'an end overtakes what is stored'],
+  ],
+  [
+    'a06-ends',
+    [
+      'D19',
+      'overflow',
+      'return isFilledTo(input, plan.high) || (this.host.closing === DRAIN && this.outlet.room <= 0)',
+      'return isFilledTo(input, plan.high)',
+      'a drain waits for a consumer that does not come, though it could store what waits',
+    ],
+  ],
+  [
+    'a06-ends',
+    [
+      'A7',
+      'overflow',
+      'const messages = [...this.writer.giveUp(), ...this.input.cancel(), ...this.outlet.abandon()]',
+      'const messages = [...this.input.cancel(), ...this.outlet.abandon()]',
+      'what the store has not confirmed has no outcome',
+    ],
+  ],
+]
