@@ -30,7 +30,8 @@ export interface OverflowPlan {
   /** Whether it stores what a producer gives to all its subscribers, not what one of them gets. */
   readonly isForAll: boolean
   readonly dispatch: Dispatch
-  readonly window: DemandWindow
+  /** What waits in memory at most; half as much again may have been read, or be stored and not delivered. */
+  readonly window: DemandWindow & { readonly bytes: number }
   readonly high: number
   readonly low: number
   readonly limit: { readonly bytes: number; readonly ageMs: number }
@@ -42,6 +43,7 @@ export interface OverflowPlan {
 
 export const OVERFLOW_DEFAULTS = {
   memoryParts: 10_000,
+  memoryBytes: 64 * 1024 * 1024,
   high: 0.8,
   low: 0.5,
   delayMs: 10,
@@ -65,7 +67,7 @@ export function planOverflow(
   const max = Math.ceil((spec.memory?.parts ?? OVERFLOW_DEFAULTS.memoryParts) / parts)
   return {
     ...given,
-    window: { max, min: max >> 1, bytes: spec.memory?.bytes },
+    window: { max, min: max >> 1, bytes: spec.memory?.bytes ?? OVERFLOW_DEFAULTS.memoryBytes },
     high: spec.high ?? OVERFLOW_DEFAULTS.high,
     low: spec.low ?? OVERFLOW_DEFAULTS.low,
     limit: { bytes: spec.limit?.bytes ?? Infinity, ageMs: spec.limit?.ageMs ?? Infinity },

@@ -1,24 +1,24 @@
-import { pauseAfter } from './backoff.ts'
 import { adopt } from './call.ts'
 import { Commits } from './overflow-commits.ts'
-import type { Timer } from './env.ts'
 import { asError } from './errors.ts'
+import { covers, type Allowance } from './ingress.ts'
 import { Group, partCount, type Message, type Origin, type Verdict } from './message.ts'
 import type { Node } from './node.ts'
 import type { OverflowPlan } from './overflow-plan.ts'
 import type { OverflowStory } from './overflow-story.ts'
 import type { OverflowStore, Settled, StoredChunk, StoredMessage } from './overflow-store.ts'
 import { MessageQueue } from './queue.ts'
+import { Redeliveries } from './redeliveries.ts'
 import { Envelopes, storedFrom, storedOf, type Stored } from './stored.ts'
 
-/** Between deliveries of a message that failed back, and between tries to read. */
-const AGAIN = { initialMs: 100, maxMs: 10_000 }
+/** What a message is taken for before any has been read. */
+const FIRST_MEAN_BYTES = 64 * 1024
 
 /** What reading needs of its overflow. */
 export interface ReaderOwner extends Node {
   readonly store: OverflowStore
-  /** Most messages that are in memory, stored and not yet delivered. */
-  readonly mostReady: number
+  /** What is in memory at most, stored and not yet delivered. */
+  readonly mostReady: Allowance
   readonly plan: OverflowPlan
   /** Nothing more can be delivered: those below have been told so. */
   readonly hasPassedLast: boolean
@@ -47,19 +47,19 @@ export class OverflowReader implements Origin {
   #next: number
   #end: number
   #isReading = false
-  /** Messages to read at once: more, while they are delivered as fast as they come. */
+  /** Messages to read at once: more, while they are delivered as fast as they come; and what one of the last read weighs. */
   #size = 1
+  #meanBytes = FIRST_MEAN_BYTES
   #failures = 0
   #retryAt = 0
-  /** Messages that failed back, in the order in which they did; how often, and when they come again. */
-  readonly #failed = new Map<number, { readonly times: number; readonly dueAt: number | undefined }>()
-  readonly #timers = new Set<Timer>()
+  readonly #again: Redeliveries
   #hasEnded = false
 
   constructor(owner: ReaderOwner, settled: Settled) {
     const { scheduler } = owner.host
     this.name = owner.name
     this.#owner = owner
+    this.#again = new Redeliveries(owner)
     this.#envelopes = new Envelopes(new Group(this, scheduler.now))
     this.#next = settled.below
     this.#end = owner.store.next
@@ -80,14 +80,15 @@ export class OverflowReader implements Origin {
 
   /** The same, and nothing that has failed back will come again. What is still out may; then it is for the next start. */
   get isOver(): boolean {
-    return this.isAtTail && this.#failed.size === 0
+    return this.isAtTail && this.#again.isEmpty
   }
 
   /** The store has confirmed these, the first with this number. Who is at the tail goes on with them as they are in memory. */
-  confirmed(messages: readonly Message[], first: number): void {
+  confirmed(messages: readonly Message[], bytes: number, first: number): void {
+    const { length, bytes: readyBytes } = this.ready
     this.#end = first + messages.length
     const isNext = this.#next === first && !this.#isReading
-    if (!isNext || this.ready.length + messages.length > this.#owner.mostReady) return
+    if (!isNext || !covers(this.#owner.mostReady, length + messages.length, readyBytes + bytes)) return
     this.ready.push(
       messages.map((message, index) => storedOf(message, first + index, this.#envelopes.of(message.envelope))),
     )
@@ -106,11 +107,12 @@ export class OverflowReader implements Origin {
   load(room: number): void {
     const { now } = this.#owner.host.scheduler
     if (this.#isReading || this.#hasEnded || room <= 0 || now < this.#retryAt) return
-    const due = this.#due(now)
+    const due = this.#again.due(now)
     if (due !== undefined) this.#read(due, 1)
     else if (this.unread > 0 && this.ready.length < room) {
-      const most = Math.min(Math.max(room, this.#size), this.#owner.mostReady)
-      this.#read(this.#next, Math.max(1, most - this.ready.length))
+      const { messages, bytes } = this.#owner.mostReady
+      const most = Math.min(Math.max(room, this.#size), messages) - this.ready.length
+      this.#read(this.#next, Math.max(1, Math.min(most, Math.floor((bytes - this.ready.bytes) / this.#meanBytes))))
     }
   }
 
@@ -130,7 +132,7 @@ export class OverflowReader implements Origin {
   /** Nothing is delivered or heard any more: what is settled is written down, and then called back; or somebody else has the store. */
   end(done?: () => void): void {
     this.#hasEnded = true
-    for (const timer of this.#timers) timer.cancel()
+    this.#again.end()
     this.ready.drain()
     if (done === undefined) this.#commits.leave()
     else this.#commits.finish(done)
@@ -139,7 +141,7 @@ export class OverflowReader implements Origin {
   #settled(message: Stored): void {
     if (this.#hasEnded) return
     this.out--
-    this.#failed.delete(message.number)
+    this.#again.ended(message.number)
     this.#commits.add(message.number, partCount(message))
     if (this.out === 0) this.#owner.wake()
   }
@@ -148,18 +150,8 @@ export class OverflowReader implements Origin {
   #failedBack({ number }: Stored): void {
     if (this.#hasEnded) return
     this.out--
-    if (this.#owner.isFinished || this.#owner.hasPassedLast) return this.#owner.wake() // For the next start.
-    const { env, now } = this.#owner.host.scheduler
-    const times = (this.#failed.get(number)?.times ?? 0) + 1
-    const pauseMs = pauseAfter(times, AGAIN, env.random())
-    this.#failed.set(number, { times, dueAt: now + pauseMs })
-    this.#owner.counters.add('redelivered', 1)
-    this.#wakeAfter(pauseMs)
-  }
-
-  #due(now: number): number | undefined {
-    for (const [number, { dueAt }] of this.#failed) if (dueAt !== undefined && dueAt <= now) return number
-    return undefined
+    if (this.#owner.isFinished || this.#owner.hasPassedLast) this.#owner.wake() // For the next start.
+    else this.#again.failed(number)
   }
 
   #read(from: number, most: number): void {
@@ -178,19 +170,19 @@ export class OverflowReader implements Origin {
     if (this.#failures > 0) this.#owner.story.inTrouble(undefined)
     this.#failures = 0
     for (const range of lost) this.#lost(range)
-    if (this.#failed.has(from)) this.#again(from, messages[0])
+    if (this.#again.has(from)) this.#redeliver(from, messages[0])
     else {
       this.#next = Math.max(next, from + 1)
       this.ready.push(this.#fresh(messages).map((stored) => this.#made(stored)))
       if (this.#size < messages.length * 2) this.#size = messages.length * 2
+      this.#meanBytes = Math.max(1, this.ready.bytes / Math.max(1, this.ready.length))
     }
     this.#owner.wake()
   }
 
-  #again(number: number, stored: StoredMessage | undefined): void {
-    const { times } = this.#failed.get(number)!
-    if (stored?.number !== number) return void this.#failed.delete(number) // It is lost, and counted.
-    this.#failed.set(number, { times, dueAt: undefined })
+  #redeliver(number: number, stored: StoredMessage | undefined): void {
+    if (stored?.number !== number) return this.#again.ended(number) // It is lost, and counted.
+    const times = this.#again.goes(number)
     this.ready.unshift([this.#made({ ...stored, attempt: stored.attempt + times })])
   }
 
@@ -224,20 +216,9 @@ export class OverflowReader implements Origin {
 
   #unreadable(error: Error): void {
     if (this.#hasEnded) return
-    const { env, now } = this.#owner.host.scheduler
-    const pauseMs = pauseAfter(++this.#failures, AGAIN, env.random())
     this.#isReading = false
-    this.#retryAt = now + pauseMs
+    this.#retryAt = this.#again.wakeAfter(++this.#failures)
     this.#owner.story.inTrouble(error)
-    this.#wakeAfter(pauseMs)
-  }
-
-  #wakeAfter(pauseMs: number): void {
-    const timer = this.#owner.host.scheduler.env.after(pauseMs, () => {
-      this.#timers.delete(timer)
-      this.#owner.wake()
-    })
-    this.#timers.add(timer)
   }
 }
 

@@ -1,5 +1,5 @@
 import { adopt } from './call.ts'
-import { boundedBytes, type Edge } from './edge.ts'
+import type { Edge } from './edge.ts'
 import type { Timer } from './env.ts'
 import { asError } from './errors.ts'
 import type { Message } from './message.ts'
@@ -24,7 +24,7 @@ export interface WriterOwner extends Node {
 
 /** Whether memory is full to a part of what there is. */
 export function isFilledTo({ queue, window }: Edge, part: number): boolean {
-  return queue.length >= part * window.max || (window.bytes !== undefined && queue.bytes >= part * window.bytes)
+  return queue.length >= part * window.max || queue.bytes >= part * (window.bytes ?? Infinity)
 }
 
 /** The storing end of an overflow: one append under way, and each takes all that has come during the one before. */
@@ -85,7 +85,7 @@ export class OverflowWriter {
     this.#isAppending = true
     for (const { message, error } of unwritable) {
       this.#owner.fail(message, error)
-      input.handled(1, boundedBytes(input, [message]))
+      input.handled(1, message.sizeBytes)
     }
     adopt(
       stored,
@@ -125,7 +125,7 @@ export class OverflowWriter {
     if (plan.whenFull !== 'drop-newest' || !isFilledTo(input, plan.high)) return
     while (input.available > 0 && isFilledTo(input, plan.low)) {
       const messages = input.take(input.available)
-      const bytes = boundedBytes(input, messages)
+      const bytes = input.queue.takenBytes
       this.#owner.drop(messages, 'overflow-full')
       input.handled(messages.length, bytes)
     }

@@ -1,4 +1,5 @@
 import type { Edge } from './edge.ts'
+import type { Allowance } from './ingress.ts'
 import { DRAIN, type Marker } from './marker.ts'
 import type { Message } from './message.ts'
 import { Node, type Host } from './node.ts'
@@ -38,7 +39,8 @@ export class Overflow extends Node {
   readonly giver: Producer | Worker
   readonly outlet: Outlet
   readonly store: OverflowStore
-  readonly mostReady: number
+  /** Half of what may wait before the store may wait behind it. */
+  readonly mostReady: Allowance
   readonly story = new OverflowStory(this)
   readonly writer = new OverflowWriter(this)
   /** From the time that the store is open. */
@@ -59,7 +61,7 @@ export class Overflow extends Node {
     this.giver = giver
     this.store = plan.createStore()
     this.outlet = new Outlet(this, plan.dispatch)
-    this.mostReady = Math.max(1, plan.window.max >> 1)
+    this.mostReady = { messages: Math.max(1, plan.window.max >> 1), bytes: Math.floor(plan.window.bytes / 2) }
   }
 
   get state(): OverflowState {
@@ -107,9 +109,9 @@ export class Overflow extends Node {
   confirmed(messages: readonly Message[], bytes: number, first: number): void {
     this.story.inTrouble(undefined)
     this.story.stores(messages.length)
-    this.reader?.confirmed(messages, first)
+    this.reader?.confirmed(messages, bytes, first)
     ackAll(messages)
-    this.input.handled(messages.length, this.input.window.bytes === undefined ? 0 : bytes)
+    this.input.handled(messages.length, bytes)
     this.wake()
   }
 
@@ -184,7 +186,7 @@ export class Overflow extends Node {
       this.counters.took(handled, bytes)
       this.lastTaken += handled
       this.#give(messages, bytes)
-      input.handled(handled, input.window.bytes === undefined ? 0 : bytes)
+      input.handled(handled, bytes)
     }
   }
 
@@ -209,7 +211,7 @@ export class Overflow extends Node {
   #isClosing(reader: OverflowReader): boolean {
     const { plan, host } = this
     if (plan.isAlways || this.writer.isAppending || host.closing === DRAIN) return false
-    if (reader.unread > Math.min(FEW, this.mostReady)) return false
+    if (reader.unread > Math.min(FEW, this.mostReady.messages)) return false
     return !isFilledTo(this.input, this.#hasWaited ? plan.high : plan.low)
   }
 

@@ -41,8 +41,8 @@ export const OVERFLOW: readonly (readonly [test: string, change: Change])[] = [
     [
       'A6',
       'overflow-reader',
-      'this.#failed.set(number, { times, dueAt: now + pauseMs })',
-      'this.#commits.add(number, 1)',
+      'else this.#again.failed(number)',
+      'else this.#commits.add(number, 1)',
       'what fails back is given up, though it was acknowledged',
     ],
   ],
