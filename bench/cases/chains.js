@@ -44,6 +44,14 @@ function batches(size) {
 }
 
 /**
+ * @param {boolean} isWith
+ * @returns {Loader}
+ */
+function closedOverflow(isWith) {
+  return async (build) => (await import('../sluice/stages.js')).stagesWithOverflow(build, { isWith, maps: TWO_MAPS })
+}
+
+/**
  * @param {boolean} isScraped
  * @returns {Loader}
  */
@@ -111,9 +119,8 @@ export const CHAIN_CASES = [
     unit: 'messages/s',
     byCpu: true,
     result: incrementedAndDoubled,
-    sluice: async (build) =>
-      (await import('../sluice/stages.js')).stagesWithOverflow(build, { maxDemand: 1000, maps: TWO_MAPS }),
-    peers: { 'without it': chain(1000, TWO_MAPS) },
+    sluice: closedOverflow(true),
+    peers: { 'without it': closedOverflow(false) },
     goals: { 'without it': 0.95 },
   },
   {

@@ -15,25 +15,28 @@ export function stages({ core }, { maxDemand, maps }) {
   }
 }
 
+/** So many messages are under way that no overflow has to open: a producer that is asked is faster than anything behind it. */
+const FEW_UNACKED = { maxUnacked: { parts: 4000 } }
+
 /**
- * The same with an overflow before the consumer that never has to open.
+ * The same, with or without an overflow before the consumer, which never has to open.
  *
  * @param {import('../contract.js').Build} build
- * @param {{ maxDemand: number, maps: readonly ((value: number) => number)[] }} settings
+ * @param {{ isWith: boolean, maps: readonly ((value: number) => number)[] }} settings
  * @returns {import('../contract.js').Contender}
  */
-export function stagesWithOverflow({ core }, { maxDemand, maps }) {
+export function stagesWithOverflow({ core }, { isWith, maps }) {
   return (count, consume) => {
     const components = [numbers(core, count), ...maps.map((map) => mapped(core, map)), consumer(core, consume)]
     const nodes = inLine(
-      components.map((component) => ({ component })),
-      { max: maxDemand },
+      components.map((component, index) => ({ component, settings: index === 0 ? FEW_UNACKED : {} })),
+      { max: 1000 },
     )
-    const last = nodes.length - 1
-    const withOverflow = nodes.map((node, index) =>
-      index === last ? { ...node, from: node.from.map((edge) => ({ ...edge, overflow: { createStore } })) } : node,
-    )
-    return runToEnd(core, withOverflow, { count })
+    const [last] = nodes.splice(-1)
+    if (last === undefined) throw new Error('there is no consumer')
+    const overflow = isWith ? { overflow: { createStore } } : {}
+    const consuming = { ...last, from: last.from.map((edge) => ({ ...edge, ...overflow })) }
+    return runToEnd(core, [...nodes, consuming], { count })
   }
 }
 
