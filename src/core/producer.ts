@@ -101,6 +101,7 @@ export class Producer extends Node implements Origin {
     this.#lease = lease
     this.#handlers = component.create({
       ...lease.context(),
+      isDurable: this.plan.isDurable,
       message: this.#mint.message,
       emit: (messages, options) => (lease.isLive ? this.#emit(messages, options ?? {}) : 0),
       hasRoom: (wanted) => lease.isLive && this.#hasRoom(wanted),

@@ -8,6 +8,7 @@ import { defineConsumer, defineProducer, defineStage } from '../../src/core/comp
 import { bind, type ConsumerComponent, type NodeSpec, type PipelineSpec } from '../../src/core/spec.ts'
 import { start, type Running } from '../../src/daemon/start.ts'
 import batches from '../../src/stages/batch.ts'
+import { HeldStore } from '../support/overflow.ts'
 import { until } from '../support/pipeline.ts'
 
 const NONE = z.strictObject({})
@@ -72,13 +73,18 @@ export function counted(name = 'counted', event = 'made'): PipelineSpec {
   }
 }
 
-/** The same, with a store for what fails. */
+/** The same, with a store for what fails, and one for what one edge has no room for. */
 export function keeping(): PipelineSpec {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-metrics-'))
   folders.push(folder)
   const component = bind(letters, { folder, limit: 2 ** 20 }) as ConsumerComponent
   const spec = counted('keeping')
-  const nodes = spec.nodes.map((node) => ({ ...node, settings: { onFailure: 'dead-letter' as const } }))
+  const overflow = new HeldStore().overflow({ mode: 'always' })
+  const nodes = spec.nodes.map((node) => ({
+    ...node,
+    settings: { onFailure: 'dead-letter' as const },
+    from: node.name === 'sink' ? node.from.map((edge) => ({ ...edge, overflow })) : node.from,
+  }))
   return { ...spec, nodes, deadLetters: { component, settings: {}, keep: 'entered' } }
 }
 

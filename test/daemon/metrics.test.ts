@@ -15,7 +15,7 @@ describe('the table of metrics', () => {
     expect(names).toEqual([...new Set(names)])
     expect(names.length).toBeGreaterThan(15)
     for (const { name, help, labels } of TABLE) {
-      expect(name).toMatch(/^sluice(_[a-z]+)+_(total|messages|bytes|calls|seconds|state|info)$/)
+      expect(name).toMatch(/^sluice(_[a-z]+)+_(total|messages|bytes|calls|seconds|parts|state|info)$/)
       expect(help).toMatch(/^[a-z0-9].*[^.]$/)
       expect(labels.filter((label) => !/^[a-z]+(_[a-z]+)*$/.test(label))).toEqual([])
     }
@@ -36,6 +36,21 @@ describe('/metrics', () => {
     const series = seriesOf(text)
     for (const { name, labels } of series) expect([name, Object.keys(labels)]).toEqual([name, labelsOf.get(name)])
     expect(TABLE.map(({ name }) => name).filter((name) => !series.some((one) => one.name === name))).toEqual([])
+  })
+
+  test('tells what an overflow has stored and given on', async () => {
+    const { scrape } = await watched(keeping())
+    let series = seriesOf(await scrape())
+    const of = (what: string, labels = {}) =>
+      valueOf(series, `sluice_overflow_${what}`, { pipeline: 'keeping', from: 'batch', to: 'sink', ...labels })
+    // What is settled is written down a little later.
+    while (of('stored_messages') !== 0) series = seriesOf(await scrape())
+    expect(of('messages_stored_total')).toBe(2)
+    expect(of('messages_out_total')).toBe(2)
+    expect(of('messages_redelivered_total')).toBe(0)
+    expect(of('messages_dropped_total', { reason: 'lost' })).toBe(0)
+    expect(of('trouble_state')).toBe(0)
+    expect(of('waiting_messages')).toBe(0)
   })
 
   test('counts what was sent, node by node', async () => {
