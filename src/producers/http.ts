@@ -7,7 +7,7 @@ import { isLoopback, urlOf } from '../kit/http/address.ts'
 import { BodyReader, discardBody, HangUp } from '../kit/http/body.ts'
 import { BodyRooms, type SizedContent } from '../kit/http/body-rooms.ts'
 import type { ContentFormat } from '../kit/http/content.ts'
-import { acceptedAnswer, Exchanges, refusalAnswer, send, STORED, type Answer } from '../kit/http/exchange.ts'
+import { acceptedAnswer, counterOf, Exchanges, refusalAnswer, send, STORED, type Answer } from '../kit/http/exchange.ts'
 import { deadlineOption } from '../kit/http/deadline.ts'
 import { gate } from '../kit/http/gate.ts'
 import { headerName } from '../kit/http/headers.ts'
@@ -41,9 +41,7 @@ const options = z
     reply: z
       .enum(['delivered', 'accepted'])
       .default('delivered')
-      .describe(
-        'When to answer: after the outcome of every message, or (202) as soon as they are in memory; with `durable` always (204) when all are stored.',
-      ),
+      .describe('When to answer: after every outcome, or (202) from memory; with `durable` (204) when all are stored.'),
     deadline: deadlineOption,
     headers: z
       .array(headerName)
@@ -83,8 +81,7 @@ type Options = z.output<typeof options>
  * Acks:   `reply: delivered` answers when all messages of the body have an outcome: 200; one message that failed 422,
  *         also where it is kept as a dead letter, 503 where the place failed or the pipeline stopped, or 504 where its
  *         `deadline` has passed; of a list 200 with { accepted, failed: [{ index, code }] }. `reply: accepted` answers
- *         202 when they are in memory; a crash loses them. With `durable: true` beside it: 204 when all are stored, which
- *         no crash undoes; of a list of which some could not be stored 207, as 200 above.
+ *         202 when they are in memory; a crash loses them. With `durable` 204 when all are stored; of a list with failures 207.
  * Errors: SLUICE_LISTEN_… on opening. Clients get { code, message, hint }; while the queue is full, any body gets 503.
  */
 const definition = defineProducer({
@@ -136,8 +133,6 @@ class Door {
   /** Bodies that are being read have room for as much as the queue; they are not in it yet. */
   readonly #bodies: BodyReader
   readonly #rooms: BodyRooms
-  /** Of the counters of answers, by status. */
-  readonly #metricNames = new Map<number, string>()
   /** Whether an answer waits for the outcomes of its messages; where they are stored first, it always does. */
   readonly waits: boolean
   #isDraining = false
@@ -250,8 +245,6 @@ class Door {
   }
 
   #count(status: number): void {
-    let name = this.#metricNames.get(status)
-    if (name === undefined) this.#metricNames.set(status, (name = `responses_${status}`))
-    this.#context.metrics.add(name)
+    this.#context.metrics.add(counterOf(status))
   }
 }

@@ -64,6 +64,15 @@ export function send(response: ServerResponse, answer: Answer, isLast: boolean):
   return true
 }
 
+const COUNTERS = new Map<number, string>()
+
+/** The counter of answers with a status; no text is built for each of them. */
+export function counterOf(status: number): string {
+  let name = COUNTERS.get(status)
+  if (name === undefined) COUNTERS.set(status, (name = `responses_${status}`))
+  return name
+}
+
 /** Where a message stands in the request that waits for its outcome. */
 interface Place {
   readonly exchange: Exchange
