@@ -47,7 +47,7 @@ export interface FrameStore {
   readonly next: number
   /** That it takes, with what is settled and hasn't been given back yet. */
   readonly bytes: number
-  /** The largest frame that it takes. */
+  /** The largest frame that it takes; the same at any time. */
   readonly mostFrameBytes: number
   /**
    * Takes it over with what is in it, or waits until its owner has left, or rejects with `SLUICE_LOG_LOCKED` or the like.

@@ -1,5 +1,5 @@
 import type { StoredChunk, StoredMessage, StoredRange } from '../../core/overflow-store.ts'
-import { decodeFrame } from './frame-codec.ts'
+import { decodeFrame } from './frame-decoder.ts'
 import type { FrameStore, NumberedFrame } from './frame-store.ts'
 import type { SettledNumbers } from './settled-numbers.ts'
 
@@ -36,8 +36,10 @@ export class FrameWindow {
     const lost: StoredRange[] = []
     while (messages.length < most) {
       if (this.#restAt < this.#rest.length) this.#take(messages, most, settled)
-      else if (this.#frames.length > 0) await this.#decode()
-      else if (messages.length > 0 || this.#at >= this.#store.next || !(await this.#load())) break
+      else if (this.#frames.length > 0) {
+        // What is before a frame that is refused is given out first.
+        if (!(await this.#decode(messages.length === 0))) break
+      } else if (messages.length > 0 || this.#at >= this.#store.next || !(await this.#load())) break
       this.#tellLost(lost, settled)
       if (lost.length > 0 && messages.length === 0 && this.#isAtGap()) break
     }
@@ -68,11 +70,21 @@ export class FrameWindow {
     return hasMore
   }
 
-  /** The frame stays until it is decoded: what fails can be tried again. */
-  async #decode(): Promise<void> {
+  /**
+   * The frame stays until it is decoded: what fails can be tried again.
+   *
+   * @returns false where it is refused, and that isn't to be told yet.
+   */
+  async #decode(isTold: boolean): Promise<boolean> {
     const frame = this.#frames[0]!
     const until = frame.number + frame.count
-    const messages = await decodeFrame(frame)
+    let messages: StoredMessage[] | undefined
+    try {
+      messages = await decodeFrame(frame)
+    } catch (error) {
+      if (isTold) throw error
+      return false
+    }
     this.#frames.shift()
     this.#rest = messages ?? []
     this.#restAt = Math.max(0, this.#at - frame.number)
@@ -80,6 +92,7 @@ export class FrameWindow {
       this.#lost.push({ from: Math.max(this.#at, frame.number), to: until })
       this.#at = until
     } else this.#at = Math.max(this.#at, frame.number)
+    return true
   }
 
   #take(into: StoredMessage[], most: number, settled: SettledNumbers): void {

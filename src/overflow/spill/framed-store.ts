@@ -10,7 +10,8 @@ import type {
   StoreEvents,
 } from '../../core/overflow-store.ts'
 import { overflowError } from '../errors.ts'
-import { encodeFrames, wholeHeader, type Encoded } from './frame-codec.ts'
+import { wholeHeader } from './frame-decoder.ts'
+import { FrameEncoder, type Encoded } from './frame-encoder.ts'
 import type { Codec, FrameHeader } from './frame-header.ts'
 import type { FrameStore, NewFrame, NumberedFrame } from './frame-store.ts'
 import { FrameWindow } from './frame-window.ts'
@@ -47,10 +48,13 @@ export class FramedStore implements OverflowStore {
   readonly #store: FrameStore
   readonly #options: FramedStoreOptions
   readonly #env: Env
+  readonly #encoder: FrameEncoder
   #session: Session | undefined
 
   constructor(store: FrameStore, options: FramedStoreOptions, env: Env) {
     this.#store = store
+    const { mostFrameBytes: mostBytes } = store
+    this.#encoder = new FrameEncoder({ frameBytes: Math.min(options.frameBytes, mostBytes), mostBytes })
     this.#options = options
     this.#env = env
   }
@@ -87,9 +91,7 @@ export class FramedStore implements OverflowStore {
   }
 
   append(messages: readonly Message[]): Appending {
-    const { frameBytes } = this.#options
-    const { mostFrameBytes: mostBytes } = this.#store
-    const encoded = encodeFrames(messages, { frameBytes: Math.min(frameBytes, mostBytes), mostBytes })
+    const encoded = this.#encoder.encode(messages)
     const { written, unwritable } = encoded
     const session = this.#session
     if (session === undefined) return { written, unwritable, stored: Promise.reject(closed()) }

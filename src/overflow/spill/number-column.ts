@@ -16,47 +16,53 @@ const LARGEST_STEPPED = 2 ** 52
 const SHORT_BYTES = 48
 /** Of a number that isn't written as a step, with its comma. */
 const RAW_BYTES = 22
-/** Numbers with fewer digits than so many are nearly all of the steps; their bytes are counted closely. */
-const SHORT_STEP = 10
-const MIDDLE_STEP = 1000
-const LONG_STEP = 1_000_000
+/** Of a step, with its comma: of those below ten, a thousand, a million, and any. */
+const STEP_BYTES = [2, 5, 8, 18] as const
 
 export class NumberColumn {
-  readonly #values: (number | undefined)[] = []
-  #steps: number[] = []
-  #isUniform = true
+  #first: number | undefined
+  #last: number | undefined
+  #count = 0
+  /** undefined as long as all are the same, as most columns are: then nothing is kept. */
+  #values: (number | undefined)[] | undefined
   #isSteady = true
-  #isStepped = true
+  #isWhole = true
   /** Of the steps, as a list. */
   #stepBytes = 0
 
   /** What it takes as JSON, about; never much less. */
   get bytes(): number {
-    if (this.#isUniform || (this.#isStepped && this.#isSteady)) return SHORT_BYTES
-    return SHORT_BYTES + (this.#isStepped ? this.#stepBytes : this.#values.length * RAW_BYTES)
+    if (this.#values === undefined) return SHORT_BYTES
+    if (!this.#isWhole) return SHORT_BYTES + this.#count * RAW_BYTES
+    return this.#isSteady ? SHORT_BYTES : SHORT_BYTES + this.#stepBytes
   }
 
   push(value: number | undefined): void {
-    const values = this.#values
-    const last = values.at(-1)
-    if (values.length > 0 && value !== values[0]) this.#isUniform = false
-    if (!isWhole(value)) this.#isStepped = false
-    else if (values.length > 0 && isWhole(last)) this.#step(value - last)
-    values.push(value)
+    if (this.#count === 0) this.#first = value
+    else if (this.#values !== undefined || value !== this.#first) this.#pushOther(value)
+    this.#last = value
+    this.#count++
   }
 
   written(): WrittenNumbers {
     const values = this.#values
-    const [from] = values
-    if (this.#isUniform) return from ?? null
-    if (!this.#isStepped) return values.map((value) => value ?? null)
-    return { from: from!, steps: this.#isSteady ? this.#steps[0]! : this.#steps }
+    if (values === undefined) return this.#first ?? null
+    if (!this.#isWhole) return values.map((value) => value ?? null)
+    const whole = values as number[]
+    const steps = this.#isSteady ? whole[1]! - whole[0]! : stepsOf(whole)
+    return { from: whole[0]!, steps }
   }
 
-  #step(step: number): void {
-    if (this.#steps.length > 0 && step !== this.#steps[0]) this.#isSteady = false
-    this.#steps.push(step)
-    this.#stepBytes += bytesOfStep(step)
+  #pushOther(value: number | undefined): void {
+    if (this.#values === undefined) {
+      this.#values = new Array<number | undefined>(this.#count).fill(this.#first)
+      this.#isWhole = isWhole(this.#first)
+      this.#isSteady = this.#count === 1
+      this.#stepBytes = this.#count * STEP_BYTES[0]
+    } else if (this.#isSteady && value! - this.#last! !== this.#values[1]! - this.#values[0]!) this.#isSteady = false
+    this.#values.push(value)
+    if (isWhole(value)) this.#stepBytes += bytesOfStep(value - this.#last!)
+    else this.#isWhole = false
   }
 }
 
@@ -65,10 +71,14 @@ function isWhole(value: number | undefined): value is number {
 }
 
 function bytesOfStep(step: number): number {
-  if (step >= 0 && step < SHORT_STEP) return 2
+  if (step >= 0 && step < 10) return STEP_BYTES[0]
   const size = Math.abs(step)
-  if (size < MIDDLE_STEP) return 5
-  return size < LONG_STEP ? 8 : 18
+  if (size < 1000) return STEP_BYTES[1]
+  return size < 1_000_000 ? STEP_BYTES[2] : STEP_BYTES[3]
+}
+
+function stepsOf(values: readonly number[]): number[] {
+  return values.slice(1).map((value, at) => value - values[at]!)
 }
 
 /** The values of a column that was written. @throws TypeError where it is none. */

@@ -40,6 +40,9 @@ export class TextColumn {
   #first: string | undefined
   #isUniform = true
   #count = 0
+  /** The head that was looked up last: most messages have that of the one before. */
+  #lastHead: string | undefined
+  #lastIndex = 0
 
   /** What it takes as JSON, about; never much less. */
   get bytes(): number {
@@ -51,10 +54,8 @@ export class TextColumn {
     else if (text !== this.#first) this.#isUniform = false
     if (text === undefined) return this.#put(NONE, undefined)
     const at = startOfNumber(text)
-    const head = text.slice(0, at)
-    const number = at === text.length ? undefined : Number(text.slice(at))
-    const known = this.#heads.get(head)
-    const index = known ?? this.#add(head)
+    const number = numberFrom(text, at)
+    const index = this.#indexOf(text, at)
     if (number === undefined) return this.#put(index, undefined)
     this.#starts[index] ??= number - 1
     this.#put(index, number - (this.#lasts[index] ?? number - 1))
@@ -67,11 +68,19 @@ export class TextColumn {
     return { heads, starts, which: this.#which.written(), steps: this.#steps.written() }
   }
 
-  #add(head: string): number {
-    const index = this.#heads.size
-    this.#heads.set(head, index)
-    this.#starts.push(null)
-    this.#headBytes += Buffer.byteLength(head) + HEAD_BYTES
+  /** Of the head that is the beginning of a text. */
+  #indexOf(text: string, length: number): number {
+    if (this.#lastHead?.length === length && text.startsWith(this.#lastHead)) return this.#lastIndex
+    const head = text.slice(0, length)
+    let index = this.#heads.get(head)
+    if (index === undefined) {
+      index = this.#heads.size
+      this.#heads.set(head, index)
+      this.#starts.push(null)
+      this.#headBytes += Buffer.byteLength(head) + HEAD_BYTES
+    }
+    this.#lastHead = head
+    this.#lastIndex = index
     return index
   }
 
@@ -91,6 +100,13 @@ function startOfNumber(text: string): number {
   return at
 }
 
+function numberFrom(text: string, start: number): number | undefined {
+  if (start === text.length) return undefined
+  let number = 0
+  for (let at = start; at < text.length; at++) number = number * 10 + text.charCodeAt(at) - ZERO
+  return number
+}
+
 function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE
 }
@@ -102,12 +118,15 @@ export function textsOf(written: WrittenTexts | undefined, count: number): (stri
   const which = numbersOf(written.which, count)
   const steps = numbersOf(written.steps, count)
   const lasts = [...starts]
-  return which.map((index, at) => {
-    if (index === undefined || index === NONE) return undefined
-    const [head, step] = [heads[index], steps[at]]
+  const texts = new Array<string | undefined>(count)
+  for (let at = 0; at < count; at++) {
+    const index = which[at] ?? NONE
+    if (index === NONE) continue
+    const head = heads[index]
     if (head === undefined) throw new TypeError(`there is no head ${index}`)
-    if (step === undefined) return head
-    lasts[index] = (lasts[index] ?? 0) + step
-    return `${head}${lasts[index]}`
-  })
+    const step = steps[at]
+    if (step !== undefined) lasts[index] = (lasts[index] ?? 0) + step
+    texts[at] = step === undefined ? head : `${head}${lasts[index]}`
+  }
+  return texts
 }
