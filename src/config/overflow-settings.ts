@@ -6,7 +6,7 @@ import { FRAME_BYTES } from '../overflow/spill/embedded.ts'
 import { STORE_NAMES, STORES, type StoreName, type StorePlace } from '../overflow/stores.ts'
 
 /** What an overflow keeps at most where nothing is said: 10 GiB. */
-export const DEFAULT_LIMIT_BYTES = 10 * 1024 ** 3
+const DEFAULT_LIMIT_BYTES = 10 * 1024 ** 3
 /** A frame takes at most this part of what its overflow may keep, so that room is given back while others are there. */
 const FRAMES_PER_LIMIT = 8
 const MANY = 10_000_000
