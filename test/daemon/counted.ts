@@ -73,19 +73,22 @@ export function counted(name = 'counted', event = 'made'): PipelineSpec {
   }
 }
 
-/** The same, with a store for what fails, and one for what one edge has no room for. */
+/** The same, with a store for what fails. */
 export function keeping(): PipelineSpec {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-metrics-'))
   folders.push(folder)
   const component = bind(letters, { folder, limit: 2 ** 20 }) as ConsumerComponent
   const spec = counted('keeping')
-  const overflow = new HeldStore().overflow({ mode: 'always' })
-  const nodes = spec.nodes.map((node) => ({
-    ...node,
-    settings: { onFailure: 'dead-letter' as const },
-    from: node.name === 'sink' ? node.from.map((edge) => ({ ...edge, overflow })) : node.from,
-  }))
+  const nodes = spec.nodes.map((node) => ({ ...node, settings: { onFailure: 'dead-letter' as const } }))
   return { ...spec, nodes, deadLetters: { component, settings: {}, keep: 'entered' } }
+}
+
+/** The same, with all stored that its consumer is given. */
+export function storing(): PipelineSpec {
+  const overflow = new HeldStore().overflow({ mode: 'always' })
+  const spec = counted('storing')
+  const stored = (node: NodeSpec) => ({ ...node, from: node.from.map((edge) => ({ ...edge, overflow })) })
+  return { ...spec, nodes: spec.nodes.map((node) => (node.name === 'sink' ? stored(node) : node)) }
 }
 
 /** Pipelines that run until all they have was handled, and the way to their metrics. */
