@@ -8,10 +8,12 @@ export {
   type DeadLettersSettings,
   type Demand,
   type Dispatch,
+  type Durable,
   type Edge,
   type EdgeSettings,
   type From,
   type OnFailure,
+  type Overflow,
   type PipelineBuilder,
   type PipelineSettings,
   type ProducerSettings,
@@ -25,6 +27,7 @@ export type { AdminOptions } from './daemon/admin.ts'
 export type { DrainReport } from './daemon/drain.ts'
 export type { NodeState } from './daemon/progress.ts'
 export type { PipelineReport } from './daemon/report.ts'
+export type { OverflowStatus } from './daemon/overflow-status.ts'
 export type { AwaitedNode, LettersStatus, OpenCircuit, PipelineStatus } from './daemon/status.ts'
 export type { Trouble } from './daemon/trouble.ts'
 

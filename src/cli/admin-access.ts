@@ -41,7 +41,7 @@ export async function openAdmin({ admin, adminTokenFile }: AdminFlags): Promise<
     throw daemonError('SLUICE_ADMIN_UNREACHABLE', `nothing answers at ${quote(url, 200)}`, asError(error).cause)
   }
   const { status, pipelines } = (await health.json().catch(() => ({}))) as Health
-  if (status !== 'ok') {
+  if (status !== 'ok' && status !== 'degraded') {
     const problem = `what answers at ${quote(url, 200)} is not the admin server of Sluice`
     throw daemonError('SLUICE_ADMIN_UNREACHABLE', problem)
   }

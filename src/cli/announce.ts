@@ -3,6 +3,7 @@ import type { Log } from '../core/component.ts'
 import type { PipelineSpec } from '../core/spec.ts'
 import type { Running } from '../daemon/start.ts'
 import { promisesOf } from './promises.ts'
+import { storesOf } from './stored-text.ts'
 
 /** Where a node listens. */
 export interface Door {
@@ -44,6 +45,7 @@ export function announce({ specs, running }: Started, log: Log): void {
       ready: `${adminUrl}/ready`,
       metrics: `${adminUrl}/metrics`,
       promises: promisesOf(spec),
+      ...(storesOf(spec).length === 0 ? {} : { stores: storesOf(spec) }),
       stopTimeoutMs: spec.stopTimeoutMs,
     })
   }
@@ -70,6 +72,7 @@ function rowsOf(spec: PipelineSpec, doors: readonly Door[]): Row[] {
   return [
     ...own.map(({ node, url }) => ['send', `POST ${url}  (${node})`] as const),
     ...Object.entries(promisesOf(spec)).map(([node, promise]) => ['promise', `${node} ${promise}`] as const),
+    ...storesOf(spec).map((store) => ['stores', store] as const),
   ]
 }
 

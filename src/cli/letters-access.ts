@@ -90,7 +90,8 @@ async function accessTo(folder: string, pipeline: string): Promise<LettersAccess
   }
 }
 
-async function specOf(file: string, named: string | undefined): Promise<PipelineSpec> {
+/** The pipeline of a file. @throws Told, where the file has mistakes */
+export async function specOf(file: string, named: string | undefined): Promise<PipelineSpec> {
   const loaded = await load([file])
   if ('exitCode' in loaded) throw new Told(loaded.exitCode)
   if (loaded.errors.length > 0) throw new Told(tellErrors(loaded.errors))

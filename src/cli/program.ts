@@ -4,6 +4,7 @@ import { RECORDINGS_FOLDER } from '../daemon/recordings/recordings-folder.ts'
 import { version } from '../daemon/version.ts'
 import { command } from './command.ts'
 import { deadLettersCommand } from './dead-letters-command.ts'
+import { overflowCommand } from './overflow-command.ts'
 import { dumpCommand } from './dump-command.ts'
 import type { RunFlags } from './run.ts'
 import type { ValidateFlags } from './validate.ts'
@@ -50,6 +51,7 @@ export function commandLine(): Command {
     .addCommand(validateCommand())
     .addCommand(schemaCommand())
     .addCommand(deadLettersCommand())
+    .addCommand(overflowCommand())
     .addCommand(dumpCommand())
 }
 

@@ -3,6 +3,7 @@ import { planWorker } from '../core/plan.ts'
 import type { NodeSpec, Order, PipelineSpec } from '../core/spec.ts'
 import { givenBy, inOrder, type Upstream } from '../core/topology.ts'
 import { promisesOf } from './promises.ts'
+import { storesOf } from './stored-text.ts'
 
 /** What of its producers' order a node sees: all of it, that of messages with one key, or nothing (D12). */
 type SeenOrder = Order
@@ -37,7 +38,8 @@ export function summaryOf(spec: PipelineSpec): string {
   const lines = rows.map(([name, component, ...details]) => {
     return `  ${name!.padEnd(widths[0]!)}  ${component!.padEnd(widths[1]!)}  ${details.join(', ')}`.trimEnd()
   })
-  return [...lines, `  a stop may take ${stopTimeoutMs / 1000} s`].join('\n')
+  const stores = storesOf(spec).map((store) => `  stores ${store}`)
+  return [...lines, ...stores, `  a stop may take ${stopTimeoutMs / 1000} s`].join('\n')
 }
 
 function detailsOf({ name, component, from, settings }: NodeSpec, places: ReadonlyMap<string, Place>): string[] {

@@ -3,9 +3,12 @@ import type { PlanProblem } from '../core/plan-problem.ts'
 import type { Definition } from '../core/component.ts'
 import type { DeadLettersSpec, NodeSettings, NodeSpec, PipelineSpec } from '../core/spec.ts'
 import { namesComponent, readComponent } from './components.ts'
+import { checkDurable } from './durable-check.ts'
 import { unfilled } from './explain.ts'
 import { checkGraph, type CheckedNode, type CheckedNodes } from './graph-checks.ts'
 import type { NodeDraft } from './nodes.ts'
+import { checkOverflows } from './overflow-checks.ts'
+import { kernelEdge, overflowsOf, withoutOverflows } from './overflows.ts'
 import type { Report } from './report.ts'
 import type { Top } from './sections.ts'
 import { kernelSettings, type ParsedPipelineSettings } from './settings.ts'
@@ -43,15 +46,17 @@ export function assemble(
   if (top.settings === undefined || report.hasErrors) return undefined
   const spec = pipelineSpec(top.settings.value, { nodes: checked, deadLetters: letters }, memoryBytes)
   const drafts = [...checked, ...(letters === undefined ? [] : [letters])].map(({ draft }) => draft)
-  reportPlanProblems(checkPipeline(spec), drafts, report)
+  reportPlanProblems([...checkPipeline(withoutOverflows(spec)), ...checkDurable(spec)], drafts, report)
+  checkOverflows(spec, drafts, report)
   return report.hasErrors ? undefined : spec
 }
 
 function readOptions({ draft, definition }: DefinedNode, { settings }: Top, report: Report): CheckedNode {
-  if (definition === undefined || !namesComponent(draft)) return { draft, component: undefined }
   // Of a pipeline without a readable name nothing will run.
   const pipeline = settings?.value.pipeline ?? ''
-  return { draft, component: readComponent(draft, { definition, pipeline }, report) }
+  const overflows = overflowsOf(draft, { file: report.file, pipeline })
+  if (definition === undefined || !namesComponent(draft)) return { draft, component: undefined, overflows }
+  return { draft, component: readComponent(draft, { definition, pipeline }, report), overflows }
 }
 
 /** Only of what nothing was reported about. */
@@ -74,14 +79,19 @@ function pipelineSpec(
   }
 }
 
-function nodeSpec({ draft, component }: CheckedNode, letters: DeadLettersSpec | undefined): NodeSpec {
+function nodeSpec({ draft, component, overflows }: CheckedNode, letters: DeadLettersSpec | undefined): NodeSpec {
   const settings = draft.settings ?? {}
+  const durable = overflows.find(({ to }) => to === undefined)
   const failing: NodeSettings = letters === undefined ? {} : { onFailure: 'dead-letter' }
   return {
     name: draft.name,
     component: component!,
-    from: settings.from ?? [],
-    settings: { ...failing, ...kernelSettings(settings) },
+    from: (settings.from ?? []).map((edge) => kernelEdge(edge, overflows)),
+    settings: {
+      ...failing,
+      ...kernelSettings(settings),
+      ...(durable === undefined ? {} : { durable: durable.overflow }),
+    },
   }
 }
 

@@ -45,13 +45,45 @@ export type Demand =
       readonly bytes?: string | undefined
     }
 
+/** What durable stores have in common: where messages are stored, and how. */
+export interface Durable {
+  /** What waits in memory at most: a count of messages, or its details; 10,000 by default. */
+  readonly memory?: number | { readonly parts?: number | undefined; readonly bytes?: string | undefined } | undefined
+  /** The share of `memory` at which it begins to store, as '80%' or 0.8, the default. */
+  readonly high?: string | number | undefined
+  /** The share of `memory` below which it may go on from memory again; '50%' by default. */
+  readonly low?: string | number | undefined
+  /** What is stored at most, as '10GiB', the default; `age` is how long a message may be stored. */
+  readonly limit?: string | { readonly bytes?: string | undefined; readonly age?: string | undefined } | undefined
+  /** What happens when `limit` is reached and memory is full: the giver is slowed down (the default), or what comes is dropped. */
+  readonly whenFull?: 'block' | 'drop-newest' | undefined
+  /** How many messages are written as one, and how long a few wait for others. */
+  readonly frame?: { readonly bytes?: string | undefined; readonly delay?: string | undefined } | undefined
+  /** How messages are written: as JSON, the default, or compressed as well. */
+  readonly codec?: 'json' | 'json+deflate' | undefined
+  /** Where it is stored: on the local disk. */
+  readonly store?: 'embedded' | { readonly embedded?: { readonly folder?: string | undefined } | undefined } | undefined
+  /** When a message counts as stored: when the disk has confirmed it (`disk`, the default), or when the system has it (`os`). */
+  readonly durability?: string | undefined
+}
+
+/** Where messages wait that memory has no room for: `true` for a store on the local disk, or its details. */
+export type Overflow =
+  | boolean
+  | (Durable & {
+      /** `spill`, the default, stores what memory has no room for; `always` stores everything before it counts as taken. */
+      readonly mode?: 'spill' | 'always' | undefined
+    })
+
 /** Settings of one edge. */
 export interface EdgeSettings {
   readonly demand?: Demand | undefined
   /** What may wait before this edge where `whenFull` drops; 1,000 messages by default. */
   readonly queue?: { readonly messages?: number | undefined; readonly bytes?: string | undefined } | undefined
-  /** What happens to messages that this edge has not asked for; `block`, the default, slows the giver down. */
-  readonly whenFull?: 'block' | 'drop-newest' | 'drop-oldest' | undefined
+  /** What happens to messages that this edge has not asked for; `block`, the default, slows the giver down, `spill` stores them. */
+  readonly whenFull?: 'block' | 'drop-newest' | 'drop-oldest' | 'spill' | undefined
+  /** As that of the node, for this edge alone; `false` for none. */
+  readonly overflow?: Overflow | undefined
 }
 
 /** How output is divided among several readers: to each (the default), to whoever asks, or by a value of it. */
@@ -89,6 +121,8 @@ export interface ProducerSettings<Out> {
     | number
     | { readonly parts?: number | undefined; readonly bytes?: string | undefined }
     | undefined
+  /** Stores everything that it takes before its sender is told; only for producers that others send to. */
+  readonly durable?: boolean | Durable | undefined
 }
 
 /** Settings of a consumer, beside the options of its component. */
@@ -114,6 +148,8 @@ export interface ConsumerSettings<In> {
   readonly whenExpired?: 'drop' | 'dead-letter' | undefined
   /** Messages that are held between calls, where the component holds any; 10,000 by default. */
   readonly maxHeld?: number | undefined
+  /** Where messages wait that memory has no room for; one for each node that this one reads from. */
+  readonly overflow?: Overflow | undefined
 }
 
 /** Settings of a stage, beside the options of its component. */

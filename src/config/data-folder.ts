@@ -5,11 +5,15 @@ import { metaAt, knownKeys } from './zod-shape.ts'
 /** The option of a component that is marked so says where a node keeps its state. */
 const MARK = 'x-data-folder'
 
-/** Whose state it is. */
-export interface StateOwner {
+/** A pipeline whose state it is. */
+export interface PipelineOwner {
   /** The file of the pipeline. */
   readonly file: string
   readonly pipeline: string
+}
+
+/** A node whose state it is. */
+export interface StateOwner extends PipelineOwner {
   readonly node: string
 }
 
@@ -21,6 +25,14 @@ export function withDataFolder<T>({ options: schema }: Definition, options: T, o
   const key = knownKeys(schema).find((option) => metaAt(schema, [option], MARK) === true)
   if (key === undefined || (options as Readonly<Record<string, unknown>>)[key] !== undefined) return options
   return { ...options, [key]: dataFolderOf(owner) }
+}
+
+/**
+ * Where the overflow of an edge is stored, or, without a subscriber, that of all that a node gives, where nobody says:
+ * beside the folders of the nodes. Names of nodes have no dot in them, so that no two have one folder.
+ */
+export function overflowFolderOf({ file, pipeline }: PipelineOwner, from: string, to: string | undefined): string {
+  return dataFolderOf({ file, pipeline, node: to === undefined ? `durable.${from}` : `overflow.${from}.${to}` })
 }
 
 function dataFolderOf({ file, pipeline, node }: StateOwner): string {

@@ -3,15 +3,18 @@ import { DEAD_LETTERS } from '../core/letter.ts'
 import { checkNowhere } from './dead-letters.ts'
 import { didYouMean } from './explain.ts'
 import type { Giver, NodeDraft } from './nodes.ts'
+import { checkDropping } from './overflow-checks.ts'
+import { titleOf, type OwnedOverflow } from './overflows.ts'
 import type { Report } from './report.ts'
 import { SECTIONS, type SectionName, type Top } from './sections.ts'
-import { hasFilled, keyRangeAt } from './tree.ts'
-import { named, namedWhole } from './wording.ts'
+import { hasFilled, keyRangeAt, valueAt } from './tree.ts'
+import { named, namedWhole, type Path } from './wording.ts'
 
 /** A node of the file with what could be made of it. */
 export interface CheckedNode {
   readonly draft: NodeDraft
   readonly component: Component | undefined
+  readonly overflows: readonly OwnedOverflow[]
 }
 
 /** The nodes of a pipeline. */
@@ -33,6 +36,7 @@ export function checkGraph({ nodes, deadLetters }: CheckedNodes, top: Top, repor
   if (isSound && isComplete && !hasCycle) checkUsed(drafts, report)
   checkEnds(drafts, top, report)
   checkNowhere(drafts, top, report)
+  checkDropping(drafts, report)
   checkExclusive([...nodes, ...alone], report)
 }
 
@@ -173,28 +177,46 @@ function checkEnds(drafts: readonly NodeDraft[], { sections, unread }: Top, repo
   }
 }
 
+/** Something of a node that has what nobody else can have. */
+interface Owner {
+  readonly wanted: string
+  /** In a message. */
+  readonly title: string
+  readonly path: Path
+  /** Whether a message may say what it is: it comes from no variable, which may hold a secret. */
+  readonly isShown: boolean
+  readonly isStored: boolean
+}
+
 function checkExclusive(nodes: readonly CheckedNode[], report: Report): void {
-  const owners = new Map<string, CheckedNode>()
-  for (const node of nodes) {
-    const wanted = node.component?.exclusive
-    if (wanted === undefined) continue
+  const owners = new Map<string, Owner>()
+  for (const owner of nodes.flatMap((node) => ownersIn(node, report))) {
+    const { wanted, title, path } = owner
     const first = owners.get(wanted)
     if (first === undefined) {
-      owners.set(wanted, node)
+      owners.set(wanted, owner)
       continue
     }
-    const isSecret = [first, node].some(
-      ({ draft }) => draft.component !== undefined && hasFilled(draft.component.value),
-    )
-    const what = isSecret ? 'the same port, file or the like' : namedWhole(wanted)
-    const message = `${named(first.draft.name)} and ${named(node.draft.name)} both want ${what}`
-    const related = [
-      { range: keyRangeAt(report.root!, pathOfComponent(first)), message: `${named(first.draft.name)} wants it here` },
-    ]
-    report.add({ code: 'SLUICE_CONFIG_EXCLUSIVE', path: pathOfComponent(node), at: 'key', message, related })
+    const what = first.isShown && owner.isShown ? namedWhole(wanted) : 'the same port, file or the like'
+    const message = `${first.title} and ${title} both want ${what}`
+    const related = [{ range: keyRangeAt(report.root!, first.path), message: `${first.title} wants it here` }]
+    const hint = first.isStored || owner.isStored ? OWN_FOLDER : undefined
+    report.add({ code: 'SLUICE_CONFIG_EXCLUSIVE', path, at: 'key', message, hint, related })
   }
 }
 
-function pathOfComponent({ draft }: CheckedNode): readonly (string | number)[] {
-  return draft.component === undefined ? draft.path : [...draft.path, draft.component.name]
+const OWN_FOLDER = 'name a `folder` for one of them, or for none: where nobody says, each overflow has one of its own'
+
+function ownersIn({ draft, component, overflows }: CheckedNode, report: Report): Owner[] {
+  const stored = overflows.map(({ overflow: { store, setting }, ...ends }): Owner => {
+    const path = [...draft.path, ...setting]
+    const written = valueAt(report.root!, path)?.value
+    const isShown = written === undefined || !hasFilled(written)
+    return { wanted: store.exclusive, title: `the overflow of ${named(titleOf(ends))}`, path, isShown, isStored: true }
+  })
+  const wanted = component?.exclusive
+  if (wanted === undefined) return stored
+  const isShown = draft.component === undefined || !hasFilled(draft.component.value)
+  const path = draft.component === undefined ? draft.path : [...draft.path, draft.component.name]
+  return [{ wanted, title: named(draft.name), path, isShown, isStored: false }, ...stored]
 }

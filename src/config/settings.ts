@@ -1,85 +1,17 @@
 import { z } from 'zod'
-import type { EdgeSpec, NodeSettings } from '../core/spec.ts'
+import type { NodeSettings } from '../core/spec.ts'
 import { expression } from '../kit/expression/schema.ts'
 import { bytes, duration } from '../kit/units.ts'
 import type { Kind } from '../registry/contract.ts'
+import { demand, from } from './edge-settings.ts'
 import { deadLetters, FAILURE_SETTINGS, failureSettings, supervisionSettings } from './failure-settings.ts'
+import { compact, durable, overflow } from './overflow-settings.ts'
 
 /** Of pipelines and of nodes: short enough for a folder and a metric, without the marks that ids are made with. */
 export const NAME = /^[a-z][a-z0-9_-]{0,62}$/
 
 const MANY = 1_000_000
-const name = z.string()
 const timeout = duration({ min: '1ms', max: '1d' })
-
-const demandWindow = z
-  .strictObject({
-    max: z.int().min(1).max(MANY).optional().describe('Most messages that are asked for and not yet handled.'),
-    min: z
-      .int()
-      .min(0)
-      .max(MANY - 1)
-      .optional()
-      .describe('More is asked for when no more than these are left; half of `max` by default.'),
-    bytes: bytes({ min: '1KiB', max: '1TiB' })
-      .optional()
-      .describe('Stops asking at so many bytes; one message always passes.'),
-  })
-  .superRefine(({ max, min }, context) => {
-    if (max === undefined || min === undefined || min < max) return
-    context.addIssue({ code: 'custom', path: ['min'], message: `must be below \`max\`, which is ${max}; got ${min}` })
-  })
-
-const demand = z
-  .union([z.int().min(1).max(MANY), demandWindow])
-  .transform((value) => (typeof value === 'number' ? { max: value } : value))
-  .describe(
-    'The demand window: a count of messages, or `{ max, min, bytes }`; by default 1,000, with `concurrency` two calls each (128 at least).',
-  )
-
-const edge = z
-  .strictObject({
-    demand: demand.optional(),
-    queue: z
-      .strictObject({
-        messages: z
-          .int()
-          .min(1)
-          .max(10 * MANY)
-          .optional()
-          .describe('Most messages that wait.'),
-        bytes: bytes({ min: '1KiB', max: '1TiB' }).optional().describe('Most bytes that wait.'),
-      })
-      .optional()
-      .describe('What may wait before this edge where `whenFull` drops; 1,000 messages by default.'),
-    whenFull: z
-      .enum(['block', 'drop-newest', 'drop-oldest'])
-      .optional()
-      .describe(
-        'What happens to messages that this edge has not asked for. `block`, the default, slows the giver down.',
-      ),
-  })
-  .superRefine(({ queue, whenFull = 'block' }, context) => {
-    if (queue === undefined || whenFull !== 'block') return
-    const message = 'needs `whenFull: drop-newest` or `whenFull: drop-oldest`: an edge that blocks keeps nothing back'
-    context.addIssue({ code: 'custom', path: ['queue'], message })
-  })
-  .describe('Settings of one edge.')
-
-const from = z
-  .union([
-    name,
-    z.array(name).min(1, { error: 'must name at least one node' }),
-    z
-      .record(name, edge.nullable())
-      .refine((edges) => Object.keys(edges).length > 0, { error: 'must name at least one node' }),
-  ])
-  .transform((value): EdgeSpec[] => {
-    if (typeof value === 'string') return [{ from: value }]
-    if (Array.isArray(value)) return value.map((giver) => ({ from: giver }))
-    return Object.entries(value).map(([giver, settings]) => compact({ from: giver, ...settings }) as EdgeSpec)
-  })
-  .describe('Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull } }`.')
 
 const dispatch = z
   .union([
@@ -142,7 +74,9 @@ export const nodeSettings = z.strictObject({
     ),
   timeout: timeout.optional().describe('How long an asynchronous call may take; 30s by default.'),
   ...failureSettings,
+  overflow: overflow.optional(),
   maxUnacked: maxUnacked.optional(),
+  durable: durable.optional(),
   maxExpansion: z
     .int()
     .min(1)
@@ -166,10 +100,20 @@ export const nodeSettings = z.strictObject({
 export type SettingName = keyof z.input<typeof nodeSettings>
 export type ParsedSettings = Partial<z.output<typeof nodeSettings>>
 
-const WORKER = ['from', 'key', 'demand', 'concurrency', 'callSize', 'order', 'timeout', ...FAILURE_SETTINGS] as const
+const WORKER = [
+  'from',
+  'key',
+  'demand',
+  'concurrency',
+  'callSize',
+  'order',
+  'timeout',
+  ...FAILURE_SETTINGS,
+  'overflow',
+] as const
 
 const OF_KINDS = {
-  producer: ['key', 'dispatch', 'onFailure', 'maxUnacked'],
+  producer: ['key', 'dispatch', 'onFailure', 'maxUnacked', 'durable'],
   stage: [...WORKER, 'dispatch', 'maxExpansion', 'maxHeld', 'maxKeys'],
   consumer: [...WORKER, 'maxHeld'],
 } as const satisfies Readonly<Record<Kind, readonly SettingName[]>>
@@ -202,9 +146,9 @@ export function settingsSchema(owner: SettingsOwner): z.ZodType<ParsedSettings> 
   return schema
 }
 
-/** Parsed settings as the kernel wants them. */
-export function kernelSettings(settings: ParsedSettings): NodeSettings {
-  const { from: _, timeout: timeoutMs, giveUpAfter: giveUpAfterMs, ...others } = settings
+/** Parsed settings as the kernel wants them, but for what is stored: a place for that is found by `overflowsOf`. */
+export function kernelSettings(settings: ParsedSettings): Omit<NodeSettings, 'durable'> {
+  const { from: _, overflow: __, durable: ___, timeout: timeoutMs, giveUpAfter: giveUpAfterMs, ...others } = settings
   return compact({ ...others, timeoutMs, giveUpAfterMs }) as NodeSettings
 }
 
@@ -231,8 +175,3 @@ export const pipelineSettings = z.strictObject({
 })
 
 export type ParsedPipelineSettings = z.output<typeof pipelineSettings>
-
-/** The same without what is undefined. */
-function compact<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
-}

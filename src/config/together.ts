@@ -2,6 +2,7 @@ import { DEAD_LETTERS } from '../core/letter.ts'
 import { DEAD_LETTERS_PATH } from './dead-letters.ts'
 import { ConfigError, hintOf, type Place, type Problem, type ProblemCode } from './errors.ts'
 import type { LoadedPipeline } from './load.ts'
+import { overflowsIn, titleOf } from './overflows.ts'
 import { hasFilled, valueAt } from './tree.ts'
 import { named, namedWhole, type Path } from './wording.ts'
 
@@ -31,23 +32,31 @@ export function checkTogether(pipelines: readonly LoadedPipeline[]): ConfigError
   )
 }
 
-/** A node that has what nobody else can have. */
+/** Something of a node that has what nobody else can have. */
 interface Owner {
   readonly wanted: string
   readonly pipeline: LoadedPipeline
-  readonly node: string
-  /** Of its component in the file. */
+  /** In a message. */
+  readonly title: string
+  /** Where it is written. */
   readonly path: Path
 }
 
 function ownersIn(pipeline: LoadedPipeline): Owner[] {
   const { nodes, deadLetters } = pipeline.spec
-  const owners = nodes.flatMap(({ name: node, component: { kind, name, exclusive: wanted } }) =>
-    wanted === undefined ? [] : [{ wanted, pipeline, node, path: [`${kind}s`, node, name] }],
+  const owners = nodes.flatMap(({ name: node, component: { kind, name, exclusive: wanted } }): Owner[] =>
+    wanted === undefined ? [] : [{ wanted, pipeline, title: named(node), path: [`${kind}s`, node, name] }],
   )
   const { exclusive: wanted, name = '' } = deadLetters?.component ?? {}
-  if (wanted === undefined) return owners
-  return [...owners, { wanted, pipeline, node: DEAD_LETTERS, path: [...DEAD_LETTERS_PATH, name] }]
+  if (wanted !== undefined)
+    owners.push({ wanted, pipeline, title: named(DEAD_LETTERS), path: [...DEAD_LETTERS_PATH, name] })
+  const kinds = new Map(nodes.map((node) => [node.name, node.component.kind]))
+  const stored = overflowsIn(pipeline.spec).map(({ overflow: { store, setting }, ...ends }): Owner => {
+    const node = ends.to ?? ends.from
+    const path = [`${kinds.get(node)!}s`, node, ...setting]
+    return { wanted: store.exclusive, pipeline, title: `the overflow of ${named(titleOf(ends))}`, path }
+  })
+  return [...owners, ...stored]
 }
 
 function nameTwice(first: LoadedPipeline, second: LoadedPipeline): Problem {
@@ -62,11 +71,11 @@ function nameTwice(first: LoadedPipeline, second: LoadedPipeline): Problem {
 
 function wantedTwice(first: Owner, second: Owner): Problem {
   const what = [first, second].some(isSecret) ? 'the same port, file or the like' : namedWhole(second.wanted)
-  const message = `${named(second.node)} wants ${what}, and so does ${named(first.node)} in ${first.pipeline.file}`
+  const message = `${second.title} wants ${what}, and so does ${first.title} in ${first.pipeline.file}`
   return problemOf('SLUICE_CONFIG_EXCLUSIVE', message, {
     path: second.path,
     at: placeIn(second.pipeline, second.path, 'key'),
-    other: { ...placeIn(first.pipeline, first.path, 'key'), message: `${named(first.node)} wants it here` },
+    other: { ...placeIn(first.pipeline, first.path, 'key'), message: `${first.title} wants it here` },
   })
 }
 

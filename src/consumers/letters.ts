@@ -15,6 +15,7 @@ import { overflowError } from '../overflow/errors.ts'
 import type { Draft } from '../overflow/letters/letter-frame.ts'
 import { LetterStore, type LetterStoreOptions } from '../overflow/letters/letter-store.ts'
 import { announceLetterStore } from '../overflow/letters/open-stores.ts'
+import { problemText } from '../overflow/log/problem-text.ts'
 import type { LogProblem } from '../overflow/log/problem.ts'
 
 const options = z.strictObject({
@@ -80,7 +81,7 @@ export function createLetters(
 
   function report(problem: LogProblem): void {
     metrics.add(`${problem.kind}_bytes`, problem.bytes)
-    log.warn(wordingOf(problem), { node, ...problem })
+    log.warn(problemText(problem), { node, ...problem })
   }
 
   return {
@@ -143,13 +144,4 @@ function asLetter(data: unknown): Letter {
   const [issue] = error.issues
   const place = issue!.path.length === 0 ? '' : `, at "${issue!.path.join('.')}"`
   throw overflowError('SLUICE_LETTER_INVALID', `the data is no letter: ${issue!.message}${place}`)
-}
-
-function wordingOf({ kind, path, offset, bytes: count, from, to, keptAs }: LogProblem): string {
-  if (kind === 'torn') return `cut off the last ${count} bytes of "${path}", which were not whole`
-  if (kind === 'head') return `"${path}" is damaged: room that was given back is told as missing`
-  const kept = keptAs === undefined ? '' : `; they are kept as "${keptAs}"`
-  if (kind === 'damaged')
-    return `${count} bytes of "${path}" from ${offset} on are damaged, numbers ${from} to ${to - 1}${kept}`
-  return `numbers ${from} to ${to - 1} are missing in "${path}"`
 }

@@ -99,6 +99,8 @@ export interface EmitOptions {
 
 /** The verbs of producers. */
 export interface ProducerContext extends NodeContext {
+  /** Whether its messages are settled when they are stored, and not when they are delivered. */
+  readonly isDurable: boolean
   message<T>(data: T, details?: MessageDetails): Message<T>
   /**
    * Gives messages that nobody asked for; they wait in the producer's queue.

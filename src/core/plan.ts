@@ -54,6 +54,7 @@ export interface ProducerPlan extends NodePlan {
   readonly component: ProducerComponent
   readonly maxUnackedParts: number
   readonly maxUnackedBytes: number
+  readonly isDurable: boolean
 }
 
 /** How failed messages are tried again, every setting decided. */
@@ -89,6 +90,7 @@ export function planProducer(spec: NodeSpec & { component: ProducerComponent }, 
     component: spec.component,
     maxUnackedParts: maxUnacked?.parts ?? DEFAULTS.maxUnackedParts,
     maxUnackedBytes: maxUnacked?.bytes ?? Math.floor(memoryBytes / 3),
+    isDurable: spec.settings.durable !== undefined,
   }
 }
 

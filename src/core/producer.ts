@@ -97,10 +97,10 @@ export class Producer extends Node implements Origin {
   /** Makes the component; no I/O. */
   create(): void {
     const { component } = this.plan
-    const lease = new Lease(this)
-    this.#lease = lease
+    const lease = (this.#lease = new Lease(this))
     this.#handlers = component.create({
       ...lease.context(),
+      isDurable: this.plan.isDurable,
       message: this.#mint.message,
       emit: (messages, options) => (lease.isLive ? this.#emit(messages, options ?? {}) : 0),
       hasRoom: (wanted) => lease.isLive && this.#hasRoom(wanted),

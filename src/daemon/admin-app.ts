@@ -7,7 +7,7 @@ import { answerOf } from './errors.ts'
 import { unknownPipeline } from './unknown-pipeline.ts'
 import { lettersApp, type LetterDesk } from './letters-app.ts'
 import type { Exposition } from './metrics.ts'
-import { isReady, type PipelineStatus } from './status.ts'
+import { isDegraded, isReady, type PipelineStatus } from './status.ts'
 import type { Trouble } from './trouble.ts'
 
 /** What the admin server shows. */
@@ -34,7 +34,7 @@ const RECORDING = '/api/pipelines/:pipeline/recording'
 const PATHS = [...OPEN_PATHS, '/metrics', RECORDING]
 
 /**
- * The routes, for a server or a test to call: `/health` (the process lives) and `/ready` (every pipeline takes messages,
+ * The routes, for a server or a test to call: `/health` (the process lives; `degraded` while what is to be stored is not) and `/ready` (every pipeline takes messages,
  * otherwise 503), both with the state of each pipeline as JSON; `/metrics` for Prometheus; dead letters; recordings.
  *
  * @param token what all but a bare status is refused without, if it is given
@@ -52,7 +52,9 @@ export function adminApp(watched: Watched, token?: string): Hono<Kept> {
   })
   app.get('/health', (context) => {
     const unnamed = context.var.isTrusted ? { troubles: troubles() } : {}
-    return context.json({ status: 'ok', ...detail(context, statuses()), ...unnamed })
+    const pipelines = statuses()
+    const status = pipelines.some(isDegraded) ? 'degraded' : 'ok'
+    return context.json({ status, ...detail(context, pipelines), ...unnamed })
   })
   app.get('/ready', (context) => {
     const pipelines = statuses()

@@ -95,6 +95,11 @@ export const DAEMON_ERRORS = {
     hint: 'name a pipeline that runs here and has `deadLetters: true`, or the consumer `letters` there',
     status: 404,
   },
+  SLUICE_ADMIN_NO_OVERFLOW: {
+    summary: 'there is no such overflow',
+    hint: '`sluice overflow list` has their names: `<from>.<to>` of an edge, or that of a durable producer',
+    status: 404,
+  },
   SLUICE_ADMIN_QUERY_INVALID: {
     summary: 'the admin server does not understand what is asked for',
     hint: 'see the message; times are ISO 8601 or ms since 1970, `count` is at most 1000',

@@ -2,6 +2,7 @@ import type { EdgeStats, PipelineStats } from '../core/stats.ts'
 import type { PipelineFigures, ProcessFigures, Snapshot } from './figures.ts'
 import { familyOf, type Family } from './metric-family.ts'
 import { NODES } from './node-metrics.ts'
+import { OVERFLOWS } from './overflow-metrics.ts'
 import type { LettersStatus } from './status.ts'
 
 interface EdgeFigures {
@@ -165,4 +166,12 @@ const BUILD = familyOf<Snapshot, ProcessFigures>({
 })
 
 /** Every figure that `/metrics` shows. A name is never used for something else later. */
-export const METRIC_FAMILIES: readonly Family<Snapshot>[] = [NODES, EDGES, PIPELINES, LETTERS, PROCESS, BUILD]
+export const METRIC_FAMILIES: readonly Family<Snapshot>[] = [
+  NODES,
+  EDGES,
+  OVERFLOWS,
+  PIPELINES,
+  LETTERS,
+  PROCESS,
+  BUILD,
+]

@@ -11,6 +11,7 @@ import { Backoff } from './backoff.ts'
 import type { PipelineFigures } from './figures.ts'
 import type { Look } from './loop-watch.ts'
 import { outagesIn } from './outages.ts'
+import { overflowTroublesIn } from './overflow-status.ts'
 import { withFields } from './plain-log.ts'
 import { recordingOf, type Occasion, type Recordings } from './recordings/recordings.ts'
 import type { PipelineReport, RunReport } from './report.ts'
@@ -137,12 +138,14 @@ export class Pipeline {
   get status(): PipelineStatus {
     const dueInMs = this.#waiting && Math.max(0, Math.round(this.#waiting.dueAt - this.#env.now()))
     const stats = this.graph.stats()
+    const date = this.#env.date()
+    const now = [...outagesIn(stats, date), ...overflowTroublesIn(stats, date)]
     return {
       ...statusOf(this.graph, stats),
       restarts: this.#restarts,
       startsAgainInMs: dueInMs ?? null,
       nodes: this.#watchdog.states,
-      troubles: [...outagesIn(stats, this.#env.date()), ...this.#watchdog.troubles, ...this.happened.troubles],
+      troubles: [...now, ...this.#watchdog.troubles, ...this.happened.troubles],
     }
   }
 

@@ -2,6 +2,7 @@ import type { Graph } from '../core/graph.ts'
 import type { State } from '../core/lifecycle.ts'
 import type { CircuitStats, OpeningStats, PipelineStats } from '../core/stats.ts'
 import { letterStoreOf } from '../overflow/letters/open-stores.ts'
+import { overflowStatusesOf, type OverflowStatus } from './overflow-status.ts'
 import type { NodeState } from './progress.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -48,6 +49,8 @@ export interface PipelineStatus {
   readonly lettersPending: number
   /** Null where there is no such store, or it is not open. */
   readonly letters: LettersStatus | null
+  /** Where messages are stored that memory has no room for, and what durable producers give. */
+  readonly overflows: readonly OverflowStatus[]
   /** How often it was started again after it had failed. */
   readonly restarts: number
   /** Of one that has failed and will be started again, when; null for any other. */
@@ -77,6 +80,7 @@ export function statusOf(graph: Graph, stats: PipelineStats): GraphStatus {
     parked: nodes.reduce((sum, { parked }) => sum + parked, 0),
     lettersPending: nodes.reduce((sum, { letters }) => sum + letters, 0),
     letters: lettersStatusOf(graph.pipeline) ?? null,
+    overflows: overflowStatusesOf(stats),
   }
 }
 
@@ -109,4 +113,9 @@ export function openingIn({ nodes }: Graph): string[] {
 /** Whether a pipeline takes messages, or has come to its end by itself. */
 export function isReady({ state }: PipelineStatus): boolean {
   return state === 'running' || state === 'finished'
+}
+
+/** Whether what is to be stored can't be, or was lost. */
+export function isDegraded({ overflows }: PipelineStatus): boolean {
+  return overflows.some(({ trouble, dropped }) => trouble !== null || (dropped['lost'] ?? 0) > 0)
 }

@@ -125,6 +125,11 @@ function read(quantity: Quantity, text: string): number | string {
     : `"${text}" is too large: the largest ${quantity.noun} is "${quantity.longest}"`
 }
 
+/** A count of bytes as config writes it, in the largest unit that needs at most three decimals. */
+export function sizeText(count: number): string {
+  return format(SIZE, count)
+}
+
 /** A whole count of the base unit in the largest unit that needs at most three decimals, as "1.5s" or "64KiB". */
 function format(quantity: Quantity, count: number): string {
   const thousandfold = BigInt(count) * 1000n

@@ -7,7 +7,7 @@ import { isLoopback, urlOf } from '../kit/http/address.ts'
 import { BodyReader, discardBody, HangUp } from '../kit/http/body.ts'
 import { BodyRooms, type SizedContent } from '../kit/http/body-rooms.ts'
 import type { ContentFormat } from '../kit/http/content.ts'
-import { acceptedAnswer, Exchanges, refusalAnswer, send, type Answer } from '../kit/http/exchange.ts'
+import { acceptedAnswer, counterOf, Exchanges, refusalAnswer, send, STORED, type Answer } from '../kit/http/exchange.ts'
 import { deadlineOption } from '../kit/http/deadline.ts'
 import { gate } from '../kit/http/gate.ts'
 import { headerName } from '../kit/http/headers.ts'
@@ -41,7 +41,7 @@ const options = z
     reply: z
       .enum(['delivered', 'accepted'])
       .default('delivered')
-      .describe('When to answer: after the outcome of every message, or (202) as soon as they are in memory.'),
+      .describe('When to answer: after every outcome, or (202) from memory; with `durable` (204) when all are stored.'),
     deadline: deadlineOption,
     headers: z
       .array(headerName)
@@ -81,7 +81,7 @@ type Options = z.output<typeof options>
  * Acks:   `reply: delivered` answers when all messages of the body have an outcome: 200; one message that failed 422,
  *         also where it is kept as a dead letter, 503 where the place failed or the pipeline stopped, or 504 where its
  *         `deadline` has passed; of a list 200 with { accepted, failed: [{ index, code }] }. `reply: accepted` answers
- *         202 when they are in memory; a crash loses them.
+ *         202 when they are in memory; a crash loses them. With `durable` 204 when all are stored; of a list with failures 207.
  * Errors: SLUICE_LISTEN_… on opening. Clients get { code, message, hint }; while the queue is full, any body gets 503.
  */
 const definition = defineProducer({
@@ -100,7 +100,7 @@ const definition = defineProducer({
     return {
       queue: ingressQueue(settings),
       open: () => door.open(),
-      ...(settings.reply === 'delivered' ? { settle: (receipts: readonly Receipt[]) => door.settle(receipts) } : {}),
+      ...(door.waits ? { settle: (receipts: readonly Receipt[]) => door.settle(receipts) } : {}),
       drain: () => door.drain(),
       stop: () => door.stop(),
     }
@@ -127,19 +127,21 @@ class Door {
   readonly #context: ProducerContext
   readonly #server: HttpServer
   readonly #announced: ReturnType<typeof gate>
-  readonly #exchanges = new Exchanges()
+  readonly #exchanges: Exchanges
   /** Requests without an answer. */
   readonly #unanswered = new Set<ServerResponse>()
   /** Bodies that are being read have room for as much as the queue; they are not in it yet. */
   readonly #bodies: BodyReader
   readonly #rooms: BodyRooms
-  /** Of the counters of answers, by status. */
-  readonly #metricNames = new Map<number, string>()
+  /** Whether an answer waits for the outcomes of its messages; where they are stored first, it always does. */
+  readonly waits: boolean
   #isDraining = false
 
   constructor(settings: Options, context: ProducerContext) {
     this.#options = settings
     this.#context = context
+    this.waits = context.isDurable || settings.reply === 'delivered'
+    this.#exchanges = new Exchanges(context.isDurable)
     this.#announced = gate(settings)
     const { limits, maxBody, queue } = settings
     this.#bodies = new BodyReader({ maxBytes: maxBody, mostBytes: queue.bytes })
@@ -153,11 +155,11 @@ class Door {
   }
 
   async open(): Promise<void> {
-    const { host, path, reply } = this.#options
+    const { host, path } = this.#options
     const { log, node } = this.#context
     const url = urlOf(host, await this.#server.listen(this.#options)) + path
     log.info(`listening on ${url}`, { node, url })
-    if (reply === 'accepted') log.warn('202 = in memory, lost on a crash', { node })
+    if (!this.waits) log.warn('202 = in memory, lost on a crash', { node })
   }
 
   settle(receipts: readonly Receipt[]): void {
@@ -221,7 +223,8 @@ class Door {
     const { headers } = this.#options
     const messages = messagesOf(response.req, content, { context: this.#context, headers, deadline })
     if (messages.length > 0 && this.#context.emit(messages, { whole: true }) === 0) throw this.#noRoom()
-    if (this.#options.reply === 'accepted') this.#send(response, acceptedAnswer(values.length))
+    if (!this.waits) this.#send(response, acceptedAnswer(values.length))
+    else if (values.length === 0 && this.#context.isDurable) this.#send(response, STORED)
     else if (values.length === 0) this.#send(response, { status: 200, body: { accepted: 0, failed: [] } })
     else this.#exchanges.open(response, messages, isMany)
   }
@@ -242,8 +245,6 @@ class Door {
   }
 
   #count(status: number): void {
-    let name = this.#metricNames.get(status)
-    if (name === undefined) this.#metricNames.set(status, (name = `responses_${status}`))
-    this.#context.metrics.add(name)
+    this.#context.metrics.add(counterOf(status))
   }
 }

@@ -5,11 +5,16 @@ const { commands } = commandLine()
 
 const own = commands.flatMap((command) => (command.commands.length === 0 ? [command] : command.commands))
 
-test('there is a command for running, checking, editing, for what failed, and for what is remembered', () => {
-  expect(commands.map((command) => command.name())).toEqual(['run', 'validate', 'schema', 'dead-letters', 'dump'])
-  const group = commands.find((command) => command.name() === 'dead-letters')!
-  expect(group.description()).toMatch(/\S{3}/)
-  expect(group.commands.map((command) => command.name())).toEqual(['list', 'show', 'retry', 'edit', 'purge', 'export'])
+test('there is a command for running, checking, editing, for what failed, what is stored, and what is remembered', () => {
+  const names = ['run', 'validate', 'schema', 'dead-letters', 'overflow', 'dump']
+  expect(commands.map((command) => command.name())).toEqual(names)
+  const within = (name: string): string[] => {
+    const group = commands.find((command) => command.name() === name)!
+    expect(group.description()).toMatch(/\S{3}/)
+    return group.commands.map((command) => command.name())
+  }
+  expect(within('dead-letters')).toEqual(['list', 'show', 'retry', 'edit', 'purge', 'export'])
+  expect(within('overflow')).toEqual(['list', 'show', 'peek', 'export', 'purge'])
 })
 
 test.each(own.map((command) => [command.name(), command] as const))(

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { summaryOf } from '../../src/cli/summary.ts'
+import { definePipeline } from '../../src/config/builder.ts'
+import { discard } from '../../src/consumers/discard.ts'
+import { http } from '../../src/producers/http.ts'
 import { defineConsumer, defineProducer, defineStage } from '../../src/core/component.ts'
 import { bind, type ConsumerComponent, type NodeSettings, type NodeSpec } from '../../src/core/spec.ts'
 
@@ -131,4 +134,20 @@ test('where dead letters go stands behind the nodes', () => {
   const deadLetters = { component, settings: {}, keep: 'entered' } as const
   const told = summaryOf({ name: 'p', nodes, stopTimeoutMs: 25_000, memoryBytes: 1e9, deadLetters })
   expect(told.split('\n').at(-2)).toBe('  dead-letters  sink    what failed for good')
+})
+
+test('what is stored is told with how much and where, and what a durable door promises', () => {
+  const { spec } = definePipeline('made', (p) => {
+    const door = p.producer('door', http({ port: 0 }), { durable: { store: { embedded: { folder: '/mnt/door' } } } })
+    p.consumer('end', door, discard(), {
+      overflow: { limit: '1.5GiB', store: { embedded: { folder: '/mnt/end' } } },
+    })
+  }).load(1e9)
+  expect(summaryOf(spec).split('\n')).toEqual([
+    '  door  http     says yes (204 over HTTP) when a message is stored, which survives a crash; it is delivered later, in order',
+    '  end   discard  from door, in the order of arrival',
+    '  stores all of door: 10GiB at most in /mnt/door',
+    '  stores what memory has no room for of door → end: 1.5GiB at most in /mnt/end',
+    '  a stop may take 25 s',
+  ])
 })

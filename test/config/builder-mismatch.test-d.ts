@@ -150,8 +150,12 @@ describe('a mismatch is an error at the node that is wrong', () => {
       // @ts-expect-error -- is a setting of a producer
       { maxUnacked: 5 },
     )
-    // @ts-expect-error -- nothing is spilled yet
-    p.consumer('ledger', edge(payments, { whenFull: 'spill' }), discard())
+    // @ts-expect-error -- an edge refuses nothing: only doors do
+    p.consumer('ledger', edge(payments, { whenFull: 'reject' }), discard())
+    // @ts-expect-error -- there is no such setting of an overflow
+    p.consumer('ledger', payments, discard(), { overflow: { limits: '1GiB' } })
+    // @ts-expect-error -- what is durable stores everything
+    p.producer('door', http({ port: 1 }), { durable: { mode: 'spill' } })
     // @ts-expect-error -- there is no such setting of a pipeline
     definePipeline('payments', () => {}, { stopTimout: '5s' })
   })

@@ -7,6 +7,7 @@ import { mistakes as ofVariables } from './mistakes/interpolate.ts'
 import { mistakes as ofFailures } from './mistakes/failures.ts'
 import type { Mistake } from './mistakes/mistake.ts'
 import { mistakes as ofNodes } from './mistakes/nodes.ts'
+import { mistakes as ofOverflows } from './mistakes/overflow.ts'
 import { mistakes as ofQuoting } from './mistakes/quoting.ts'
 import { mistakes as ofSettings } from './mistakes/settings.ts'
 import { mistakes as ofYaml } from './mistakes/yaml.ts'
@@ -20,6 +21,7 @@ const TABLES: Readonly<Record<string, readonly Mistake[]>> = {
   'between nodes': ofTheGraph,
   'about failures': ofFailures,
   'about dead letters': ofDeadLetters,
+  'about overflows': ofOverflows,
   'in the options of components': ofComponents,
 }
 

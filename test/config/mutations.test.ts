@@ -8,7 +8,7 @@ import { load } from './loading.ts'
 
 const FOLDER = new URL('../../config/', import.meta.url)
 const registry = createRegistry()
-const FILES = ['payments', 'dead-letters', 'redact', 'shell-filter'].map((name) =>
+const FILES = ['payments', 'dead-letters', 'redact', 'shell-filter', 'overflow'].map((name) =>
   readFileSync(new URL(`${name}.yaml`, FOLDER), 'utf8').replaceAll('./plugins/', `${FOLDER.pathname}plugins/`),
 )
 

@@ -20,6 +20,7 @@ const RUNNING: PipelineStatus = {
   parked: 0,
   lettersPending: 0,
   letters: null,
+  overflows: [],
   restarts: 0,
   startsAgainInMs: null,
   nodes: { ingress: 'working' },
@@ -31,6 +32,24 @@ const metrics = () => Promise.resolve({ contentType: 'text/plain; version=0.0.4'
 function app(...pipelines: readonly PipelineStatus[]) {
   return adminApp({ log: collectingLog(), statuses: () => pipelines, troubles: () => [], metrics })
 }
+
+test('/health says that a pipeline is degraded whose overflow does not get on; it still lives', async () => {
+  const overflow = {
+    from: 'ingress',
+    to: null,
+    state: 'opening',
+    stored: 0,
+    storedParts: 0,
+    storedBytes: 0,
+    oldestStoredMs: null,
+    waiting: 5,
+    dropped: {},
+    trouble: 'the disk is full',
+  } as const
+  const response = await app(RUNNING, { ...RUNNING, overflows: [overflow] }).request('/health')
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ status: 'degraded' })
+})
 
 test('/health answers 200 with the state of each pipeline, also while one has failed', async () => {
   const failed = { ...RUNNING, name: 'orders', state: 'failed' as const, oldestUnackedMs: null }

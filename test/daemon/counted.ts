@@ -8,6 +8,7 @@ import { defineConsumer, defineProducer, defineStage } from '../../src/core/comp
 import { bind, type ConsumerComponent, type NodeSpec, type PipelineSpec } from '../../src/core/spec.ts'
 import { start, type Running } from '../../src/daemon/start.ts'
 import batches from '../../src/stages/batch.ts'
+import { HeldStore } from '../support/overflow.ts'
 import { until } from '../support/pipeline.ts'
 
 const NONE = z.strictObject({})
@@ -80,6 +81,14 @@ export function keeping(): PipelineSpec {
   const spec = counted('keeping')
   const nodes = spec.nodes.map((node) => ({ ...node, settings: { onFailure: 'dead-letter' as const } }))
   return { ...spec, nodes, deadLetters: { component, settings: {}, keep: 'entered' } }
+}
+
+/** The same, with all stored that its consumer is given. */
+export function storing(): PipelineSpec {
+  const overflow = new HeldStore().overflow({ mode: 'always' })
+  const spec = counted('storing')
+  const stored = (node: NodeSpec) => ({ ...node, from: node.from.map((edge) => ({ ...edge, overflow })) })
+  return { ...spec, nodes: spec.nodes.map((node) => (node.name === 'sink' ? stored(node) : node)) }
 }
 
 /** Pipelines that run until all they have was handled, and the way to their metrics. */

@@ -4,7 +4,7 @@ import { METRIC_FAMILIES } from '../../src/daemon/metric-table.ts'
 import { Metrics } from '../../src/daemon/metrics.ts'
 import { Pipeline } from '../../src/daemon/pipeline.ts'
 import { collectingLog } from './collecting.ts'
-import { counted, keeping, watched } from './counted.ts'
+import { counted, keeping, storing, watched } from './counted.ts'
 import { seriesOf, valueOf } from './exposition.ts'
 
 const TABLE = METRIC_FAMILIES.flatMap(({ metrics }) => metrics)
@@ -15,7 +15,7 @@ describe('the table of metrics', () => {
     expect(names).toEqual([...new Set(names)])
     expect(names.length).toBeGreaterThan(15)
     for (const { name, help, labels } of TABLE) {
-      expect(name).toMatch(/^sluice(_[a-z]+)+_(total|messages|bytes|calls|seconds|state|info)$/)
+      expect(name).toMatch(/^sluice(_[a-z]+)+_(total|messages|bytes|calls|seconds|parts|state|info)$/)
       expect(help).toMatch(/^[a-z0-9].*[^.]$/)
       expect(labels.filter((label) => !/^[a-z]+(_[a-z]+)*$/.test(label))).toEqual([])
     }
@@ -24,7 +24,7 @@ describe('the table of metrics', () => {
 
 describe('/metrics', () => {
   test('shows exactly what the table says, with its types and labels', async () => {
-    const { scrape } = await watched(keeping())
+    const { scrape } = await watched(keeping(), storing())
     // In the first scrape nothing is known of the event loop.
     let text = await scrape()
     const hasLag = (): boolean => text.includes('\nsluice_event_loop_lag_seconds{')
@@ -36,6 +36,21 @@ describe('/metrics', () => {
     const series = seriesOf(text)
     for (const { name, labels } of series) expect([name, Object.keys(labels)]).toEqual([name, labelsOf.get(name)])
     expect(TABLE.map(({ name }) => name).filter((name) => !series.some((one) => one.name === name))).toEqual([])
+  })
+
+  test('tells what an overflow has stored and given on', async () => {
+    const { scrape } = await watched(storing())
+    let series = seriesOf(await scrape())
+    const of = (what: string, labels = {}) =>
+      valueOf(series, `sluice_overflow_${what}`, { pipeline: 'storing', from: 'batch', to: 'sink', ...labels })
+    // What is settled is written down a little later.
+    while (of('stored_messages') !== 0 || of('messages_stored_total') !== 2) series = seriesOf(await scrape())
+    expect(of('messages_stored_total')).toBe(2)
+    expect(of('messages_out_total')).toBe(2)
+    expect(of('messages_redelivered_total')).toBe(0)
+    expect(of('messages_dropped_total', { reason: 'lost' })).toBe(0)
+    expect(of('trouble_state')).toBe(0)
+    expect(of('waiting_messages')).toBe(0)
   })
 
   test('counts what was sent, node by node', async () => {

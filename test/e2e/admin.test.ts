@@ -41,7 +41,7 @@ test('more silent connections than there is room for, at both doors, keep nobody
   )
   await Promise.all(silent.map((socket) => once(socket, 'connect')))
   expect((await fetch(health)).status).toBe(200)
-  expect((await post(url, JSON.stringify(PAYMENT))).status).toBe(200)
+  expect((await post(url, JSON.stringify(PAYMENT))).status).toBe(204)
   process.send('SIGTERM')
   const { exitCode } = await within(process.ended, () => `the end:\n${process.stderr}`)
   expect(exitCode).toBe(0)

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { post } from './clients.ts'
-import { entries, PAYMENT, payments } from './main-job.ts'
+import { delivered, entries, PAYMENT, payments } from './main-job.ts'
 import { until, within } from './sluice.ts'
 
 /** The status that a request without a body gets. */
@@ -25,7 +25,8 @@ async function hangUp(url: string): Promise<void> {
 }
 
 test('what a door cannot take is answered with its status, and takes nothing else down', async () => {
-  const { process, ledger, url } = await payments()
+  const job = await payments()
+  const { process, ledger, url } = job
   const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
   const bad: readonly (readonly [number, () => Promise<number>])[] = [
     [400, async () => (await post(url, '{"id": ')).status],
@@ -35,11 +36,12 @@ test('what a door cannot take is answered with its status, and takes nothing els
     [415, async () => (await post(url, 'id=1', { type: 'application/x-www-form-urlencoded' })).status],
     [404, async () => (await post(`${url}/other`, JSON.stringify(PAYMENT))).status],
     [405, () => statusOf('GET', url)],
-    [422, async () => (await post(url, `{"__proto__": ${JSON.stringify(PAYMENT)}}`)).status],
+    [204, async () => (await post(url, `{"__proto__": ${JSON.stringify(PAYMENT)}}`)).status],
   ]
   const statuses = await Promise.all([...bad.map(([, send]) => send()), hangUp(url).then(() => 0)])
   expect(statuses).toEqual([...bad.map(([status]) => status), 0])
-  expect((await post(url, JSON.stringify(PAYMENT))).status).toBe(200)
+  expect((await post(url, JSON.stringify(PAYMENT))).status).toBe(204)
+  await delivered(job, [PAYMENT.id])
   expect(entries(ledger)).toHaveLength(1)
   process.send('SIGTERM')
   expect((await within(process.ended, () => `the end:\n${process.stderr}`)).exitCode).toBe(0)
@@ -55,5 +57,5 @@ test('clients that hang up in the middle leave nothing behind', async () => {
     },
     () => 'nothing that waits',
   )
-  expect((await post(url, JSON.stringify(PAYMENT))).status).toBe(200)
+  expect((await post(url, JSON.stringify(PAYMENT))).status).toBe(204)
 })

@@ -52,12 +52,11 @@ interface Letter {
   readonly type: string
   /** In the order of the body. */
   readonly payments: readonly { readonly id: string; readonly isValid: boolean }[]
-  readonly isMany: boolean
 }
 
 /** What many clients have learnt. */
 export interface Outcome {
-  /** Payments that a 200 promised. */
+  /** Valid payments that a 204 promised. */
   readonly promised: readonly string[]
   /** Valid payments that were sent, promised or not. */
   readonly sent: ReadonlySet<string>
@@ -117,9 +116,9 @@ export class Crowd {
     const payments = Array.from({ length: count }, () => ({ id: `p-${this.#number++}`, isValid: this.#random() < 0.9 }))
     for (const { id, isValid } of payments) if (isValid) this.#sent.add(id)
     const values = payments.map(({ id, isValid }) => JSON.stringify(this.#payment(id, isValid)))
-    if (kind < 0.7) return { body: values[0]!, type: 'application/json', payments, isMany: false }
-    if (kind < 0.85) return { body: `[${values.join(',')}]`, type: 'application/json', payments, isMany: true }
-    return { body: `${values.join('\n')}\n`, type: 'application/x-ndjson', payments, isMany: true }
+    if (kind < 0.7) return { body: values[0]!, type: 'application/json', payments }
+    if (kind < 0.85) return { body: `[${values.join(',')}]`, type: 'application/json', payments }
+    return { body: `${values.join('\n')}\n`, type: 'application/x-ndjson', payments }
   }
 
   #payment(id: string, isValid: boolean) {
@@ -128,19 +127,12 @@ export class Crowd {
     return { id, merchant, currency: 'eur', amountMinor: isValid ? 1 + Math.floor(this.#random() * 10_000) : -1, note }
   }
 
-  #read({ payments, isMany }: Letter, { status, body }: Answer): void {
+  #read({ payments }: Letter, { status, body }: Answer): void {
     this.#count(status)
     if (status === 503) return
-    const failed = new Set<number>()
-    if (isMany && status === 200) {
-      for (const { index } of (JSON.parse(body) as { failed: { index: number }[] }).failed) failed.add(index)
-    } else if (status === 422) failed.add(0)
-    else if (status !== 200) this.#surprises.push(`${status}: ${body}`)
-    for (const [index, { id, isValid }] of payments.entries()) {
-      if (failed.has(index)) continue
-      this.#promised.push(id)
-      if (!isValid) this.#surprises.push(`${id} isn't valid, and got a ${status}`)
-    }
+    if (status !== 204) return void this.#surprises.push(`${status}: ${body}`)
+    // What isn't valid was stored as well, and becomes a dead letter.
+    for (const { id, isValid } of payments) if (isValid) this.#promised.push(id)
   }
 
   #count(status: number): void {

@@ -1,36 +1,36 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Crowd, post, seeded, type Outcome } from './clients.ts'
-import { entries, MAIN_JOB, PAYMENT, payments } from './main-job.ts'
+import { delivered, entries, MAIN_JOB, PAYMENT, payments } from './main-job.ts'
 import { folder, logLines, sluice, until, within } from './sluice.ts'
 
 /** The first of these runs replays a run whose title named its seed. */
 const FIRST_SEED = Number(process.env['SLUICE_TEST_SEED'] ?? Math.floor(Math.random() * 1e9))
 const SEEDS = [FIRST_SEED, FIRST_SEED + 1, FIRST_SEED + 2]
 
-/** Every payment that a 200 promised is in the ledger, once; and nothing is there that nobody sent. */
+/** Every payment that a 204 promised is in the ledger; and nothing is there that nobody sent. */
 function expectKept({ promised, sent, surprises }: Outcome, ids: readonly string[]): void {
   const written = new Set(ids)
   expect(surprises).toEqual([])
   expect(promised.filter((id) => !written.has(id))).toEqual([])
-  expect(ids.length).toBe(written.size)
   expect(ids.filter((id) => !sent.has(id))).toEqual([])
 }
 
-test('a payment is in the ledger when its 200 comes, with the fields that the file says', async () => {
-  const { ledger, url } = await payments()
+test('a payment comes to the ledger after its 204, with the fields that the file says', async () => {
+  const job = await payments()
   const sentAt = Date.now()
-  const { status } = await post(url, JSON.stringify({ ...PAYMENT, extra: 'left out' }))
-  expect(status).toBe(200)
-  const [entry] = entries(ledger)
+  const { status } = await post(job.url, JSON.stringify({ ...PAYMENT, extra: 'left out' }))
+  expect(status).toBe(204)
+  await delivered(job, [PAYMENT.id])
+  const [entry] = entries(job.ledger)
   expect(entry).toEqual({ ...PAYMENT, currency: 'EUR', receivedAt: expect.any(Number) })
   expect((entry as unknown as { receivedAt: number }).receivedAt).toBeGreaterThanOrEqual(sentAt)
 })
 
-test('a payment with a field that is missing or wrong is refused with 422, and never in the ledger', async () => {
-  const { ledger, url } = await payments()
+test('a payment with a field that is missing or wrong becomes a dead letter, and is never in the ledger', async () => {
+  const job = await payments()
   const changes = [
     { amountMinor: undefined },
     { amountMinor: 0 },
@@ -40,19 +40,26 @@ test('a payment with a field that is missing or wrong is refused with 422, and n
     { merchant: undefined },
     { currency: null },
   ]
-  for (const change of changes) {
-    const { status, body } = await post(url, JSON.stringify({ ...PAYMENT, ...change }))
-    expect(status, body).toBe(422)
-  }
-  expect((await post(url, 'null')).status).toBe(422)
-  expect((await post(url, JSON.stringify(PAYMENT))).status).toBe(200)
-  expect(entries(ledger)).toHaveLength(1)
+  const bodies = [...changes.map((change) => JSON.stringify({ ...PAYMENT, ...change })), 'null']
+  for (const body of bodies) expect((await post(job.url, body)).status).toBe(204)
+  expect((await post(job.url, JSON.stringify(PAYMENT))).status).toBe(204)
+  await delivered(job, [PAYMENT.id])
+  expect(entries(job.ledger)).toHaveLength(1)
+  await until(
+    async () => (await storedLetters(job.health)) === bodies.length,
+    () => `${bodies.length} dead letters:\n${job.process.stderr}`,
+  )
 })
+
+async function storedLetters(health: string): Promise<number | undefined> {
+  const { pipelines } = (await (await fetch(health)).json()) as { pipelines: { letters: { stored: number } | null }[] }
+  return pipelines[0]?.letters?.stored
+}
 
 test('a body that is no JSON gets a 400, and takes nothing else down', async () => {
   const { url } = await payments()
   const [bad, good] = await Promise.all([post(url, '{"id":'), post(url, JSON.stringify(PAYMENT))])
-  expect([bad.status, good.status]).toEqual([400, 200])
+  expect([bad.status, good.status]).toEqual([400, 204])
 })
 
 test('/ready says that it is ready, and what waits for its outcome', async () => {
@@ -81,7 +88,7 @@ async function fedByACrowd(seed: number) {
 }
 
 test.each(SEEDS)(
-  'fed by many clients and stopped by SIGTERM: every 200 is in the ledger, once; 0 (SLUICE_TEST_SEED=%i)',
+  'fed by many clients and stopped by SIGTERM: 0, and every 204 is in the ledger, once, after the next start (SLUICE_TEST_SEED=%i)',
   async (seed) => {
     const { process, ledger, crowd, enough } = await fedByACrowd(seed)
     process.send('SIGTERM')
@@ -89,26 +96,28 @@ test.each(SEEDS)(
     const outcome = await crowd.stop()
     expect(exitCode, stderr).toBe(0)
     expect(outcome.promised.length).toBeGreaterThanOrEqual(enough)
-    expectKept(
-      outcome,
-      entries(ledger).map(({ id }) => id),
-    )
+    const ids = await delivered(await payments(ledger), outcome.promised)
+    expectKept(outcome, ids)
+    expect(ids.length).toBe(new Set(ids).size)
     expect(logLines(stderr).filter(({ level }) => level === 'error')).toEqual([])
   },
 )
 
 test.each(SEEDS)(
-  'fed by many clients and killed: every 200 is in the ledger, once, and the next start goes on (SLUICE_TEST_SEED=%i)',
+  'fed by many clients and killed: every 204 is in the ledger after the next start, which goes on (SLUICE_TEST_SEED=%i)',
   async (seed) => {
     const { process, ledger, crowd } = await fedByACrowd(seed)
     await process.kill()
     const outcome = await crowd.stop()
     // A last line that the crash has torn is cut off when the ledger is opened again.
     const next = await payments(ledger)
-    expect((await post(next.url, JSON.stringify({ ...PAYMENT, id: 'after the crash' }))).status).toBe(200)
-    const ids = entries(ledger).map(({ id }) => id)
-    expect(ids.at(-1)).toBe('after the crash')
-    expectKept(outcome, ids.slice(0, -1))
+    expect((await post(next.url, JSON.stringify({ ...PAYMENT, id: 'after the crash' }))).status).toBe(204)
+    // Merchants have batches of their own, so that it may overtake.
+    const ids = await delivered(next, [...outcome.promised, 'after the crash'])
+    expectKept(
+      outcome,
+      ids.filter((id) => id !== 'after the crash'),
+    )
   },
 )
 
@@ -118,7 +127,7 @@ test('a port in use is told with the node and the port, and nothing starts: 71',
   const { port } = other.address() as AddressInfo
   const ledger = join(folder(), 'ledger.ndjson')
   const { exitCode, stderr } = await sluice(['run', MAIN_JOB, '--admin-port', '0'], {
-    env: { PORT: String(port), LEDGER: ledger },
+    env: { PORT: String(port), LEDGER: ledger, SLUICE_DATA_DIR: join(dirname(ledger), 'data') },
   })
   other.close()
   expect(exitCode, stderr).toBe(71)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, openSync, closeSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { post } from './clients.ts'
 import { entries, MAIN_JOB, PAYMENT } from './main-job.ts'
@@ -109,7 +109,7 @@ test.skipIf(!hasFull)('a log on a full disk stops nothing: payments are answered
   const log = openSync(FULL, 'w')
   const daemon = spawn(process.execPath, [CLI, 'run', MAIN_JOB, '--admin-port', '0'], {
     cwd: ROOT,
-    env: { ...process.env, PORT: String(port), LEDGER: ledger },
+    env: { ...process.env, PORT: String(port), LEDGER: ledger, SLUICE_DATA_DIR: join(dirname(ledger), 'data') },
     stdio: ['ignore', 'ignore', log],
   })
   closeSync(log)
@@ -122,13 +122,17 @@ test.skipIf(!hasFull)('a log on a full disk stops nothing: payments are answered
       () => 0,
     )
   await until(
-    async () => (await send(PAYMENT)) === 200,
+    async () => (await send(PAYMENT)) === 204,
     () => 'a payment that is taken',
   )
   // Each of the first two is a line of the log; the third shows that these were survived.
-  expect(await send({ id: 1 })).toBe(422)
-  expect(await send({ ...PAYMENT, amountMinor: 'x' })).toBe(422)
-  expect(await send({ ...PAYMENT, id: 'p-2' })).toBe(200)
+  expect(await send({ id: 1 })).toBe(204)
+  expect(await send({ ...PAYMENT, amountMinor: 'x' })).toBe(204)
+  expect(await send({ ...PAYMENT, id: 'p-2' })).toBe(204)
+  await until(
+    () => existsSync(ledger) && entries(ledger).some(({ id }) => id === 'p-2'),
+    () => 'the last payment in the ledger',
+  )
   daemon.kill('SIGTERM')
   expect(await within(ended, () => 'the end after SIGTERM')).toEqual([0, null])
   expect(entries(ledger).map(({ id }) => id)).toEqual([PAYMENT.id, 'p-2'])

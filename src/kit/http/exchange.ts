@@ -31,6 +31,12 @@ const ONE = { accepted: 1 }
 /** Sent for most requests of a door that answers at once. */
 const ACCEPTED_ONE: Answer = { status: 202, body: ONE, written: write(ONE) }
 
+/** All values are stored; such an answer has no body. */
+export const STORED: Answer = { status: 204, body: {} }
+const NOTHING: Written = { text: '', bytes: 0 }
+/** Of a list some are stored, and some are not: its body says which. */
+const STORED_IN_PART = 207
+
 /** So many values are in memory. */
 export function acceptedAnswer(count: number): Answer {
   return count === 1 ? ACCEPTED_ONE : { status: 202, body: { accepted: count } }
@@ -45,12 +51,10 @@ export function refusalAnswer(error: SluiceError): Answer {
 export function send(response: ServerResponse, answer: Answer, isLast: boolean): boolean {
   const { status, body, written } = answer
   if (response.headersSent || response.destroyed) return false
-  const { text, bytes } = written ?? write(body)
+  const { text, bytes } = status === STORED.status ? NOTHING : (written ?? write(body))
   // Given at once: headers that are set one by one are kept, checked and copied first.
-  const headers: OutgoingHttpHeaders = {
-    'Content-Type': 'application/json',
-    'Content-Length': bytes,
-  }
+  const headers: OutgoingHttpHeaders =
+    bytes === 0 ? {} : { 'Content-Type': 'application/json', 'Content-Length': bytes }
   if (status === 503) headers['Retry-After'] = RETRY_AFTER_S
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
   if (status === 405) headers['Allow'] = 'POST'
@@ -66,12 +70,21 @@ export function send(response: ServerResponse, answer: Answer, isLast: boolean):
  */
 function endWith(response: ServerResponse, text: string): void {
   const { socket } = response
-  // Answers before it are still due; it waits for them.
-  if (socket === null) return void response.end(text)
+  // Answers before it are still due, and it waits for them; or there is nothing to say.
+  if (socket === null || text === '') return void response.end(text)
   socket.cork()
   response.write(text)
   socket.uncork()
   response.end()
+}
+
+const COUNTERS = new Map<number, string>()
+
+/** The counter of answers with a status; no text is built for each of them. */
+export function counterOf(status: number): string {
+  let name = COUNTERS.get(status)
+  if (name === undefined) COUNTERS.set(status, (name = `responses_${status}`))
+  return name
 }
 
 /** Where a message stands in the request that waits for its outcome. */
@@ -83,10 +96,16 @@ interface Place {
 /** The requests whose messages were let in and don't all have an outcome. */
 export class Exchanges {
   readonly #places = new Map<Message, Place>()
+  readonly #isDurable: boolean
+
+  /** @param isDurable whether an outcome says that a message is stored, not that it was delivered. */
+  constructor(isDurable = false) {
+    this.#isDurable = isDurable
+  }
 
   /** @param isMany whether the body was a list, and the answer tells of each. */
   open(response: ServerResponse, messages: readonly Message[], isMany: boolean): void {
-    const exchange = new Exchange(response, { count: messages.length, isMany })
+    const exchange = new Exchange(response, { count: messages.length, isMany, isDurable: this.#isDurable })
     for (let index = 0; index < messages.length; index++) this.#places.set(messages[index]!, { exchange, index })
   }
 
@@ -106,16 +125,24 @@ export class Exchanges {
   }
 }
 
+interface ExchangeOptions {
+  readonly count: number
+  readonly isMany: boolean
+  readonly isDurable: boolean
+}
+
 /** One such request. */
 class Exchange {
   readonly response: ServerResponse
   readonly #count: number
   readonly #isMany: boolean
+  readonly #isDurable: boolean
   readonly #failed: { readonly index: number; readonly error: SluiceError }[] = []
   #left: number
 
-  constructor(response: ServerResponse, { count, isMany }: { readonly count: number; readonly isMany: boolean }) {
+  constructor(response: ServerResponse, { count, isMany, isDurable }: ExchangeOptions) {
     this.response = response
+    this.#isDurable = isDurable
     this.#count = count
     this.#isMany = isMany
     this.#left = count
@@ -132,9 +159,11 @@ class Exchange {
     const failed = this.#failed.toSorted((a, b) => a.index - b.index)
     const [first] = failed
     if (first !== undefined && !this.#isMany) return refusalAnswer(first.error)
+    if (first === undefined && this.#isDurable) return STORED
     const accepted = this.#count - failed.length
     if (!this.#isMany) return { status: 200, body: { accepted } }
-    return { status: 200, body: { accepted, failed: failed.map(({ index, error: { code } }) => ({ index, code })) } }
+    const status = this.#isDurable ? STORED_IN_PART : 200
+    return { status, body: { accepted, failed: failed.map(({ index, error: { code } }) => ({ index, code })) } }
   }
 }
 

@@ -6,7 +6,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'a stage that reads from nobody',
     text: edited('    from: ingress\n', ''),
     problems: [
-      '6:3 KEY_MISSING the stage `valid` needs `from` | add `from`. Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull } }`.',
+      '6:3 KEY_MISSING the stage `valid` needs `from` | add `from`. Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull, overflow } }`.',
     ],
   },
   {
@@ -31,31 +31,31 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     title: 'a setting of an edge of a later version',
-    text: edited('from: ingress', 'from: { ingress: { whenFull: spill, overflow: {} } }'),
+    text: edited('from: ingress', 'from: { ingress: { whenFull: detach, cache: {} } }'),
     problems: [
-      '7:34 VALUE `whenFull`: expected `block`, `drop-newest` or `drop-oldest`, got "spill" | What happens to messages that this edge has not asked for. `block`, the default, slows the giver down.',
-      '7:41 KEY_UNKNOWN `overflow` is not a setting of `ingress` | there are `demand`, `queue` and `whenFull`',
+      '7:34 VALUE `whenFull`: expected `block`, `drop-newest`, `drop-oldest` or `spill`, got "detach" | What happens to messages that this edge has not asked for. `block`, the default, slows the giver down; `spill` stores them, as `overflow: true` does.',
+      '7:42 KEY_UNKNOWN `cache` is not a setting of `ingress` | there are `demand`, `queue`, `whenFull` and `overflow`',
     ],
   },
   {
     title: 'a `from` that is a number',
     text: edited('from: ingress', 'from: 5'),
     problems: [
-      '7:11 TYPE `from`: expected a string, a list or a map, got 5 | Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull } }`.',
+      '7:11 TYPE `from`: expected a string, a list or a map, got 5 | Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull, overflow } }`.',
     ],
   },
   {
     title: 'a `from` that is an empty list',
     text: edited('from: ingress', 'from: []'),
     problems: [
-      '7:11 VALUE `from`: must name at least one node | Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull } }`.',
+      '7:11 VALUE `from`: must name at least one node | Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull, overflow } }`.',
     ],
   },
   {
     title: 'a `from` that is an empty map',
     text: edited('from: ingress', 'from: {}'),
     problems: [
-      '7:11 VALUE `from`: must name at least one node | Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull } }`.',
+      '7:11 VALUE `from`: must name at least one node | Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull, overflow } }`.',
     ],
   },
   {

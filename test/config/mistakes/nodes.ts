@@ -85,7 +85,7 @@ export const mistakes: readonly Mistake[] = [
     text: edited('  valid:', '  12:').replace('from: valid', 'from: 12'),
     problems: [
       "6:3 NAME `12` can't be the name of a node | a name starts with a small letter; small letters, digits, `-` and `_` follow, 63 characters at most",
-      '10:11 TYPE `from`: expected a string, a list or a map, got 12 | Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull } }`.',
+      '10:11 TYPE `from`: expected a string, a list or a map, got 12 | Whom this node reads from: `a`, `[a, b]`, or `{ a: { demand, queue, whenFull, overflow } }`.',
     ],
   },
   {
@@ -137,17 +137,17 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     title: 'settings of a later version',
-    text: edited('concurrency: 8', 'overflow: {}\n    health: 1'),
+    text: edited('concurrency: 8', 'cache: {}\n    health: 1'),
     problems: [
-      '15:5 KEY_UNKNOWN `overflow` is not a setting or a component of a consumer | components are `discard` and `file`; an option of `file` stands below `file:`, deeper',
+      '15:5 KEY_UNKNOWN `cache` is not a setting or a component of a consumer | components are `discard` and `file`; an option of `file` stands below `file:`, deeper',
       '16:5 KEY_UNKNOWN `health` is not a setting or a component of a consumer | components are `discard` and `file`; an option of `file` stands below `file:`, deeper',
     ],
   },
   {
     title: 'a setting of a producer at a producer of a later version',
-    text: edited('    http:', '    durable: true\n    http:'),
+    text: edited('    http:', '    resumes: true\n    http:'),
     problems: [
-      '4:5 KEY_UNKNOWN `durable` is not a setting or a component of a producer | components are `http` and `ticks`; an option of `http` stands below `http:`, deeper',
+      '4:5 KEY_UNKNOWN `resumes` is not a setting or a component of a producer | components are `http` and `ticks`; an option of `http` stands below `http:`, deeper',
     ],
   },
   {

@@ -205,13 +205,13 @@ export const mistakes: readonly ShippedMistake[] = [
   [
     'payments',
     'a limit on what may be unacked that is smaller than a batch',
-    '    http:\n',
-    '    maxUnacked: 10\n    http:\n',
+    '    durable: true',
+    '    maxUnacked: 10',
     [
-      '18:17 PIPELINE maxUnacked is 10, but the demand windows behind ingress and one batch come to 4100 parts | raise maxUnacked to 4100 at least, or lower `demand` of the nodes that read from it',
-      '18:17 PIPELINE the queue of ingress (10000) can never be full: its maxUnacked (10) is reached before | raise maxUnacked above the queue, or make the queue smaller',
-      '18:17 PIPELINE batches may hold 10000 messages, but ingress lets only 10 be without an outcome | raise maxUnacked above the maxHeld of batches, or lower that; as it is, batches gives what it holds early',
-      '18:17 PIPELINE ledger may hold 10000 messages, but ingress lets only 10 be without an outcome | raise maxUnacked above the maxHeld of ledger, or lower that; as it is, ledger gives what it holds early',
+      '25:17 PIPELINE maxUnacked is 10, but the demand windows behind ingress and one batch come to 4100 parts | raise maxUnacked to 4100 at least, or lower `demand` of the nodes that read from it',
+      '25:17 PIPELINE the queue of ingress (10000) can never be full: its maxUnacked (10) is reached before | raise maxUnacked above the queue, or make the queue smaller',
+      '25:17 PIPELINE batches may hold 10000 messages, but ingress lets only 10 be without an outcome | raise maxUnacked above the maxHeld of batches, or lower that; as it is, batches gives what it holds early',
+      '25:17 PIPELINE ledger may hold 10000 messages, but ingress lets only 10 be without an outcome | raise maxUnacked above the maxHeld of ledger, or lower that; as it is, ledger gives what it holds early',
     ],
   ],
 ]

@@ -195,7 +195,7 @@ export const mistakes: readonly ShippedMistake[] = [
     'bytes: 64MiB }',
     'bytes: 64MiB }}',
     [
-      "25:47 YAML_SYNTAX `}` can't stand here | see the place that is named; text with special characters goes in quotes",
+      "24:47 YAML_SYNTAX `}` can't stand here | see the place that is named; text with special characters goes in quotes",
     ],
   ],
   [
@@ -203,6 +203,6 @@ export const mistakes: readonly ShippedMistake[] = [
     'a bracket too few',
     'bytes: 64MiB }',
     'bytes: 64MiB',
-    ['25:14 YAML_SYNTAX this bracket is never closed | add a }'],
+    ['24:14 YAML_SYNTAX this bracket is never closed | add a }'],
   ],
 ]

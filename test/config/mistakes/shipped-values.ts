@@ -47,14 +47,14 @@ export const mistakes: readonly ShippedMistake[] = [
     'a count with a unit',
     'messages: 10000',
     'messages: 10k',
-    ['25:26 TYPE `messages`: expected a number, got "10k" | Most messages that wait.'],
+    ['24:26 TYPE `messages`: expected a number, got "10k" | Most messages that wait.'],
   ],
   [
     'payments',
     'a count with underscores',
     'messages: 10000',
     'messages: 10_000',
-    ['25:26 TYPE `messages`: expected a number, got "10_000" | Most messages that wait.'],
+    ['24:26 TYPE `messages`: expected a number, got "10_000" | Most messages that wait.'],
   ],
   [
     'payments',
@@ -62,7 +62,7 @@ export const mistakes: readonly ShippedMistake[] = [
     'messages: 10000',
     'messages: 9007199254740993',
     [
-      '25:26 NUMBER `9007199254740993` is too large to be held exactly: at most 9007199254740991 | write a plain decimal number, or put it in quotes if it is text',
+      '24:26 NUMBER `9007199254740993` is too large to be held exactly: at most 9007199254740991 | write a plain decimal number, or put it in quotes if it is text',
     ],
   ],
   [
@@ -71,7 +71,7 @@ export const mistakes: readonly ShippedMistake[] = [
     'bytes: 64MiB',
     'bytes: 64',
     [
-      '25:40 TYPE `bytes`: write a unit: "64KiB", "64MiB" or "64GiB" | Most bytes that wait, as they are counted on the heap: twice what came over the wire.',
+      '24:40 TYPE `bytes`: write a unit: "64KiB", "64MiB" or "64GiB" | Most bytes that wait, as they are counted on the heap: twice what came over the wire.',
     ],
   ],
   [
@@ -80,7 +80,7 @@ export const mistakes: readonly ShippedMistake[] = [
     'bytes: 64MiB',
     'bytes: 64Mb',
     [
-      '25:40 VALUE `bytes`: "64Mb" is not a size: did you mean "64MB"? | Most bytes that wait, as they are counted on the heap: twice what came over the wire.',
+      '24:40 VALUE `bytes`: "64Mb" is not a size: did you mean "64MB"? | Most bytes that wait, as they are counted on the heap: twice what came over the wire.',
     ],
   ],
   [
@@ -89,7 +89,7 @@ export const mistakes: readonly ShippedMistake[] = [
     'bytes: 64MiB',
     'bytes: 64 M',
     [
-      '25:40 VALUE `bytes`: unknown unit "M": the units are B, KB, KiB, MB, MiB, GB, GiB, TB, TiB | Most bytes that wait, as they are counted on the heap: twice what came over the wire.',
+      '24:40 VALUE `bytes`: unknown unit "M": the units are B, KB, KiB, MB, MiB, GB, GiB, TB, TiB | Most bytes that wait, as they are counted on the heap: twice what came over the wire.',
     ],
   ],
   [

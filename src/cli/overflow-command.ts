@@ -1,0 +1,73 @@
+import { InvalidArgumentError, type Command } from 'commander'
+import { command } from './command.ts'
+import type { OverflowFlags } from './overflow.ts'
+
+const MOST = 10_000
+
+const NOTES = `
+An overflow is named by its edge, as \`batches.ledger\`, that of a durable producer by its name, as \`ingress\`. \`list\` and
+\`show\` ask the daemon that runs, at --admin; where none does, and for all others, the store of --config is opened, which one
+process at a time has: stop the pipeline first.
+
+Examples:
+  $ sluice overflow list
+  $ sluice overflow show batches.ledger --config config/payments.yaml
+  $ sluice overflow peek ingress --count 3 --config config/payments.yaml
+  $ sluice overflow export ingress --config config/payments.yaml >stored.ndjson
+  $ sluice overflow purge ingress --yes --config config/payments.yaml`
+
+/** `sluice overflow`, whose code is loaded when it runs. */
+export function overflowCommand(): Command {
+  const group = command('overflow', 'Look at what is stored on its way through a pipeline; export or remove it.')
+  group.addHelpText('after', NOTES)
+  group.addCommand(
+    live(one('list', 'List overflows, with how much is stored in each.')).action(async (flags: OverflowFlags) =>
+      (await actions()).list(flags),
+    ),
+  )
+  group.addCommand(
+    live(one('show', 'Show an overflow: what is stored, since when, and what keeps it from going on.'))
+      .argument('<edge>', 'as `batches.ledger`, or `ingress`')
+      .action(async (edge: string, flags: OverflowFlags) => (await actions()).show(edge, flags)),
+  )
+  group.addCommand(
+    one('peek', 'Print the first messages that are stored, as lines of JSON; they stay.')
+      .argument('<edge>', 'as `batches.ledger`, or `ingress`')
+      .option('--count <n>', `how many, ${MOST} at most`, count, 10)
+      .action(async (edge: string, flags: OverflowFlags) => (await actions()).peek(edge, flags)),
+  )
+  group.addCommand(
+    one('export', 'Write all messages that are stored as lines of JSON; they stay.')
+      .argument('<edge>', 'as `batches.ledger`, or `ingress`')
+      .option('--output <file>', 'a file, instead of standard output')
+      .action(async (edge: string, flags: OverflowFlags) => (await actions()).exportAll(edge, flags)),
+  )
+  group.addCommand(
+    one('purge', 'Remove all messages that are stored, for good.')
+      .argument('<edge>', 'as `batches.ledger`, or `ingress`')
+      .option('--yes', 'that this is meant')
+      .action(async (edge: string, flags: OverflowFlags) => (await actions()).purge(edge, flags)),
+  )
+  return group
+}
+
+const actions = () => import('./overflow.ts')
+
+/** A command with what says where the stores are. */
+function one(name: string, description: string): Command {
+  return command(name, description, 'overflow ')
+    .option('--config <file>', 'the file of the pipeline, where it does not run')
+    .option('--pipeline <name>', 'whose overflows; needed where there are several pipelines')
+}
+
+function live(given: Command): Command {
+  return given
+    .option('--admin <address>', 'the admin server of the daemon: a port, host:port or URL; 9464 by default')
+    .option('--admin-token-file <file>', 'a file with its token, instead of SLUICE_ADMIN_TOKEN')
+    .option('--json', 'print one JSON document instead of text')
+}
+
+function count(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST) return Number(text)
+  throw new InvalidArgumentError(`A count is a number from 1 to ${MOST}.`)
+}

@@ -1,0 +1,178 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { overflowsIn, type OwnedOverflow } from '../config/overflows.ts'
+import { asError, type SluiceError } from '../core/errors.ts'
+import { daemonError } from '../daemon/errors.ts'
+import { EXIT, exitCodeOfOpening } from '../daemon/exit-codes.ts'
+import { hintFor } from '../daemon/hints.ts'
+import type { OverflowStatus } from '../daemon/overflow-status.ts'
+import { openAdmin, type AdminFlags } from './admin-access.ts'
+import { exit } from './end.ts'
+import { specOf, Told } from './letters-access.ts'
+import { nameOf, namedIn, overflowOf, storedIn, withStore } from './overflow-access.ts'
+import { lineOf, overflowText, tableOf, type ListedOverflow } from './overflow-text.ts'
+import { print, printError } from './print.ts'
+
+/** What the commands of overflows may be given. */
+export interface OverflowFlags extends AdminFlags {
+  readonly config?: string
+  readonly pipeline?: string
+  readonly json?: boolean
+  readonly count?: number
+  readonly output?: string
+  readonly yes?: boolean
+}
+
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  SLUICE_ADMIN_NO_OVERFLOW: EXIT.noInput,
+  SLUICE_ADMIN_TOKEN_WRONG: EXIT.permission,
+  SLUICE_ADMIN_UNREACHABLE: EXIT.unavailable,
+}
+
+export async function list(flags: OverflowFlags): Promise<never> {
+  return await told(async () => {
+    const overflows = await listed(flags)
+    print(flags.json === true ? jsonOf(overflows) : tableOf(overflows))
+    return EXIT.fine
+  })
+}
+
+export async function show(edge: string, flags: OverflowFlags): Promise<never> {
+  return await told(async () => {
+    const overflows = await listed(flags, edge)
+    print(flags.json === true ? jsonOf(overflows[0]) : overflowText(overflows[0]!))
+    return EXIT.fine
+  })
+}
+
+export async function peek(edge: string, flags: OverflowFlags): Promise<never> {
+  return await told(async () => {
+    await write(await found(edge, flags), { most: flags.count ?? 10 })
+    return EXIT.fine
+  })
+}
+
+export async function exportAll(edge: string, flags: OverflowFlags): Promise<never> {
+  return await told(async () => {
+    const lost = await write(await found(edge, flags), { output: flags.output })
+    return lost > 0 ? EXIT.data : EXIT.fine
+  })
+}
+
+export async function purge(edge: string, flags: OverflowFlags): Promise<never> {
+  return await told(async () => {
+    const overflow = await found(edge, flags)
+    if (flags.yes !== true) {
+      printError(
+        `sluice: this removes all messages that ${edge} has stored, for good: say --yes, or export them first\n`,
+      )
+      return EXIT.usage
+    }
+    const purged = await withStore(overflow, async ({ store, settled }) => {
+      const { messages, parts } = store.depth
+      await store.commit({ below: store.next, above: [], parts: settled.parts + parts })
+      return messages
+    })
+    print(`${purged ?? 0} ${purged === 1 ? 'message' : 'messages'} removed\n`)
+    return EXIT.fine
+  })
+}
+
+async function found(edge: string, { config, pipeline: named }: OverflowFlags): Promise<OwnedOverflow> {
+  if (config === undefined)
+    throw daemonError('SLUICE_ADMIN_NO_OVERFLOW', 'the file of the pipeline is needed: name it with --config')
+  return overflowOf(await specOf(config, named), edge)
+}
+
+/** Writes messages, oldest first. @returns how many are damaged or missing, which is told. */
+async function write(
+  overflow: OwnedOverflow,
+  { most = Infinity, output }: { readonly most?: number; readonly output?: string | undefined },
+): Promise<number> {
+  let lost = 0
+  const onLost = (from: number, to: number): void => {
+    lost += to - from
+    printError(`sluice: numbers ${from} to ${to - 1} are damaged or missing\n`)
+  }
+  await withStore(overflow, async (opened) => {
+    async function* lines(): AsyncGenerator<string, void> {
+      let count = 0
+      for await (const message of storedIn(opened, onLost)) {
+        if (count++ >= most) return
+        yield lineOf(message)
+      }
+    }
+    const readable = Readable.from(lines())
+    if (output === undefined) await pipeline(readable, process.stdout, { end: false })
+    else await pipeline(readable, createWriteStream(output, { mode: 0o600 }))
+  })
+  return lost
+}
+
+/** From the daemon that runs, or from the stores themselves. @param edge only that one */
+async function listed(flags: OverflowFlags, edge?: string): Promise<ListedOverflow[]> {
+  const spec = flags.config === undefined ? undefined : await specOf(flags.config, flags.pipeline)
+  const live = await running(flags, flags.pipeline ?? spec?.name)
+  if (live !== undefined) return (edge === undefined ? live : [namedIn(live, edge)]).map(ofDaemon)
+  if (spec === undefined)
+    throw daemonError(
+      'SLUICE_ADMIN_UNREACHABLE',
+      'no daemon answers that has such a pipeline, and no --config is given',
+    )
+  const all = edge === undefined ? overflowsIn(spec) : [overflowOf(spec, edge)]
+  const overflows: ListedOverflow[] = []
+  for (const overflow of all) overflows.push(await stopped(overflow))
+  return overflows
+}
+
+/** What a daemon says of its overflows. @returns undefined where none answers, or it has no such pipeline */
+async function running(flags: OverflowFlags, named: string | undefined): Promise<OverflowStatus[] | undefined> {
+  const admin = await openAdmin(flags)
+  if (admin === undefined) return undefined
+  const { pipelines } = (await (await admin.ask('/health')).json()) as {
+    readonly pipelines: readonly { readonly name: string; readonly overflows: readonly OverflowStatus[] }[]
+  }
+  const meant = pipelines.filter(({ name }) => named === undefined || name === named)
+  return meant.length === 0 ? undefined : meant.flatMap(({ overflows }) => overflows)
+}
+
+function ofDaemon(status: OverflowStatus): ListedOverflow {
+  const { state, stored, storedParts, storedBytes, oldestStoredMs, trouble } = status
+  return { name: nameOf(status), state, stored, storedParts, storedBytes, oldestStoredMs, trouble }
+}
+
+async function stopped(overflow: OwnedOverflow): Promise<ListedOverflow> {
+  const { store } = overflow.overflow
+  const place = store.folder ?? store.exclusive
+  const base = { name: nameOf(overflow), state: 'stopped', oldestStoredMs: null, trouble: null, place }
+  const figures = await withStore(overflow, async (opened) => {
+    const { messages, parts, bytes } = opened.store.depth
+    const { value: oldest } = await storedIn(opened, () => undefined).next()
+    const oldestStoredMs = oldest === undefined ? null : Math.max(0, Date.now() - oldest.storedAt)
+    return { stored: messages, storedParts: parts, storedBytes: bytes, oldestStoredMs }
+  })
+  return { ...base, ...(figures ?? { stored: 0, storedParts: 0, storedBytes: 0 }) }
+}
+
+function jsonOf(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`
+}
+
+/** Runs an action. Never returns: a plugin of the config may have left something open. */
+async function told(action: () => Promise<number>): Promise<never> {
+  let code: number
+  try {
+    code = await action()
+  } catch (error) {
+    code = error instanceof Told ? error.exitCode : tell(asError(error) as SluiceError)
+  }
+  return await exit(code)
+}
+
+/** @returns what to exit with. */
+function tell(error: SluiceError): number {
+  const hint = hintFor(error.code)
+  printError(`sluice: ${error.message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
+  return EXIT_CODES[error.code] ?? exitCodeOfOpening(error)
+}

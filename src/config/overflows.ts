@@ -1,0 +1,110 @@
+import type { OverflowSpec } from '../core/overflow-plan.ts'
+import type { EdgeSpec, PipelineSpec } from '../core/spec.ts'
+import { STORES, type BoundStore } from '../overflow/stores.ts'
+import { overflowFolderOf, type PipelineOwner } from './data-folder.ts'
+import type { NodeDraft } from './nodes.ts'
+import { STANDARD, type OverflowSettings } from './overflow-settings.ts'
+import type { ParsedEdge } from './edge-settings.ts'
+import type { Path } from './wording.ts'
+
+/** An overflow with its store, as config gives it to the kernel. */
+export interface ConfiguredOverflow extends OverflowSpec {
+  readonly limit: OverflowSettings['limit']
+  readonly store: BoundStore
+  /** Where it is written, seen from its node. */
+  readonly setting: Path
+}
+
+/** An overflow, and whose it is. */
+export interface OwnedOverflow {
+  /** The node whose messages it takes, and the one that it gives them to: undefined where it gives them to all. */
+  readonly from: string
+  readonly to: string | undefined
+  readonly overflow: ConfiguredOverflow
+}
+
+/** What an edge or a producer is called that has an overflow, for people. */
+export function titleOf({ from, to }: Pick<OwnedOverflow, 'from' | 'to'>): string {
+  return to === undefined ? from : `${from} → ${to}`
+}
+
+/** The overflows of a node: one for each of its edges that is to have one, or the one of a durable producer. */
+export function overflowsOf({ name, settings }: NodeDraft, owner: PipelineOwner): OwnedOverflow[] {
+  const { from: edges = [], durable } = settings ?? {}
+  const own = edges.flatMap((edge): Found[] => {
+    const found = overflowOf(edge, settings?.overflow)
+    return found === undefined ? [] : [{ from: edge.from, to: name, ...found }]
+  })
+  if (durable !== undefined && durable !== false)
+    own.push({ from: name, to: undefined, written: durable, setting: ['durable'] })
+  return own.map(({ from, to, written, setting }) => {
+    const { store, stored, ...rest } = written
+    const folder = overflowFolderOf(owner, from, to)
+    const bound = STORES[store.name].bind(store.options, { ...stored, folder, limitBytes: written.limit.bytes })
+    const createStore: OverflowSpec['createStore'] = (world) => bound.create(world)
+    return { from, to, overflow: { ...rest, store: bound, setting, createStore } }
+  })
+}
+
+/** The overflows of a pipeline that config has made, in the order of its nodes. */
+export function overflowsIn({ nodes }: PipelineSpec): OwnedOverflow[] {
+  return nodes.flatMap(({ name, from, settings }) => [
+    ...from.flatMap(({ from: giver, overflow }) => owned({ from: giver, to: name }, overflow)),
+    ...owned({ from: name, to: undefined }, settings.durable),
+  ])
+}
+
+function owned(ends: Pick<OwnedOverflow, 'from' | 'to'>, overflow: OverflowSpec | undefined): OwnedOverflow[] {
+  return overflow === undefined || !isConfigured(overflow) ? [] : [{ ...ends, overflow }]
+}
+
+function isConfigured(overflow: OverflowSpec): overflow is ConfiguredOverflow {
+  return 'store' in overflow
+}
+
+/**
+ * The same pipeline with nothing stored in it: what its windows and limits come to while messages pass through memory
+ * only, which is what they are held against. What a durable producer gives has its outcome when it is stored, so that
+ * nothing behind it waits for its `maxUnacked`.
+ */
+export function withoutOverflows(spec: PipelineSpec): PipelineSpec {
+  const nodes = spec.nodes.map((node) => {
+    const { durable, ...settings } = node.settings
+    const maxUnacked = { ...settings.maxUnacked, parts: Infinity }
+    const from = node.from.map((edge) => {
+      const { overflow: _, ...rest } = edge
+      return rest
+    })
+    return { ...node, settings: durable === undefined ? settings : { ...settings, maxUnacked }, from }
+  })
+  return { ...spec, nodes }
+}
+
+/** An edge as the kernel wants it. */
+export function kernelEdge(written: ParsedEdge, overflows: readonly OwnedOverflow[]): EdgeSpec {
+  const { overflow: _, whenFull, ...edge } = written
+  const found = overflows.find(({ from, to }) => from === edge.from && to !== undefined)
+  return {
+    ...edge,
+    ...(whenFull === undefined || whenFull === 'spill' ? {} : { whenFull }),
+    ...(found === undefined ? {} : { overflow: found.overflow }),
+  }
+}
+
+interface Found {
+  readonly from: string
+  readonly to: string | undefined
+  readonly written: OverflowSettings
+  readonly setting: Path
+}
+
+/** What an edge says itself goes before what its node says. */
+function overflowOf(
+  { from, whenFull, overflow: own }: ParsedEdge,
+  ofNode: OverflowSettings | false | undefined,
+): Pick<Found, 'written' | 'setting'> | undefined {
+  if (own === false) return undefined
+  if (own !== undefined) return { written: own, setting: ['from', from, 'overflow'] }
+  if (ofNode !== undefined && ofNode !== false) return { written: ofNode, setting: ['overflow'] }
+  return whenFull === 'spill' ? { written: STANDARD, setting: ['from', from, 'whenFull'] } : undefined
+}

@@ -1,0 +1,84 @@
+import { resolve } from 'node:path'
+import type { z } from 'zod'
+import type { Log } from '../core/component.ts'
+import type { Env } from '../core/env.ts'
+import type { OverflowStore } from '../core/overflow-store.ts'
+import { problemText } from './log/problem-text.ts'
+import type { LogProblem } from './log/problem.ts'
+import { embeddedOptions, embeddedOverflow, type EmbeddedOverflow } from './spill/embedded.ts'
+import type { Codec } from './spill/frame-header.ts'
+
+/** What a store is told of the overflow that it is for, whatever kind it is of. */
+export interface StorePlace {
+  /** A folder that no other overflow has, for what nobody says a place for. */
+  readonly folder: string
+  /** Most bytes that the overflow keeps. */
+  readonly limitBytes: number
+  /** Of a frame with several messages; the store's own default where nothing is said. */
+  readonly frameBytes?: number | undefined
+  readonly codec?: Codec | undefined
+  /** One of the `durabilities` of its kind; the first where nothing is said. */
+  readonly durability?: string | undefined
+}
+
+/** Where the store of a run is made, and what it may call itself there. */
+export interface StoreWorld {
+  readonly env: Env
+  readonly log: Log
+  readonly name: string
+}
+
+/** A store with its options, of one overflow. Nothing is opened before it is asked to. */
+export interface BoundStore {
+  readonly kind: string
+  /** What no other node and no other overflow can have, in the words of a message. */
+  readonly exclusive: string
+  /** Where it is, if that is a folder of this machine. */
+  readonly folder: string | undefined
+  readonly limitBytes: number
+  create(world: StoreWorld): OverflowStore
+}
+
+/** Durability stands beside `store:`, for every kind of it. */
+const embeddedPlace = embeddedOptions.omit({ durability: true })
+
+/** A kind of store, as `store:` names it. */
+export interface StoreKind<S extends z.ZodType = z.ZodType> {
+  readonly options: S
+  /** When a message counts as stored, by the words for it; the first is the default. */
+  readonly durabilities: readonly [string, ...string[]]
+  bind(options: z.output<S>, place: StorePlace): BoundStore
+}
+
+const embedded: StoreKind<typeof embeddedPlace> = {
+  options: embeddedPlace,
+  durabilities: ['disk', 'os'],
+  bind(given, { limitBytes, frameBytes, codec, durability, ...place }) {
+    const folder = resolve(given.folder ?? place.folder)
+    const options: EmbeddedOverflow = {
+      folder,
+      limit: limitBytes,
+      durability: embeddedOptions.shape.durability.parse(durability),
+      ...(frameBytes === undefined ? {} : { frame: frameBytes }),
+      ...(codec === undefined ? {} : { codec }),
+    }
+    return {
+      kind: 'embedded',
+      exclusive: `folder ${folder}`,
+      folder,
+      limitBytes,
+      create: ({ env, log, name }) => embeddedOverflow({ ...options, report: teller(log, name) }, env),
+    }
+  },
+}
+
+/** Every kind of store that an overflow may have, by the name that config knows it by; the first is the default. */
+export const STORES = { embedded } as const
+
+export type StoreName = keyof typeof STORES
+export const STORE_NAMES = Object.keys(STORES) as [StoreName, ...StoreName[]]
+
+/** Says in the log what is not as it was written. */
+function teller(log: Log, name: string): (problem: LogProblem) => void {
+  return (problem) => log.warn(problemText(problem), { overflow: name, ...problem })
+}

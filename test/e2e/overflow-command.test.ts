@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { post } from './clients.ts'
+import { file, ROOT, sluice, Sluice } from './sluice.ts'
+
+const CONFIG = `pipeline: kept
+plugins: ['${join(ROOT, 'config/plugins/slow.ts')}']
+producers:
+  ingress: { http: { port: '\${PORT}' }, durable: true }
+stages:
+  slow: { from: ingress, slow: 1d, timeout: 1d, demand: 10 }
+consumers:
+  end: { from: slow, overflow: true, discard: }
+`
+
+/** A pipeline that has stored so many messages and stands still, and the command on its stores. */
+async function standing(messages: number) {
+  const config = file(CONFIG)
+  const cwd = dirname(config)
+  const env = { PORT: '0', SLUICE_DATA_DIR: join(cwd, 'data') }
+  const process = new Sluice(['run', config, '--admin-port', '0'], { cwd, env })
+  const { url } = await process.logged((line) => line['node'] === 'ingress' && 'url' in line, 'where it listens')
+  const { port } = new URL((await process.isRunning())['health'] as string)
+  const body = Array.from({ length: messages }, (_, index) => ({ n: index + 1 }))
+  expect((await post(url as string, JSON.stringify(body))).status).toBe(204)
+  const overflow = (...args: string[]) => sluice(['overflow', ...args], { cwd, env })
+  return { config, cwd, port, process, overflow }
+}
+
+function numbersIn(lines: string): number[] {
+  return lines
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => (JSON.parse(line) as { data: { n: number } }).data.n)
+}
+
+test('what a daemon that runs has stored is listed and shown; its stores are its own, and it is named', async () => {
+  const { config, port, process, overflow } = await standing(30)
+  const table = await overflow('list', '--admin', port)
+  expect(table.stdout).toMatch(/^EDGE +STATE +MESSAGES +PARTS +SIZE +OLDEST +TROUBLE\ningress +\w+ +30 +30 +/)
+  expect((await overflow('show', 'ingress', '--admin', port)).stdout).toContain('stored    30 messages')
+  const unknown = await overflow('show', 'slow.ende', '--admin', port)
+  expect([unknown.exitCode, unknown.stderr]).toEqual([66, expect.stringContaining('there are "ingress", "slow.end"')])
+  const refused = await overflow('purge', 'ingress', '--yes', '--config', config)
+  expect([refused.exitCode, refused.stderr]).toEqual([75, expect.stringContaining(`process ${process.process.pid}`)])
+})
+
+test('what a pipeline left behind is listed, peeked at, exported and purged, oldest first', async () => {
+  const { config, cwd, process, overflow } = await standing(30)
+  await process.kill()
+  const listed = JSON.parse((await overflow('list', '--json', '--config', config)).stdout) as unknown
+  expect(listed).toMatchObject([
+    { name: 'ingress', state: 'stopped', stored: 30, storedParts: 30 },
+    { name: 'slow.end', state: 'stopped', stored: 0 },
+  ])
+  expect(numbersIn((await overflow('peek', 'ingress', '--count', '2', '--config', config)).stdout)).toEqual([1, 2])
+  const path = join(cwd, 'stored.ndjson')
+  expect((await overflow('export', 'ingress', '--output', path, '--config', config)).exitCode).toBe(0)
+  expect(numbersIn(readFileSync(path, 'utf8'))).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
+
+  const unsaid = await overflow('purge', 'ingress', '--config', config)
+  expect([unsaid.exitCode, unsaid.stderr]).toEqual([64, expect.stringContaining('say --yes')])
+  expect((await overflow('purge', 'ingress', '--yes', '--config', config)).stdout).toBe('30 messages removed\n')
+  expect((await overflow('export', 'ingress', '--config', config)).stdout).toBe('')
+  expect((await overflow('show', 'ingress', '--config', config)).stdout).toContain('stored    0 messages')
+})
+
+test('nothing is made where nothing was stored', async () => {
+  const config = file(CONFIG)
+  const data = join(dirname(config), 'data')
+  const env = { PORT: '0', SLUICE_DATA_DIR: data }
+  const { stdout, exitCode } = await sluice(['overflow', 'show', 'ingress', '--config', config], { env })
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('stored    0 messages')])
+  expect(existsSync(data)).toBe(false)
+})
