@@ -30,5 +30,13 @@ function http(name, { format, goal }) {
  */
 export const HTTP_CASES = [
   http('HTTP, 250 B of JSON, accepted', { format: JSON_BODIES, goal: 0.8 }),
+  {
+    name: 'HTTP, 250 B of JSON, durable',
+    unit: 'messages/s',
+    result: numberOf,
+    sluice: async (build) => (await import('../sluice/http.js')).durableHttp(build, JSON_BODIES),
+    peers: { 'sluice, accepted': async (build) => (await import('../sluice/http.js')).http(build, JSON_BODIES) },
+    goals: { 'sluice, accepted': 0.4 },
+  },
   http('HTTP, NDJSON of 100 lines, accepted', { format: NDJSON_BODIES, goal: 0.75 }),
 ]

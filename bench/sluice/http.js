@@ -1,5 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startClient } from '../http/load.js'
 import { consumer, graphOf, inLine, unacked } from './pipeline.js'
+
+/** More than any run stores. */
+const LIMIT_BYTES = 1024 ** 3
 
 /**
  * The built-in `http` with `reply: accepted`, and a consumer.
@@ -37,5 +43,38 @@ function portReader(listening) {
     },
     warn() {},
     error() {},
+  }
+}
+
+/**
+ * The same with `durable: true`: each message is on the disk before it is answered.
+ *
+ * @param {import('../contract.js').Build} build
+ * @param {import('../http/bodies.js').Format} format
+ * @returns {Promise<import('../contract.js').Contender>}
+ */
+export async function durableHttp({ core, producer, overflow }, format) {
+  const definition = await producer('http')
+  const component = core.bind(definition, definition.options.parse({ port: 0 }))
+  const { embeddedOverflow } = await overflow()
+  const load = await startClient()
+  return async (count, consume) => {
+    const consumed = consumer(core, (/** @type {{ number: number }} */ { number }) => consume(number))
+    const listening = { port: 0 }
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
+    /** @param {{ env: import('../../src/core/index.ts').Env }} world */
+    const createStore = ({ env }) => embeddedOverflow({ folder, limit: LIMIT_BYTES }, env)
+    const settings = { durable: { createStore, mode: /** @type {const} */ ('always') } }
+    const parts = inLine([{ component, settings }, { component: consumed }])
+    const graph = graphOf(core, parts, { log: portReader(listening) })
+    await graph.start()
+    const failures = await load({ port: listening.port, count, format })
+    // What is stored and not delivered would be left for the next start.
+    while (graph.stats().overflows.some(({ stored }) => stored > 0))
+      await new Promise((resolve) => setImmediate(resolve))
+    void graph.stop()
+    const left = await unacked(graph, count)
+    await rm(folder, { recursive: true })
+    return failures + left
   }
 }
