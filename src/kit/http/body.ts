@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { BodyTurns } from './body-turns.ts'
 import { refusal } from './refusal.ts'
 
 /** The client has gone before its request was whole; nobody is there to be answered. */
@@ -16,7 +17,7 @@ export interface BodyListener {
 interface BodyLimits {
   /** Largest body. */
   readonly maxBytes: number
-  /** Most bytes of all bodies together while they are not whole. */
+  /** Most bytes of all bodies together until they are given to their listeners. */
   readonly mostBytes: number
 }
 
@@ -26,7 +27,8 @@ interface BodyLimits {
  */
 export class BodyReader {
   readonly #limits: BodyLimits
-  /** Of bodies that are not whole. */
+  readonly #turns = new BodyTurns()
+  /** Of bodies that were not given to their listeners. */
   #bytes = 0
 
   constructor(limits: BodyLimits) {
@@ -37,9 +39,10 @@ export class BodyReader {
     let chunks: Buffer | Buffer[] | undefined
     let sizeBytes = 0
     let isOver = false
-    const finish = (): void => {
+    const fail = (error: Error): void => {
       isOver = true
       this.#bytes -= sizeBytes
+      listener.onFailure(error)
     }
     request.on('data', (chunk: Buffer) => {
       if (isOver) return
@@ -48,20 +51,20 @@ export class BodyReader {
       const refused = this.#refusalOf(sizeBytes)
       if (refused === undefined) chunks = withChunk(chunks, chunk)
       else {
-        finish()
         request.pause()
-        listener.onFailure(refused)
+        fail(refused)
       }
     })
     request.on('end', () => {
       if (isOver) return
-      finish()
-      listener.onBody(joined(chunks))
+      isOver = true
+      this.#turns.add(() => {
+        this.#bytes -= sizeBytes
+        listener.onBody(joined(chunks))
+      })
     })
     request.on('close', () => {
-      if (isOver) return
-      finish()
-      listener.onFailure(new HangUp('the client hung up'))
+      if (!isOver) fail(new HangUp('the client hung up'))
     })
   }
 
