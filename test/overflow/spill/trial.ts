@@ -68,7 +68,7 @@ export class Trial {
   }
 
   /** Lets time pass until something is done. */
-  async pass(done: Promise<unknown>): Promise<void> {
+  async pass(done: PromiseLike<unknown>): Promise<void> {
     let isDone = false
     const end = (): void => void (isDone = true)
     done.then(end, end)
