@@ -11,7 +11,8 @@ import { CONNECTIONS, requestsOf } from './bodies.js'
  * @property {import('./bodies.js').Format} format
  */
 
-const STATUS = Buffer.from('HTTP/1.1 202')
+/** 202, or 204 of what is stored. */
+const STATUS = Buffer.from('HTTP/1.1 20')
 const HEAD_END = Buffer.from('\r\n\r\n')
 const CONTENT_LENGTH = /\r\ncontent-length: (\d+)/i
 
@@ -25,7 +26,7 @@ process.on('disconnect', () => process.exit())
 
 /**
  * @param {Order} order
- * @returns {Promise<number>} answers that were not 202.
+ * @returns {Promise<number>} answers that were neither 202 nor 204.
  */
 async function send({ port, count, format }) {
   const requests = requestsOf(format, count)

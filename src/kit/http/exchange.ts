@@ -64,6 +64,15 @@ export function send(response: ServerResponse, answer: Answer, isLast: boolean):
   return true
 }
 
+const COUNTERS = new Map<number, string>()
+
+/** The counter of answers with a status; no text is built for each of them. */
+export function counterOf(status: number): string {
+  let name = COUNTERS.get(status)
+  if (name === undefined) COUNTERS.set(status, (name = `responses_${status}`))
+  return name
+}
+
 /**
  * Ends an answer whose head is made. `end(text)` alone writes a second, empty piece behind it, and two pieces take the
  * longer way through the socket.
@@ -76,15 +85,6 @@ function endWith(response: ServerResponse, text: string): void {
   response.write(text)
   socket.uncork()
   response.end()
-}
-
-const COUNTERS = new Map<number, string>()
-
-/** The counter of answers with a status; no text is built for each of them. */
-export function counterOf(status: number): string {
-  let name = COUNTERS.get(status)
-  if (name === undefined) COUNTERS.set(status, (name = `responses_${status}`))
-  return name
 }
 
 /** Where a message stands in the request that waits for its outcome. */
