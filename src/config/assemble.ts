@@ -3,12 +3,11 @@ import type { PlanProblem } from '../core/plan-problem.ts'
 import type { Definition } from '../core/component.ts'
 import type { DeadLettersSpec, NodeSettings, NodeSpec, PipelineSpec } from '../core/spec.ts'
 import { namesComponent, readComponent } from './components.ts'
-import { checkDurable } from './durable-check.ts'
 import { unfilled } from './explain.ts'
 import { checkGraph, type CheckedNode, type CheckedNodes } from './graph-checks.ts'
 import type { NodeDraft } from './nodes.ts'
 import { checkOverflows } from './overflow-checks.ts'
-import { kernelEdge, overflowsOf, withoutOverflows } from './overflows.ts'
+import { kernelEdge, overflowsOf } from './overflows.ts'
 import type { Report } from './report.ts'
 import type { Top } from './sections.ts'
 import { kernelSettings, type ParsedPipelineSettings } from './settings.ts'
@@ -46,7 +45,7 @@ export function assemble(
   if (top.settings === undefined || report.hasErrors) return undefined
   const spec = pipelineSpec(top.settings.value, { nodes: checked, deadLetters: letters }, memoryBytes)
   const drafts = [...checked, ...(letters === undefined ? [] : [letters])].map(({ draft }) => draft)
-  reportPlanProblems([...checkPipeline(withoutOverflows(spec)), ...checkDurable(spec)], drafts, report)
+  reportPlanProblems(checkPipeline(spec), drafts, report)
   checkOverflows(spec, drafts, report)
   return report.hasErrors ? undefined : spec
 }

@@ -62,24 +62,6 @@ function isConfigured(overflow: OverflowSpec): overflow is ConfiguredOverflow {
   return 'store' in overflow
 }
 
-/**
- * The same pipeline with nothing stored in it: what its windows and limits come to while messages pass through memory
- * only, which is what they are held against. What a durable producer gives has its outcome when it is stored, so that
- * nothing behind it waits for its `maxUnacked`.
- */
-export function withoutOverflows(spec: PipelineSpec): PipelineSpec {
-  const nodes = spec.nodes.map((node) => {
-    const { durable, ...settings } = node.settings
-    const maxUnacked = { ...settings.maxUnacked, parts: Infinity }
-    const from = node.from.map((edge) => {
-      const { overflow: _, ...rest } = edge
-      return rest
-    })
-    return { ...node, settings: durable === undefined ? settings : { ...settings, maxUnacked }, from }
-  })
-  return { ...spec, nodes }
-}
-
 /** An edge as the kernel wants it. */
 export function kernelEdge(written: ParsedEdge, overflows: readonly OwnedOverflow[]): EdgeSpec {
   const { overflow: _, whenFull, ...edge } = written

@@ -2,6 +2,8 @@ import { checkWindows } from './check-windows.ts'
 import { realEnv } from './env.ts'
 import { asError, SluiceError } from './errors.ts'
 import { Graph } from './graph.ts'
+import { DEAD_LETTERS } from './letter.ts'
+import { Overflow } from './overflow.ts'
 import type { Producer } from './producer.ts'
 import type { PlanProblem } from './plan-problem.ts'
 import type { PipelineSpec } from './spec.ts'
@@ -18,7 +20,7 @@ export function checkPipeline(spec: PipelineSpec): PlanProblem[] {
   } catch (error) {
     return [invalid(asError(error))]
   }
-  const known = new Map<Producer | Worker, Below>()
+  const known = new Map<Giver, Below>()
   const problems = graph.producers.flatMap((producer) => checkProducer(producer, below(graph, producer, known)))
   return [...problems, ...checkWindows(graph, spec)]
 }
@@ -48,6 +50,7 @@ function checkProducer(producer: Producer, { windows, batch, holders }: Below): 
   return [
     ...problems,
     ...checkQueue(producer, limit),
+    ...checkDurable(producer),
     ...holders.flatMap((holder) => checkHolder(producer, holder, limit)),
   ]
 }
@@ -67,6 +70,20 @@ function checkQueue({ name, ingress, plan, isPush }: Producer, limit: number): P
   ]
 }
 
+/** Those that others don't send to read again what was lost, and nobody waits to hear that it is stored. */
+function checkDurable({ name, plan, isPush }: Producer): PlanProblem[] {
+  if (!plan.isDurable || isPush) return []
+  return [
+    {
+      severity: 'error',
+      node: name,
+      setting: ['durable'],
+      message: `${name} can't be durable: nobody sends to \`${plan.component.name}\`, which has no queue, and so nobody waits to hear that a message is stored`,
+      hint: 'remove it, or say `overflow: { mode: always }` at a node that reads from this producer',
+    },
+  ]
+}
+
 function checkHolder(producer: Producer, { name, plan }: Worker, limit: number): PlanProblem[] {
   if (plan.maxHeld <= limit) return []
   return [
@@ -80,6 +97,8 @@ function checkHolder(producer: Producer, { name, plan }: Worker, limit: number):
   ]
 }
 
+type Giver = Producer | Worker | Overflow
+
 interface Below {
   /** The demand windows on the longest way to a consumer, in parts. */
   readonly windows: number
@@ -88,18 +107,24 @@ interface Below {
   readonly holders: readonly Worker[]
 }
 
-/** @param known what was found out already: ways may meet again. */
-function below(graph: Graph, node: Producer | Worker, known: Map<Producer | Worker, Below>): Below {
+/**
+ * As it is while messages pass through memory only: an overflow asks for more than those behind it, and stores it where
+ * they don't come. What a durable producer gives has its outcome when it is stored: nothing behind waits for its `maxUnacked`.
+ *
+ * @param known what was found out already: ways may meet again.
+ */
+function below(graph: Graph, node: Giver, known: Map<Giver, Below>): Below {
   const found = known.get(node)
   if (found !== undefined) return found
-  const parts = graph.partsOf(node.name)
+  const parts = graph.partsOf(node instanceof Overflow ? node.giver.name : node.name)
   let windows = 0
   let batch = parts > 1 ? parts : 0
   const holders = new Set<Worker>(node instanceof Worker && node.plan.holds ? [node] : [])
-  for (const edge of graph.edges) {
-    if (edge.from !== node || graph.isForLetters(edge)) continue
-    const rest = below(graph, edge.to as Worker, known)
-    windows = Math.max(windows, edge.window.max * parts + rest.windows)
+  for (const { from, to, window } of graph.edges) {
+    const isStored = to instanceof Overflow && to.plan.isAlways
+    if (from !== node || to.name === DEAD_LETTERS || isStored) continue
+    const rest = below(graph, to as Worker | Overflow, known)
+    windows = Math.max(windows, rest.windows + (to instanceof Overflow ? 0 : window.max * parts))
     batch = Math.max(batch, rest.batch)
     for (const holder of rest.holders) holders.add(holder)
   }
