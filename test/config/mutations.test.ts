@@ -60,7 +60,7 @@ const damaged = fc
   })
   .map(({ file, slips }) => slips.reduce((text, [slip, one, other]) => text && SLIPS[slip]!(text, one, other), file))
 
-property.prop([damaged], { numRuns: 300 })(
+property.prop([damaged], { numRuns: 150 })(
   'a file that comes with Sluice, damaged, loads or is told what is wrong, in the file, with what to do (property)',
   async (text) => {
     const outcome = await load(text, { registry, environment: {} }).catch((error: unknown) => error)
