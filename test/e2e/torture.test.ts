@@ -32,6 +32,18 @@ test(
   LIMIT_MS,
 )
 
+test(
+  `killed ${KILLS} times while payments go through two stores: every 2xx is in the ledger in the end (SLUICE_TEST_SEED=${SEED})`,
+  async () => {
+    const report = await torture({ kills: KILLS, seed: SEED, clients: 32, folder: folder(), isStored: true })
+    process.stdout.write(`${describeReport(report)}\n`)
+    expect(report.violations).toEqual([])
+    expect(killCount(report)).toBe(KILLS)
+    expect(report.confirmed).toBeGreaterThan(0)
+  },
+  LIMIT_MS,
+)
+
 test('a door that says 2xx before the ledger has it is caught (canary)', async () => {
   const { violations } = await torture({ kills: 4, seed: SEED, clients: 32, folder: folder(), reply: 'accepted' })
   expect(violations).toContainEqual(expect.stringMatching(/ is missing, though it was answered with 2xx /))

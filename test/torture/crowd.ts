@@ -115,7 +115,7 @@ export class Crowd {
   /** 503 says: send it again. Anything else but a plain 2xx is a surprise, after which nothing more can be expected. */
   #isFinal(letter: Letter, { status, body }: Answer): boolean {
     if (status === 503) return false
-    const isConfirmed = (status === 200 || status === 202) && !hasFailures(body)
+    const isConfirmed = status === 204 || ((status === 200 || status === 202) && !hasFailures(body))
     if (!isConfirmed)
       this.surprises.push(`${letter.key} was answered with ${status} after ${this.#kills} kills: ${body}`)
     else {

@@ -3,8 +3,8 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { SluiceProcess, within, type Ended } from '../e2e/process.ts'
 
-/** Each is run as often as the others, over the same ledger. */
-const PIPELINES = ['plain', 'batched'].map((name) => fileURLToPath(new URL(`${name}.yaml`, import.meta.url)))
+/** Each is run as often as the others, over the same ledger; what is stored must be found again by the same one. */
+const PIPELINES = { answered: ['plain', 'batched'], stored: ['stored'] } as const
 
 /** Below the ports that a system gives to clients: one of those that try to connect could be given the one they try. */
 const PORTS = { from: 20_000, count: 10_000 }
@@ -16,6 +16,9 @@ interface Start {
   readonly port: number
   readonly ledger: string
   readonly reply: string
+  /** Whether payments are answered when they are stored, or when they are in the ledger. */
+  readonly isStored: boolean
+  readonly dataFolder: string
 }
 
 /** The daemon, from one start to its end. */
@@ -23,9 +26,11 @@ export class Daemon {
   readonly #process: SluiceProcess
   readonly #startedAt = performance.now()
 
-  constructor({ number, port, ledger, reply }: Start) {
-    this.#process = new SluiceProcess(['run', PIPELINES[number % PIPELINES.length]!, '--admin-port', '0'], {
-      env: { PORT: String(port), LEDGER: ledger, REPLY: reply },
+  constructor({ number, port, ledger, reply, isStored, dataFolder }: Start) {
+    const names = PIPELINES[isStored ? 'stored' : 'answered']
+    const pipeline = fileURLToPath(new URL(`${names[number % names.length]}.yaml`, import.meta.url))
+    this.#process = new SluiceProcess(['run', pipeline, '--admin-port', '0'], {
+      env: { PORT: String(port), LEDGER: ledger, REPLY: reply, SLUICE_DATA_DIR: dataFolder },
     })
   }
 

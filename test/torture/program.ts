@@ -14,6 +14,7 @@ than the kills explain. Exits with 1 if not, and keeps the ledger.
   --kills N    how often (200)
   --seed S     moments and payments; printed, so that a run can be tried again (random)
   --clients N  how many post at once (32)
+  --stored     payments are answered when they are stored, and go through two stores to the ledger
   --help`
 
 const EXIT_INTERRUPTED = 130
@@ -51,6 +52,7 @@ function readOptions(args: readonly string[]) {
       kills: { type: 'string', default: '200' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
       clients: { type: 'string', default: '32' },
+      stored: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -59,6 +61,7 @@ function readOptions(args: readonly string[]) {
     kills: wholeNumber('--kills', values.kills, { least: 1, most: 1_000_000 }),
     seed: wholeNumber('--seed', values.seed, { least: 0, most: 2 ** 32 - 1 }),
     clients: wholeNumber('--clients', values.clients, { least: 1, most: 1000 }),
+    isStored: values.stored === true,
   }
 }
 

@@ -5,7 +5,7 @@ import { seeded } from '../e2e/clients.ts'
 import { until, within } from '../e2e/process.ts'
 import { Crowd } from './crowd.ts'
 import { Daemon, freePort } from './daemon.ts'
-import { isTorn, judge, linesOf, tear, type Verdict } from './ledger.ts'
+import { hasAll, isTorn, judge, linesOf, tear, type Verdict } from './ledger.ts'
 import { makePayment } from './payments.ts'
 import type { TortureReport } from './report.ts'
 
@@ -16,6 +16,7 @@ type Place = (typeof PLACES)[number]
 const LONGEST_RUN_MS = 500
 const LONGEST_DRAIN_MS = 40
 const MOST_ANSWERED = 100
+const LOOK_AGAIN_MS = 100
 /** After each so many kills a torn line is put there; a number that meets every place and either pipeline. */
 const TORN_EVERY = 3
 const LONGEST_TORN = 200_000
@@ -28,6 +29,8 @@ export interface TortureOptions {
   readonly folder: string
   /** What the door says before the ledger has it is lost at a kill: with `accepted` the torture must find that. */
   readonly reply?: 'delivered' | 'accepted'
+  /** Whether payments are answered when they are stored, by a pipeline of its own. */
+  readonly isStored?: boolean
   readonly onKill?: (kills: number) => void
 }
 
@@ -75,7 +78,8 @@ class Torture {
       await this.#crowd.abort()
       process.off('exit', onExit)
     }
-    return this.#report(await judge(linesOf(this.#ledger), this.#crowd.letters))
+    const storeKills = this.#options.isStored === true ? this.#options.kills : 0
+    return this.#report(await judge(linesOf(this.#ledger), this.#crowd.letters, storeKills))
   }
 
   async #killAll(): Promise<void> {
@@ -110,8 +114,9 @@ class Torture {
   async #start(place: Place): Promise<Daemon> {
     // On a port of its own it is found while it starts.
     const port = place === 'starting' || this.#random() < 0.5 ? this.#port : 0
-    const { reply = 'delivered' } = this.#options
-    const daemon = new Daemon({ number: this.#starts++, port, ledger: this.#ledger, reply })
+    const { reply = 'delivered', isStored = false, folder } = this.#options
+    const dataFolder = join(folder, 'data')
+    const daemon = new Daemon({ number: this.#starts++, port, ledger: this.#ledger, reply, isStored, dataFolder })
     this.#daemon = daemon
     if (place === 'starting') {
       this.#crowd.url = `http://127.0.0.1:${port}/payments`
@@ -153,10 +158,16 @@ class Torture {
   async #finish(): Promise<void> {
     const daemon = await this.#start('running')
     await within(this.#crowd.stop(), () => 'the last answers')
+    if (this.#options.isStored === true) await within(this.#allDelivered(), () => 'what is stored in the ledger')
     const { exitCode } = await daemon.stop()
     this.#look(daemon)
     if (exitCode !== 0) this.#violations.push(`the last drain ended with ${exitCode}`)
     if (await isTorn(this.#ledger)) this.#violations.push('the last line has no end')
+  }
+
+  /** What is stored is left there by a drain: it is waited for. */
+  async #allDelivered(): Promise<void> {
+    while (!(await hasAll(linesOf(this.#ledger), this.#crowd.letters))) await pause(LOOK_AGAIN_MS)
   }
 
   #look(daemon: Daemon): void {
