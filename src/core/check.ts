@@ -22,7 +22,11 @@ export function checkPipeline(spec: PipelineSpec): PlanProblem[] {
   }
   const known = new Map<Giver, Below>()
   const problems = graph.producers.flatMap((producer) => checkProducer(producer, below(graph, producer, known)))
-  return [...problems, ...checkWindows(graph, spec)]
+  return [
+    ...problems,
+    ...graph.overflows.flatMap((overflow) => checkFailures(graph, overflow)),
+    ...checkWindows(graph, spec),
+  ]
 }
 
 function invalid(error: Error): PlanProblem {
@@ -66,6 +70,29 @@ function checkQueue({ name, ingress, plan, isPush }: Producer, limit: number): P
       setting: ['maxUnacked'],
       message: `the queue of ${name} (${queue}) can never be full: its maxUnacked (${most}) is reached before`,
       hint: 'raise maxUnacked above the queue, or make the queue smaller',
+    },
+  ]
+}
+
+/** What fails back to an overflow was acknowledged: there is nobody else to give it to than who has failed it. */
+function checkFailures(graph: Graph, overflow: Overflow): PlanProblem[] {
+  const reached = new Set<unknown>([overflow])
+  for (const node of reached) for (const { from, to } of graph.edges) if (from === node) reached.add(to) // It grows while it is read.
+  const failing = graph.workers
+    .filter(({ name, plan }) => plan.onFailure === 'origin' && name !== DEAD_LETTERS)
+    .filter((worker) => reached.has(worker))
+  const [first] = failing
+  if (first === undefined) return []
+  const whose = overflow.plan.isForAll
+    ? `the store of ${overflow.giver.name}`
+    : `the overflow behind ${overflow.giver.name}`
+  return [
+    {
+      severity: 'warning',
+      node: first.name,
+      setting: [],
+      message: `what fails at ${failing.map(({ name }) => name).join(', ')} for good goes back to ${whose}, and comes again for ever`,
+      hint: 'say `deadLetters: true` for the pipeline, or `onFailure: drop` where it fails',
     },
   ]
 }

@@ -124,7 +124,8 @@ test('a program is told what it has wrong, too', () => {
 })
 
 test('memory that can never fill is warned of, unless it is below a producer that is durable (D21)', async () => {
-  const warned = async (text: string): Promise<unknown> => (await load(text, { registry })).warnings.map(brief)
+  const warned = async (text: string): Promise<unknown> =>
+    (await load(`${text}deadLetters: true\n`, { registry })).warnings.map(brief)
   expect(await warned(ledger('overflow: { memory: 200000 }'))).toEqual([
     '15:25 PIPELINE the overflow of `batches → ledger` can never fill its memory of 200000 messages: the maxUnacked of `ingress` (100000) is reached before | raise maxUnacked above the `memory` of the overflow, or lower that to less than 100000',
   ])
@@ -140,6 +141,16 @@ test('memory that can never fill is warned of, unless it is below a producer tha
       ),
     ),
   ).toContainEqual(expect.stringContaining('can never fill its memory of 10000 messages'))
+})
+
+test('failures with nowhere to go are warned of: what was stored is acknowledged, and would come again for ever', async () => {
+  const warned = async (text: string): Promise<unknown> => (await load(text, { registry })).warnings.map(brief)
+  const stored = ledger('overflow: true')
+  expect(await warned(stored)).toEqual([
+    '13:3 PIPELINE what fails at ledger for good goes back to the overflow behind batches, and comes again for ever | say `deadLetters: true` for the pipeline, or `onFailure: drop` where it fails',
+  ])
+  expect(await warned(`${stored}deadLetters: true\n`)).toEqual([])
+  expect(await warned(ledger('onFailure: drop\n    overflow: true'))).toEqual([])
 })
 
 test('two pipelines that store in one folder are told so before anything starts', async () => {

@@ -173,6 +173,7 @@ export const mistakes: readonly Mistake[] = [
     text: edited('path: /payments }', 'path: /payments }\n    durable: true'),
     problems: [
       "5:14 PIPELINE ingress can't be durable: nobody sends to `http`, which has no queue, and so nobody waits to hear that a message is stored | remove it, or say `overflow: { mode: always }` at a node that reads from this producer",
+      '7:3 PIPELINE what fails at valid, batches, ledger for good goes back to the store of ingress, and comes again for ever | say `deadLetters: true` for the pipeline, or `onFailure: drop` where it fails',
     ],
   },
   {
