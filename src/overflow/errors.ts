@@ -65,6 +65,33 @@ export const OVERFLOW_ERRORS = {
     summary: 'a store was used after it was closed',
     hint: 'use it while the node that it belongs to runs',
   },
+  SLUICE_OVERFLOW_NOT_JSON: {
+    kind: 'message',
+    summary: 'a message that is to be stored in an overflow cannot be written as JSON',
+    hint: 'let the data be plain: nothing that contains itself, and no more than a thousand levels of nesting',
+  },
+  SLUICE_OVERFLOW_TOO_LARGE: {
+    kind: 'message',
+    summary: 'a message is larger than the store of an overflow takes',
+    hint: 'raise `limit`: a message may take an eighth of it; or send smaller messages',
+  },
+  SLUICE_OVERFLOW_NEWER: {
+    kind: 'place',
+    summary: 'messages in an overflow were stored by a newer Sluice',
+    hint: 'drain them with the version that stored them; nothing was changed',
+    exitCode: 78,
+  },
+  SLUICE_OVERFLOW_OWNER_LOST: {
+    kind: 'place',
+    summary: 'another owner has the store of an overflow',
+    hint: 'run one daemon per overflow, or wait: what is stored is drained by its owner',
+    exitCode: 75,
+  },
+  SLUICE_OVERFLOW_CLOSED: {
+    kind: 'place',
+    summary: 'the store of an overflow is closed',
+    hint: 'use it while the node that it belongs to runs; what was not confirmed stays where it is',
+  },
   SLUICE_LETTERS_FULL: {
     kind: 'place',
     summary: 'the store of dead letters is full',

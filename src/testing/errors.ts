@@ -28,6 +28,10 @@ export const TESTING_ERRORS = {
     summary: 'what is to be replayed is no recording of a pipeline',
     hint: 'give the parsed JSON of a file that `sluice dump` has written, of the same version of Sluice',
   },
+  SLUICE_TESTING_STORE: {
+    summary: 'a store of frames breaks its contract',
+    hint: 'the name of the check says what is asked of it; the docs of `FrameStore` say more',
+  },
   SLUICE_TESTING_BREACH: {
     summary: 'a component breaks a rule of the contract',
     hint: 'the name of the check has the rule: D and A are in PROTOCOL.md, RS is the Reactive Streams specification',

@@ -1,6 +1,16 @@
 /** What tests of components, of pipelines and of the kernel need. Not loaded by a pipeline that runs. */
 export { conformance, conformanceTests, type Check, type TestRegistry } from './conformance/conformance.ts'
 export type { Samples } from './conformance/samples.ts'
+export { frameStoreChecks, frameStoreContract, type MakePlace } from './frame-store/contract.ts'
+export type { FrameStorePlace } from './frame-store/trial.ts'
+export type {
+  FrameChunk,
+  FrameStore,
+  FrameStoreEvents,
+  NewFrame,
+  NumberedFrame,
+} from '../overflow/spill/frame-store.ts'
+export type { Settled, StoredRange } from '../core/overflow-store.ts'
 export type { Testable } from './harness/component.ts'
 export { harness } from './harness/harness.ts'
 export type { HarnessOptions, TestLogLine } from './harness/subject.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readMarkedJson, writeMarkedJson } from '../../src/overflow/letters/marked-json.ts'
+import { readMarkedJson, writeMarkedJson } from '../../src/overflow/marked-json.ts'
 
 const back = (value: unknown): unknown => readMarkedJson(writeMarkedJson(value)!)
 

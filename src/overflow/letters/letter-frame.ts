@@ -2,7 +2,7 @@ import { asError } from '../../core/errors.ts'
 import type { Letter } from '../../core/letter.ts'
 import { printable, quote } from '../../kit/text.ts'
 import { overflowError } from '../errors.ts'
-import { readMarkedJson, writeMarkedJson } from './marked-json.ts'
+import { readMarkedJson, writeMarkedJson } from '../marked-json.ts'
 
 /** A letter as the store has it. */
 export interface StoredLetter {

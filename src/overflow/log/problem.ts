@@ -6,7 +6,7 @@ export interface LogProblem {
   /**
    * `torn`: the last bytes were no whole frame, as a crash leaves them, and were cut off. `damaged`: bytes with whole
    * frames behind them, or with numbers that are known. `missing`: numbers of which there is nothing. `head`: what was
-   * dropped isn't known any more.
+   * dropped isn't known any more, or what of an overflow was settled.
    */
   readonly kind: 'torn' | 'damaged' | 'missing' | 'head'
   readonly path: string

@@ -8,7 +8,7 @@ const SLOTS = 2
 const HEADER_BYTES = 16
 const AT = { length: 4, version: 8 } as const
 
-/** Most bytes that fit. */
+/** Most bytes that fit into a slot, where nothing is said of its size. */
 export const LONGEST_SLOT_PAYLOAD = SLOT_BYTES - HEADER_BYTES
 
 interface Slot {
@@ -23,13 +23,21 @@ interface Slot {
 export class SlotFile {
   readonly #files: LogFiles
   readonly #path: string
+  readonly #slotBytes: number
   #file: LogFile | undefined
   /** Of what is surely on disk. The next one goes into the other slot, again and again until that is confirmed. */
   #version = 0
 
-  constructor(files: LogFiles, path: string) {
+  /** @param slotBytes of a slot; a file is always opened with the same. */
+  constructor(files: LogFiles, path: string, slotBytes: number = SLOT_BYTES) {
     this.#files = files
     this.#path = path
+    this.#slotBytes = slotBytes
+  }
+
+  /** Most bytes that fit. */
+  get longestPayload(): number {
+    return this.#slotBytes - HEADER_BYTES
   }
 
   /** @returns the value; undefined where there is no file yet, `damaged` where neither slot is whole. */
@@ -41,27 +49,29 @@ export class SlotFile {
     if (found === undefined) return undefined
     // A process that was killed may have written what the disk hasn't confirmed: nobody may act on that yet.
     await found.datasync()
-    const bytes = await readFully(found, 0, SLOTS * SLOT_BYTES)
+    const size = this.#slotBytes
+    const bytes = await readFully(found, 0, SLOTS * size)
     // As it was made, before the first value: a file of zeros, or shorter where the power went.
     if (isBlank(bytes)) return this.#fill(found)
     let newest: Slot | undefined
     for (let at = 0; at < SLOTS; at++) {
-      const slot = slotIn(bytes.subarray(at * SLOT_BYTES, (at + 1) * SLOT_BYTES))
+      const slot = slotIn(bytes.subarray(at * size, (at + 1) * size), size)
       if (slot !== undefined && slot.version > (newest?.version ?? 0)) newest = slot
     }
     this.#version = newest?.version ?? 0
     if (newest !== undefined) return newest.payload
     // The power went during the first write of all.
-    const isFirst = isBlank(bytes.subarray(0, SLOT_BYTES)) || isBlank(bytes.subarray(SLOT_BYTES))
+    const isFirst = isBlank(bytes.subarray(0, size)) || isBlank(bytes.subarray(size))
     return isFirst ? this.#fill(found) : 'damaged'
   }
 
   /** Resolves when the disk has confirmed the value. */
   async write(payload: Buffer): Promise<void> {
     const version = this.#version + 1
+    const size = this.#slotBytes
     const file = (this.#file ??= await this.#files.open(this.#path))
     try {
-      await writeFully(file, [slotOf(version, payload)], (version % SLOTS) * SLOT_BYTES)
+      await writeFully(file, [slotOf(version, payload, size)], (version % SLOTS) * size)
       await file.datasync()
       this.#version = version
     } catch (error) {
@@ -86,7 +96,7 @@ export class SlotFile {
 
   /** The room is taken at once: on a full disk a value can still be written over another. */
   async #fill(file: LogFile): Promise<undefined> {
-    await writeFully(file, [Buffer.alloc(SLOTS * SLOT_BYTES)], 0)
+    await writeFully(file, [Buffer.alloc(SLOTS * this.#slotBytes)], 0)
     await file.datasync()
     return undefined
   }
@@ -96,8 +106,8 @@ function isBlank(bytes: Buffer): boolean {
   return bytes.every((byte) => byte === 0)
 }
 
-function slotOf(version: number, payload: Buffer): Buffer {
-  const slot = Buffer.alloc(SLOT_BYTES)
+function slotOf(version: number, payload: Buffer, size: number): Buffer {
+  const slot = Buffer.alloc(size)
   slot.writeUInt32BE(payload.length, AT.length)
   slot.writeBigUInt64BE(BigInt(version), AT.version)
   slot.set(payload, HEADER_BYTES)
@@ -105,8 +115,8 @@ function slotOf(version: number, payload: Buffer): Buffer {
   return slot
 }
 
-function slotIn(slot: Buffer): Slot | undefined {
-  if (slot.length < SLOT_BYTES || crc32(slot.subarray(AT.length)) !== slot.readUInt32BE()) return undefined
+function slotIn(slot: Buffer, size: number): Slot | undefined {
+  if (slot.length < size || crc32(slot.subarray(AT.length)) !== slot.readUInt32BE()) return undefined
   const length = slot.readUInt32BE(AT.length)
   return {
     version: Number(slot.readBigUInt64BE(AT.version)),

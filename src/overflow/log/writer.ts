@@ -87,11 +87,12 @@ export class LogWriter {
     this.#active = undefined
     if (active === undefined) return
     const { segment, file } = active
+    // At once: whoever reads meanwhile would take it for lost.
+    if (segment.end > 0) this.#options.onSealed(segment)
     // For whoever looks at the file; what is behind its end doesn't count either way.
     await file.truncate(segment.end).catch(() => undefined)
     await file.close().catch(() => undefined)
-    if (segment.end > 0) this.#options.onSealed(segment)
-    else await this.#options.files.remove(segment.path).catch(() => undefined)
+    if (segment.end === 0) await this.#options.files.remove(segment.path).catch(() => undefined)
   }
 
   async #roomFor(bytes: number): Promise<Active> {

@@ -1,0 +1,174 @@
+import type { Settled } from '../../core/overflow-store.ts'
+import { overflowError, systemError } from '../errors.ts'
+import { lockFolder, type FolderLock } from '../folder-lock.ts'
+import { realLogFiles, type LogFiles } from '../log/files.ts'
+import { SegmentedLog } from '../log/log.ts'
+import type { LogProblem } from '../log/problem.ts'
+import type { FrameChunk, FrameStore, FrameStoreEvents, NewFrame } from './frame-store.ts'
+import { LogCursor } from './log-cursor.ts'
+import { SettledFile, type Committed } from './settled-file.ts'
+import { unsynced } from './unsynced-files.ts'
+
+/**
+ * When frames count as stored: `disk` when the disk has confirmed them, so that they survive a power cut; `os` when the
+ * system has them, so that they survive the process only.
+ */
+export type Durability = 'disk' | 'os'
+
+export interface EmbeddedStoreOptions {
+  readonly folder: string
+  /** Bytes that its owner wants to keep at most; it takes frames of an eighth of that. */
+  readonly limit: number
+  readonly durability?: Durability
+  readonly files?: LogFiles
+  readonly lock?: (folder: string) => Promise<FolderLock>
+  /** Told of what is not as it was written, once each. */
+  report?(problem: LogProblem): void
+}
+
+/** From one opening to the next. */
+interface Session {
+  readonly lock: FolderLock
+  readonly log: SegmentedLog
+  readonly file: SettledFile
+  readonly cursor: LogCursor
+  committed: Committed
+}
+
+const PARTS_OF_LIMIT = 8
+/** A segment that is still written to is left for its room when all of it is settled and it has so much; or this share. */
+const WORTH_BYTES = 1024 ** 2
+const WORTH_SHARE = 8
+const NOTHING: Committed = { below: 1, above: [], parts: 0, next: 1 }
+
+/**
+ * The embedded store of an overflow: frames in a segmented log, and what is settled in a file beside it. It needs no
+ * server; one process has it at a time.
+ *
+ * Numbers that were confirmed, and of which the log knows nothing any more because its end was damaged or taken away, are
+ * filled with a frame without bytes, so that none is used twice and they are told as lost.
+ */
+export class EmbeddedStore implements FrameStore {
+  readonly mostFrameBytes: number
+  readonly #options: EmbeddedStoreOptions
+  readonly #files: LogFiles
+  #session: Session | undefined
+
+  constructor(options: EmbeddedStoreOptions) {
+    const { limit, durability = 'disk', files = realLogFiles } = options
+    this.mostFrameBytes = Math.floor(limit / PARTS_OF_LIMIT)
+    this.#options = options
+    this.#files = durability === 'disk' ? files : unsynced(files)
+  }
+
+  get next(): number {
+    return this.#session?.log.next ?? 1
+  }
+
+  get bytes(): number {
+    return this.#session?.log.bytes ?? 0
+  }
+
+  /**
+   * @throws SLUICE_LOG_LOCKED, SLUICE_LOG_FORBIDDEN, SLUICE_LOG_UNUSABLE, SLUICE_LOG_NEWER, SLUICE_LOG_FULL_DISK,
+   *   SLUICE_LOG_WRITE_FAILED
+   */
+  async open(_events?: FrameStoreEvents): Promise<Settled | undefined> {
+    const { folder, lock = lockFolder } = this.#options
+    const held = await lock(folder)
+    try {
+      return await this.#load(held)
+    } catch (error) {
+      await held.release()
+      throw systemError('SLUICE_LOG_UNUSABLE', `cannot use "${folder}"`, error)
+    }
+  }
+
+  /** @throws SLUICE_OVERFLOW_CLOSED, SLUICE_OVERFLOW_OWNER_LOST, and what the log throws: then nothing of them is stored */
+  async append(number: number, frames: readonly NewFrame[]): Promise<void> {
+    const { log } = this.#opened()
+    const count = frames.reduce((sum, frame) => sum + frame.count, 0)
+    if (number + count === log.next) return // They are there already.
+    if (number === log.next) return void (await log.append(frames))
+    const problem = `the next message in "${this.#options.folder}" is ${log.next}, not ${number}`
+    throw overflowError('SLUICE_OVERFLOW_OWNER_LOST', `${problem}: somebody else has written to it`)
+  }
+
+  /** @throws SLUICE_OVERFLOW_CLOSED, SLUICE_LOG_READ_FAILED */
+  async read(from: number, mostBytes: number): Promise<FrameChunk> {
+    return this.#opened().cursor.read(from, mostBytes)
+  }
+
+  /** @throws SLUICE_OVERFLOW_CLOSED, SLUICE_LOG_WRITE_FAILED, SLUICE_LOG_FULL_DISK, SLUICE_LOG_FORBIDDEN */
+  async commit({ below, above, parts }: Settled): Promise<void> {
+    const session = this.#opened()
+    await this.#write(session, { below, above, parts, next: session.log.next })
+    await this.#giveBack(session, WORTH_BYTES)
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session
+    if (session === undefined) return
+    this.#session = undefined
+    const { log, file, cursor, lock, committed } = session
+    await cursor.close()
+    try {
+      // What the next one doesn't find at the end is lost then, and told.
+      if (committed.next !== log.next) await this.#write(session, { ...committed, next: log.next })
+      await this.#giveBack(session, 0)
+    } catch {
+      // It comes again, or is given back later: what was committed counts.
+    } finally {
+      await log.close()
+      await file.close()
+      await lock.release()
+    }
+  }
+
+  async #load(lock: FolderLock): Promise<Settled | undefined> {
+    const { folder, limit, report } = this.#options
+    const files = this.#files
+    const log = await SegmentedLog.open({ folder, limit, files, ...(report === undefined ? {} : { report }) })
+    const file = new SettledFile(files, folder)
+    try {
+      const found = await file.open(folder)
+      if (found === 'damaged') report?.({ ...NO_NUMBERS, kind: 'head', path: file.path })
+      const isKnown = found !== undefined && found !== 'damaged'
+      const committed = isKnown ? found : { ...NOTHING, below: log.head, next: log.next }
+      const missing = committed.next - log.next
+      if (missing > 0) await log.append([{ payload: Buffer.alloc(0), count: missing }])
+      this.#session = { lock, log, file, cursor: new LogCursor(log), committed }
+      return isKnown ? committed : undefined
+    } catch (error) {
+      await log.close()
+      await file.close()
+      throw error
+    }
+  }
+
+  async #write(session: Session, committed: Committed): Promise<void> {
+    const { file } = session
+    try {
+      await file.write(committed)
+    } catch (error) {
+      throw systemError('SLUICE_LOG_WRITE_FAILED', `cannot write "${file.path}"`, error)
+    }
+    session.committed = committed
+  }
+
+  /** Only what is settled, and written down as such. */
+  async #giveBack({ log, committed }: Session, worthBytes: number): Promise<void> {
+    const worth = Math.min(worthBytes, log.segmentBytes / WORTH_SHARE)
+    const old = log.segments.filter(
+      ({ until, isActive, bytes }) => until <= committed.below && (!isActive || bytes >= worth),
+    )
+    if (old.length > 0) await log.drop(old.map(({ sequence }) => sequence))
+  }
+
+  #opened(): Session {
+    if (this.#session !== undefined) return this.#session
+    throw overflowError('SLUICE_OVERFLOW_CLOSED', `the overflow in "${this.#options.folder}" is closed`)
+  }
+}
+
+const NO_NUMBERS = { offset: 0, bytes: 0, from: 0, to: 0, keptAs: undefined } as const

@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import type { Settled, StoredRange } from '../../core/overflow-store.ts'
+import type { LogFiles } from '../log/files.ts'
+import { SlotFile } from '../log/slot-file.ts'
+
+/** What is written down of an overflow beside its frames. */
+export interface Committed extends Settled {
+  /** The number of the next message when it was written: what was confirmed then, and isn't there, is lost. */
+  readonly next: number
+}
+
+/** As it is in the file; ranges are written as the steps from one end to the next. */
+interface Written {
+  readonly below: number
+  readonly parts: number
+  readonly next: number
+  readonly above: readonly number[]
+}
+
+/** Some 4,000 ranges, as a stage with as many messages under way may leave them. */
+const SLOT_BYTES = 16 * 1024
+/** Of all that isn't ranges. */
+const REST_BYTES = 128
+
+/** What was settled, in a file of two checksummed slots, so that one is whole whenever the power goes. */
+export class SettledFile {
+  readonly path: string
+  readonly #slots: SlotFile
+
+  constructor(files: LogFiles, folder: string) {
+    this.path = join(folder, 'settled')
+    this.#slots = new SlotFile(files, this.path, SLOT_BYTES)
+  }
+
+  async open(folder: string): Promise<Committed | 'damaged' | undefined> {
+    const payload = await this.#slots.open(folder)
+    if (payload === undefined || payload === 'damaged') return payload
+    const { below, parts, next, above } = JSON.parse(payload.toString()) as Written
+    return { below, parts, next, above: rangesOf(below, above) }
+  }
+
+  /** Resolves when the disk has confirmed. Ranges that don't fit are forgotten, the highest first. */
+  async write({ below, above, parts, next }: Committed): Promise<void> {
+    const room = this.#slots.longestPayload - REST_BYTES
+    const written: Written = { below, parts, next, above: stepsOf(below, above, room) }
+    await this.#slots.write(Buffer.from(JSON.stringify(written)))
+  }
+
+  close(): Promise<void> {
+    return this.#slots.close()
+  }
+}
+
+/** From `below` to the beginning of the first range, from there to its end, and so on. */
+function stepsOf(below: number, above: readonly StoredRange[], room: number): number[] {
+  const steps: number[] = []
+  let at = below
+  let bytes = 0
+  for (const { from, to } of above) {
+    const [gap, length] = [from - at, to - from]
+    bytes += `${gap},${length},`.length
+    if (bytes > room) break
+    steps.push(gap, length)
+    at = to
+  }
+  return steps
+}
+
+function rangesOf(below: number, steps: readonly number[]): StoredRange[] {
+  const ranges: StoredRange[] = []
+  let at = below
+  for (let index = 0; index + 1 < steps.length; index += 2) {
+    const from = at + steps[index]!
+    at = from + steps[index + 1]!
+    ranges.push({ from, to: at })
+  }
+  return ranges
+}
