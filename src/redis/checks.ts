@@ -40,20 +40,15 @@ export async function checkServers(connection: RedisConnection, required: Server
 }
 
 async function checkServer(server: RedisServer, required: ServerRequirements): Promise<string[]> {
-  const notes: string[] = []
-  const unseen = await permissionProblem(server, required.commands)
-  if (unseen instanceof SluiceError) throw unseen
-  if (unseen !== undefined) notes.push(unseen)
   const settings = await settingsOf(server)
-  if (settings === undefined) {
-    return [
-      ...notes,
-      `the user may run neither INFO nor CONFIG GET at ${server.address}: its settings can't be checked`,
-    ]
-  }
-  const problem = problemOf(server.address, settings, required)
+  const problem = settings && problemOf(server.address, settings, required)
   if (problem !== undefined) throw problem
-  return [...notes, ...remarksOn(server.address, settings, required.durability)]
+  // Behind the settings: a replica refuses all that writes, whoever asks.
+  const refusal = await permissionProblem(server, required.commands)
+  if (refusal instanceof SluiceError) throw refusal
+  const unseen = `the user may run neither INFO nor CONFIG GET at ${server.address}: its settings can't be checked`
+  const remarks = settings === undefined ? [unseen] : remarksOn(server.address, settings, required.durability)
+  return refusal === undefined ? remarks : [refusal, ...remarks]
 }
 
 function problemOf(

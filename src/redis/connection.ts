@@ -26,6 +26,7 @@ export interface RedisServer {
 }
 
 const LONGEST_BLOCK_MS = 5000
+const LONGEST_CLOSE_MS = 1000
 
 /**
  * A connection to Redis: to one server, to the master that Sentinels name, or to a cluster.
@@ -146,10 +147,23 @@ export class RedisConnection {
     if (this.#world.profile !== 'blocking') await Promise.allSettled(this.#underWay)
     this.#client.off('close', this.#wasLost)
     this.#sender.close()
-    const ended = new Promise<void>((resolve) => this.#client.once('end', resolve))
-    if (this.#client.status === 'end') return
-    this.#client.disconnect()
-    await ended
+    await this.#disconnected()
+  }
+
+  /** The client tells of its end only where there was a connection to end, and takes its time if the peer is frozen. */
+  #disconnected(): Promise<void> {
+    const client = this.#client
+    return new Promise((resolve) => {
+      const ended = (): void => {
+        late.cancel()
+        resolve()
+      }
+      const late = this.#world.env.after(LONGEST_CLOSE_MS, ended)
+      const isConnected = client.status === 'ready' || client.status === 'connect'
+      if (isConnected) client.once('end', ended)
+      client.disconnect()
+      if (!isConnected) ended()
+    })
   }
 
   /** The server must be willing, not only there: while it loads, it takes connections. */

@@ -6,8 +6,8 @@ interface RedisErrorEntry {
   readonly summary: string
   /** What to do about it. */
   readonly hint: string
-  /** Whether it ends without anybody changing a setting, so that it is worth waiting for. */
-  readonly passes: boolean
+  /** It ends without anybody changing a setting, so that it is worth waiting for. */
+  readonly passes?: true
   /** What a process ends with when this ends its pipeline (sysexits.h); 69, unavailable, where nothing is said. */
   readonly exitCode?: number
 }
@@ -38,14 +38,12 @@ export const REDIS_ERRORS = {
     kind: 'place',
     summary: 'Redis does not take the user and the password',
     hint: 'give `username` and `password` as the server knows them (ACL LIST); a user may be off',
-    passes: false,
     exitCode: PERMISSION,
   },
   SLUICE_REDIS_NOT_PERMITTED: {
     kind: 'place',
     summary: 'the user may not run a command, or may not touch a key',
     hint: 'let the user run the command that is named, with `ACL SETUSER <user> +<command> ~<keys>`',
-    passes: false,
     exitCode: PERMISSION,
   },
   SLUICE_REDIS_FULL: {
@@ -88,14 +86,18 @@ export const REDIS_ERRORS = {
     kind: 'place',
     summary: 'the keys of one command are in several slots of the cluster',
     hint: 'name keys that belong together with the same hash tag, as `{orders}`',
-    passes: false,
     exitCode: INTERNAL,
   },
   SLUICE_REDIS_MOVED: {
     kind: 'place',
     summary: 'the server is one of a cluster, and another one has the key',
     hint: 'give the addresses of the cluster under `cluster`, instead of a `url`',
-    passes: false,
+    exitCode: CONFIG,
+  },
+  SLUICE_REDIS_MASTER_UNKNOWN: {
+    kind: 'place',
+    summary: 'the Sentinels watch no master of this name',
+    hint: 'give as `name` what stands behind `sentinel monitor` in their configuration',
     exitCode: CONFIG,
   },
   SLUICE_REDIS_NO_REPLICAS: {
@@ -114,105 +116,90 @@ export const REDIS_ERRORS = {
     kind: 'place',
     summary: 'something else is stored under a key of ours',
     hint: 'choose another `prefix` or `db`, or remove the key when nobody needs it',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_ID_TAKEN: {
     kind: 'place',
     summary: 'the stream has an entry with this id, or with a higher one',
     hint: 'nothing: an earlier try has arrived, or another owner has taken over',
-    passes: false,
     exitCode: TRY_AGAIN,
   },
   SLUICE_REDIS_COMMAND_UNKNOWN: {
     kind: 'place',
     summary: 'the server does not know a command',
     hint: 'use Redis 7.0 or newer, and check that the command was not renamed (`rename-command`)',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_SCRIPT_FAILED: {
     kind: 'place',
     summary: 'a script failed in the server',
     hint: 'see the message; what the script had written before stays written',
-    passes: false,
     exitCode: INTERNAL,
   },
   SLUICE_REDIS_REFUSED: {
     kind: 'place',
     summary: 'Redis has refused a command',
     hint: 'see the message of the server',
-    passes: false,
     exitCode: INTERNAL,
   },
   SLUICE_REDIS_NOT_REDIS: {
     kind: 'place',
     summary: 'what answers at the address does not speak as Redis does',
     hint: 'check the port; where the server wants TLS write `rediss://`, or set `tls`',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_TLS_UNTRUSTED: {
     kind: 'place',
     summary: 'the certificate of the server is not trusted',
     hint: 'give the certificate of its authority as `tls.ca`, and check that it is valid today',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_TLS_NAME: {
     kind: 'place',
     summary: 'the certificate of the server is for another name',
     hint: 'use the name that is in the certificate, or give it as `tls.servername`',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_TLS_FAILED: {
     kind: 'place',
     summary: 'no TLS connection comes about',
     hint: 'see the cause; the server may want a certificate (`tls.cert` and `tls.key`), or not speak TLS at this port',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_TLS_FILE: {
     kind: 'place',
     summary: 'a file of `tls` cannot be used',
     hint: 'give the path of a readable file in PEM format',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_CLOSED: {
     kind: 'place',
     summary: 'a connection to Redis was used after it was closed',
     hint: 'use it while the node that it belongs to runs',
-    passes: false,
     exitCode: INTERNAL,
   },
   SLUICE_REDIS_EVICTS: {
     kind: 'place',
     summary: 'the server may throw away what is stored when its memory is full',
     hint: 'set `maxmemory-policy noeviction` (CONFIG SET, and in redis.conf)',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_NOT_DURABLE: {
     kind: 'place',
     summary: 'the server writes to disk less than was asked for',
     hint: 'set what the message names (CONFIG SET, and in redis.conf), or ask for a lower `durability`',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_NOT_REPLICATED: {
     kind: 'place',
     summary: 'the server takes writes that no replica has',
     hint: 'connect a replica and set `min-replicas-to-write 1`, or ask for a lower `durability`',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_TOO_OLD: {
     kind: 'place',
     summary: 'the server is older than what it is needed for',
     hint: 'use Redis 7.0 or newer',
-    passes: false,
     exitCode: CONFIG,
   },
   SLUICE_REDIS_LEASE_LOST: {

@@ -18,6 +18,7 @@ const ANSWERS: readonly (readonly [RegExp, RedisErrorCode])[] = [
   [/^CLUSTERDOWN\b|^TRYAGAIN\b|^Too many Cluster redirections/, 'SLUICE_REDIS_CLUSTER_DOWN'],
   [/^CROSSSLOT\b|belong to the same slot/, 'SLUICE_REDIS_CROSS_SLOT'],
   [/^MOVED\b|^ASK\b/, 'SLUICE_REDIS_MOVED'],
+  [/^ERR No such master with that name|invalid reply: null$/, 'SLUICE_REDIS_MASTER_UNKNOWN'],
   [/^NOREPLICAS\b/, 'SLUICE_REDIS_NO_REPLICAS'],
   [/^ERR max number of clients/, 'SLUICE_REDIS_TOO_MANY_CLIENTS'],
   [/^WRONGTYPE\b/, 'SLUICE_REDIS_WRONG_TYPE'],
@@ -36,6 +37,16 @@ const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|^CERT_|^INVALID_CA$|^HOS
 
 /** The code of a system error that only its text has kept, as in "connect ECONNREFUSED 127.0.0.1:26379". */
 const ERRNO = /\b(E[A-Z]{4,})\b/
+
+/** What all Sentinels, or one of them, have said in the end. */
+const SENTINELS = /^(?:All sentinels are unreachable.* Last error:|failed to connect to sentinel \S+ because) (.+)$/s
+
+/** What a connection has met of which the client has kept no code. */
+const OUTAGES: Readonly<Partial<Record<RedisErrorCode, string>>> = {
+  SLUICE_REDIS_UNREACHABLE: 'ECONNRESET',
+  SLUICE_REDIS_REPLY_LOST: 'ECONNRESET',
+  SLUICE_REDIS_TIMED_OUT: 'ETIMEDOUT',
+}
 
 /** What is known about a command, or a try to connect, that failed. */
 export interface Attempt {
@@ -58,19 +69,20 @@ export interface Attempt {
 export function failureOf(thrown: unknown, attempt: Attempt): SluiceError {
   if (thrown instanceof SluiceError) return thrown
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  const isLost = LOST.test(error.message)
-  const reason = isLost ? innermost(attempt.lastError ?? error) : innermost(error)
+  const told = innermost(error)
+  const isLost = LOST.test(told.message)
+  const reason = isLost ? innermost(attempt.lastError ?? told) : told
   const code = isLost && attempt.wasSent ? 'SLUICE_REDIS_REPLY_LOST' : codeOf(reason, attempt.wasSent)
   const said = cleaned(reason.message, attempt.secrets)
   const message = `${attempt.action} at ${attempt.address}: ${REDIS_ERRORS[code].summary} (${said})`
-  return redisError(code, message, causeOf(reason, said))
+  return redisError(code, message, causeOf(reason, said, code))
 }
 
 /** A client of a cluster, or of Sentinels, tells last what the last of them has said. */
 function innermost(error: Error): Error {
   const { lastNodeError } = error as Error & { readonly lastNodeError?: unknown }
   if (lastNodeError instanceof Error) return lastNodeError
-  const [, last] = /^All sentinels are unreachable.* Last error: (.+)$/s.exec(error.message) ?? []
+  const [, last] = SENTINELS.exec(error.message) ?? []
   return last === undefined ? error : new Error(last)
 }
 
@@ -94,10 +106,10 @@ function cleaned(text: string, secrets: readonly string[]): string {
   return printable(masked, LONGEST_ANSWER)
 }
 
-/** The same error, without what the client hangs on it. The code stays: it tells the kernel what is an outage. */
-function causeOf(error: Error, message: string): Error {
+/** The same error, without what the client hangs on it. By the code the kernel tells an outage, so that there is one. */
+function causeOf(error: Error, message: string, code: RedisErrorCode): Error {
   const cause = new Error(message)
   cause.name = error.name
-  const errno = errnoOf(error) ?? (error.message === TIMED_OUT ? 'ETIMEDOUT' : ERRNO.exec(error.message)?.[1])
+  const errno = errnoOf(error) ?? ERRNO.exec(error.message)?.[1] ?? OUTAGES[code]
   return errno === undefined ? cause : Object.assign(cause, { code: errno })
 }

@@ -32,6 +32,7 @@ export interface SenderOptions {
 const DEADLINE_FACTOR = 1.25
 
 const CLOSED = 'Connection is closed.'
+const SAYS_LITTLE = /Connection is closed[.]$|^All sentinels are unreachable|^Failed to refresh slots cache/
 
 /**
  * Sends commands by one client and says what became of them. A command is sent while there is a connection, and never
@@ -59,9 +60,8 @@ export class Sender {
   }
 
   readonly #hear = (error: Error): void => {
-    // That all have failed says less than what the last of them has said.
-    if (/^All sentinels are unreachable(?!.*Last error)/s.test(error.message) && this.#lastError !== undefined) return
-    this.#lastError = error
+    // That a connection is closed, or that all are, says less than what was said before.
+    if (this.#lastError === undefined || !SAYS_LITTLE.test(error.message)) this.#lastError = error
   }
 
   /** Refuses what comes, and what waits for a connection. */
@@ -103,7 +103,7 @@ export class Sender {
         else reject(error)
       }
       const ready = (): void => settle()
-      const failed = (error: Error): void => settle(error)
+      const failed = (error: Error): void => settle(SAYS_LITTLE.test(error.message) ? new Error(CLOSED) : error)
       const closed = (): void => settle(new Error(CLOSED))
       const timer = this.#options.env.after(withinMs, () => settle(this.#lastError ?? new Error('Command timed out')))
       this.#refusals.add(closed)

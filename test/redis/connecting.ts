@@ -1,11 +1,14 @@
 import { onTestFinished } from 'vitest'
+import type { z } from 'zod'
 import type { Log } from '../../src/core/component.ts'
 import { realEnv } from '../../src/core/env.ts'
 import { SluiceError } from '../../src/core/errors.ts'
 import { RedisConnection, type RedisWorld } from '../../src/redis/connection.ts'
+import { until } from '../e2e/process.ts'
+import { passes } from '../../src/redis/errors.ts'
 import { redisOptions, type RedisOptions } from '../../src/redis/options.ts'
 
-type Given = Parameters<typeof redisOptions.parse>[0] & object
+type Given = z.input<typeof redisOptions>
 
 /** A log that keeps its lines. */
 export interface KeptLog extends Log {
@@ -27,6 +30,46 @@ export async function open(given: Given, world: Partial<RedisWorld> = {}): Promi
   const connection = await RedisConnection.open(options(given), { env: realEnv, log: keptLog(), ...world })
   onTestFinished(() => connection.close())
   return connection
+}
+
+/** Tries until it succeeds; all that it fails with meanwhile must pass by itself. @returns those failures */
+export async function finallyDone(attempt: () => Promise<unknown>): Promise<SluiceError[]> {
+  const failures: SluiceError[] = []
+  await until(
+    async () => {
+      try {
+        await attempt()
+        return true
+      } catch (error) {
+        if (!passes(error)) throw error
+        failures.push(error as SluiceError)
+        return false
+      }
+    },
+    () => `an end of ${failures.at(-1)?.message}`,
+  )
+  return failures
+}
+
+/** Repeats it until it fails. @returns the failure */
+export async function finallyFailed(attempt: () => Promise<unknown>): Promise<SluiceError> {
+  return await until(
+    async () => {
+      try {
+        await attempt()
+        return false
+      } catch (error) {
+        if (error instanceof SluiceError) return error
+        throw error
+      }
+    },
+    () => 'a failure',
+  )
+}
+
+/** Resolves when the server answers again. */
+export async function answers(redis: RedisConnection): Promise<void> {
+  await finallyDone(() => redis.send('ping'))
 }
 
 /** What something fails with. */

@@ -26,10 +26,10 @@ describe('keys', () => {
 
   const name = fc.string({ unit: 'binary', maxLength: 20 })
 
-  property.prop([name, name, name, name])(
+  property.prop([fc.record({ prefix: name, pipeline: name, node: name, partition: name })])(
     'all keys of a partition are in one slot (property)',
-    (prefix, pipeline, node, partition) => {
-      const keys = Object.values(keysOf({ prefix, pipeline, node, partition }))
+    (place) => {
+      const keys = Object.values(keysOf(place))
       expect(new Set(keys.map(hashed)).size).toBe(1)
       expect(new Set(keys).size).toBe(4)
     },

@@ -70,7 +70,7 @@ export class TestRedis {
 
   /** What the command line client prints. */
   async cli(...args: readonly (string | number)[]): Promise<string> {
-    const { stdout } = await run('redis-cli', ['-p', String(this.port), '--no-auth-warning', ...args.map(String)])
+    const { stdout } = await run('redis-cli', ['-p', String(this.port), '--no-auth-warning', '-e', ...args.map(String)])
     return stdout.trimEnd()
   }
 
