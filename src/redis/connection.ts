@@ -32,8 +32,9 @@ const LONGEST_CLOSE_MS = 1000
  * A connection to Redis: to one server, to the master that Sentinels name, or to a cluster.
  *
  * It connects anew for as long as it is open, and never sends a command a second time. Each command ends: with its
- * answer, or within `commandTimeout` with an error whose code says whether anything may have happened. Nobody is held
- * back here: who sends without waiting for answers fills the memory.
+ * answer, or with an error whose code says whether anything may have happened: after `commandTimeout` where there is a
+ * connection, and as long again where one is waited for. Nobody is held back here: who sends without waiting for
+ * answers fills the memory.
  */
 export class RedisConnection {
   readonly #client: Client
@@ -128,14 +129,18 @@ export class RedisConnection {
   /** Each server that takes writes: the one there is, or every master of a cluster. */
   servers(): readonly RedisServer[] {
     if (!('nodes' in this.#client)) return [this.#sender]
-    return this.#client.nodes('master').map((node) => {
-      const known = this.#servers.get(node)
-      if (known !== undefined) return known
-      const { host, port } = node.options
-      const sender = this.#senderOf(node, `${host}:${port}`)
-      this.#servers.set(node, sender)
-      return sender
-    })
+    const masters = this.#client.nodes('master')
+    for (const node of this.#servers.keys()) if (!masters.includes(node)) this.#servers.delete(node)
+    return masters.map((node) => this.#serverAt(node))
+  }
+
+  #serverAt(node: Redis): RedisServer {
+    const known = this.#servers.get(node)
+    if (known !== undefined) return known
+    const { host, port } = node.options
+    const sender = this.#senderOf(node, `${host}:${port}`, true)
+    this.#servers.set(node, sender)
+    return sender
   }
 
   /** Waits for the answers under way, unless they may take as long as a blocking command does, then disconnects. */
@@ -146,7 +151,7 @@ export class RedisConnection {
   async #close(): Promise<void> {
     if (this.#world.profile !== 'blocking') await Promise.allSettled(this.#underWay)
     this.#client.off('close', this.#wasLost)
-    this.#sender.close()
+    for (const sender of [this.#sender, ...this.#servers.values()]) sender.close()
     await this.#disconnected()
   }
 
@@ -176,8 +181,9 @@ export class RedisConnection {
     }
   }
 
-  #senderOf(client: Client, address: string): Sender {
-    return new Sender(client, { env: this.#world.env, address, progress: this.#progress, ...this.#serverOptions })
+  #senderOf(client: Client, address: string, isPart = false): Sender {
+    const { env } = this.#world
+    return new Sender(client, { env, address, isPart, progress: this.#progress, ...this.#serverOptions })
   }
 
   #kept<T>(sent: Promise<T>): Promise<T> {

@@ -26,6 +26,8 @@ export interface SenderOptions {
   readonly address: string
   readonly secrets: readonly string[]
   readonly progress: Progress
+  /** Whether it is the client of one server of a cluster, which is gone when it has ended. */
+  readonly isPart: boolean
 }
 
 /** The client's own deadline comes first, because it tells one command of a pipeline from another. */
@@ -108,7 +110,9 @@ export class Sender {
       const timer = this.#options.env.after(withinMs, () => settle(this.#lastError ?? new Error('Command timed out')))
       this.#refusals.add(closed)
       client.on('ready', ready).on('error', failed).on('close', closed).on('end', closed)
-      if (client.status === 'wait' || client.status === 'end') client.connect().catch(() => {}) // The events tell.
+      if (client.status === 'wait' || (client.status === 'end' && !this.#options.isPart)) {
+        client.connect().catch(() => {}) // The events tell.
+      }
     })
   }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { passes } from '../../src/redis/errors.ts'
 import { keysOf } from '../../src/redis/keys.ts'
 import { script } from '../../src/redis/script.ts'
-import { freePort } from '../support/redis-server.ts'
+import { freePort, TestRedis } from '../support/redis-server.ts'
 import { startCluster } from '../support/redis-cluster.ts'
 import { failure, finallyDone, open } from './connecting.ts'
 
@@ -76,4 +76,27 @@ test('no node of a cluster is there, and all go while it is used', async () => {
   for (let tries = 0; tries < 5; tries++) expect(passes(await failure(redis.send('set', 'a', '2')))).toBe(true)
   for (const node of nodes) await node.restart()
   await finallyDone(() => redis.send('set', 'a', '3'))
+})
+
+test('what is no cluster, or wants a password, is told', async () => {
+  const single = await TestRedis.start()
+  const error = await failure(open({ cluster: [`127.0.0.1:${single.port}`], ...FAST }))
+  expect(error).toMatchObject({ code: 'SLUICE_REDIS_REFUSED', message: expect.stringContaining('cluster support') })
+  const guarded = await TestRedis.start({
+    'cluster-enabled': 'yes',
+    'cluster-port': await freePort(),
+    requirepass: 'x',
+  })
+  const refused = await failure(open({ cluster: [`127.0.0.1:${guarded.port}`], password: 'wrong', ...FAST }))
+  expect(refused.code).toBe('SLUICE_REDIS_AUTH_REFUSED')
+})
+
+test('a server of a cluster refuses commands once the connection is closed', async () => {
+  const nodes = await startCluster()
+  const redis = await open({ cluster: [`127.0.0.1:${nodes[0]!.port}`], ...FAST })
+  const [server] = redis.servers()
+  expect(redis.servers()).toContain(server)
+  await server!.send(['ping'])
+  await redis.close()
+  expect((await failure(server!.send(['ping']))).code).toBe('SLUICE_REDIS_CLOSED')
 })

@@ -21,7 +21,7 @@ export function keptLog(): KeptLog {
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-export function options(given: Given): RedisOptions {
+function options(given: Given): RedisOptions {
   return redisOptions.parse(given)
 }
 

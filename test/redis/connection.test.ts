@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { passes } from '../../src/redis/errors.ts'
@@ -9,6 +10,7 @@ import { freePort, TestRedis } from '../support/redis-server.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { answers, failure, keptLog, open } from './connecting.ts'
 
+const PROGRAM = fileURLToPath(new URL('./lazily.ts', import.meta.url))
 const FAST = { connectTimeout: '1s', commandTimeout: '500ms' }
 const RESULT = script('add', `return redis.call('INCRBY', KEYS[1], ARGV[1])`)
 
@@ -227,6 +229,6 @@ describe('health', () => {
 })
 
 test('ioredis is loaded by the first connection, and not before', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['node_modules/.bin/jiti', 'test/redis/lazily.ts'])
+  const { stdout } = await promisify(execFile)(process.execPath, ['node_modules/.bin/jiti', PROGRAM])
   expect(JSON.parse(stdout)).toEqual({ before: false, after: true })
 })

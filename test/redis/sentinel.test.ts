@@ -71,7 +71,7 @@ test('a master that was frozen and comes back as a replica gets no writes', asyn
   expect(await replica!.cli('get', 'b')).toBe('1')
 })
 
-test('no Sentinel is there, or none knows the name', async () => {
+test('no Sentinel is there, none knows the name, or it wants another password', async () => {
   const nobody = await failure(open({ sentinels: [`127.0.0.1:${await freePort()}`], name: 'orders', ...FAST }))
   expect(nobody).toMatchObject({ code: 'SLUICE_REDIS_UNREACHABLE', cause: { code: 'ECONNRESET' } })
   const sentinel = await TestRedis.start({ port: await freePort() }, { isSentinel: true })
@@ -80,4 +80,8 @@ test('no Sentinel is there, or none knows the name', async () => {
     code: 'SLUICE_REDIS_MASTER_UNKNOWN',
     message: expect.stringContaining('No such master'),
   })
+  const guarded = await TestRedis.start({ port: await freePort(), requirepass: 'x' }, { isSentinel: true })
+  const sentinels = [`127.0.0.1:${guarded.port}`]
+  const refused = await failure(open({ sentinels, name: 'others', sentinelPassword: 'wrong', ...FAST }))
+  expect(refused.code).toBe('SLUICE_REDIS_AUTH_REFUSED')
 })
