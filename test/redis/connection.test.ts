@@ -181,6 +181,17 @@ describe('a connection that breaks', () => {
     await redis.close()
   })
 
+  test('a command that waits for the next try to connect ends when the connection is closed', async () => {
+    const server = await TestRedis.start()
+    const redis = await open({ url: server.url, commandTimeout: '1m' }, { profile: 'blocking' })
+    await server.kill()
+    // Each waits for a try; between later ones there is some time.
+    for (let tries = 0; tries < 8; tries++) await failure(redis.send('ping'))
+    const waiting = failure(redis.send('ping'))
+    await redis.close()
+    expect((await waiting).code).toBe('SLUICE_REDIS_CLOSED')
+  })
+
   test('what is under way is answered before a connection closes', async () => {
     const server = await TestRedis.start()
     const proxy = await TcpProxy.start(server.port)

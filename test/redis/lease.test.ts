@@ -148,7 +148,7 @@ describe('a lease', () => {
     expect(await redis.send('get', KEYS.lease)).toBe('web-2|other|1')
   })
 
-  test('that somebody else has, or that was removed, is lost with the next renewal', async () => {
+  test('that was removed is lost with the next renewal, and can be acquired again', async () => {
     const { url } = await TestRedis.start()
     const redis = await open({ url })
     const env = new ManualEnv()
@@ -160,6 +160,18 @@ describe('a lease', () => {
     expect(lease.isHeld).toBe(false)
     expect(await lease.acquire()).toMatchObject({ isHeld: true })
     await lease.release()
+  })
+
+  test('that somebody else has is lost with the next renewal, and is not prolonged for them', async () => {
+    const { url } = await TestRedis.start()
+    const redis = await open({ url })
+    const env = new ManualEnv()
+    const { lease, lost } = leaseOf(redis, { env })
+    await lease.acquire()
+    await redis.send('set', KEYS.lease, 'web-2|other|1')
+    await pass(env, TTL_MS / 3, () => lost.length > 0)
+    expect(lease.isHeld).toBe(false)
+    expect(await redis.send('pttl', KEYS.lease)).toBe(-1)
   })
 
   test('whose answer was lost is got by asking again', async () => {

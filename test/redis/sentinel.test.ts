@@ -85,3 +85,13 @@ test('no Sentinel is there, none knows the name, or it wants another password', 
   const refused = await failure(open({ sentinels, name: 'others', sentinelPassword: 'wrong', ...FAST }))
   expect(refused.code).toBe('SLUICE_REDIS_AUTH_REFUSED')
 })
+
+test('a replica is not taken for the master, whatever the Sentinels believe', async () => {
+  const master = await TestRedis.start()
+  const replica = await TestRedis.start({ replicaof: `127.0.0.1 ${master.port}` })
+  const settings = { port: await freePort(), 'sentinel monitor': `orders 127.0.0.1 ${replica.port} 1` }
+  const { port } = await TestRedis.start(settings, { isSentinel: true })
+  const error = await failure(open({ sentinels: [`127.0.0.1:${port}`], name: 'orders', ...FAST }))
+  expect(error.code).toBe('SLUICE_REDIS_UNREACHABLE')
+  expect(passes(error)).toBe(true)
+})
