@@ -25,6 +25,14 @@ export interface RedisServer {
   sendTogether(commands: readonly RedisCommand[]): Promise<RedisOutcome[]>
 }
 
+/** A script whose writes a replica must have. */
+export interface ReplicatedRun {
+  readonly keys: readonly string[]
+  readonly args: readonly RedisArgument[]
+  /** At least 1 ms, and less than the time for an answer. */
+  readonly withinMs: number
+}
+
 const LONGEST_BLOCK_MS = 5000
 const LONGEST_CLOSE_MS = 1000
 
@@ -110,6 +118,28 @@ export class RedisConnection {
   /** Runs a script in one step. A server that doesn't know it, as after a restart, is given it. */
   run(script: RedisScript, keys: readonly string[], args: readonly RedisArgument[]): Promise<RedisReply> {
     return this.#kept(this.#run(script, [keys.length, ...keys, ...args]))
+  }
+
+  /**
+   * Runs a script, and waits until a replica has what it wrote, as long as it is told to.
+   *
+   * @returns also how many replicas have it; it has run with none of them, too
+   */
+  runReplicated(
+    script: RedisScript,
+    { keys, args, withinMs }: ReplicatedRun,
+  ): Promise<{ readonly reply: RedisReply; readonly replicas: number }> {
+    return this.#kept(this.#runReplicated(script, [keys.length, ...keys, ...args], withinMs))
+  }
+
+  async #runReplicated({ sha, lua }: RedisScript, rest: readonly RedisArgument[], withinMs: number) {
+    // In one go: alone a WAIT, which has no key, would go to any server of a cluster.
+    const wait = ['wait', 1, Math.max(1, Math.floor(withinMs))] as const
+    let [run, waited] = await this.#sender.sendTogether([['evalsha', sha, ...rest], wait])
+    if (isScriptUnknown(run?.error)) [run, waited] = await this.#sender.sendTogether([['eval', lua, ...rest], wait])
+    const error = run?.error ?? waited?.error
+    if (error !== undefined) throw error
+    return { reply: run?.reply ?? null, replicas: Number(waited?.reply) }
   }
 
   async #run({ sha, lua, name: action }: RedisScript, rest: readonly RedisArgument[]): Promise<RedisReply> {

@@ -202,6 +202,13 @@ export const REDIS_ERRORS = {
     hint: 'use Redis 7.0 or newer',
     exitCode: CONFIG,
   },
+  SLUICE_REDIS_LEASE_HELD: {
+    kind: 'place',
+    summary: 'another owner has the lease',
+    hint: 'stop the owner that is named, or wait: the lease ends by itself when its owner has died',
+    passes: true,
+    exitCode: TRY_AGAIN,
+  },
   SLUICE_REDIS_LEASE_LOST: {
     kind: 'place',
     summary: 'a lease ended before it was given back',
@@ -215,7 +222,8 @@ export type RedisErrorCode = keyof typeof REDIS_ERRORS
 
 /** An error with a code of the table. */
 export function redisError(code: RedisErrorCode, message: string, cause?: unknown): SluiceError {
-  return errorOf(REDIS_ERRORS[code].kind, { code, message, cause })
+  const entry: RedisErrorEntry = REDIS_ERRORS[code]
+  return errorOf(entry.kind, { code, message, cause, passes: entry.passes ?? false })
 }
 
 /** Whether waiting helps: an outage, a failover, full memory. False for what somebody must change first. */

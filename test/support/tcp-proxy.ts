@@ -11,6 +11,7 @@ export class TcpProxy {
   delayMs = 0
   /** Answers that were not passed on. */
   lost = 0
+  #isShut = false
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -39,7 +40,14 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** Breaks all connections for good: nothing that is sent arrives any more. */
+  shut(): void {
+    this.#isShut = true
+    this.cut()
+  }
+
   #join(client: Socket, server: Socket): void {
+    if (this.#isShut) for (const socket of [client, server]) socket.destroy()
     for (const socket of [client, server]) {
       this.#sockets.add(socket)
       socket.on('error', () => {}) // Broken connections are what it is for.
