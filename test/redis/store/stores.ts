@@ -143,9 +143,9 @@ export async function placeOf(server: TestRedis, given: Given = {}): Promise<Fra
   }
 }
 
-/** A replica that has caught up. */
+/** A replica that has caught up; its starter calls `destroy`. */
 export async function replicaOf(master: TestRedis): Promise<TestRedis> {
-  const replica = await TestRedis.start({ replicaof: `127.0.0.1 ${master.port}` })
+  const replica = await TestRedis.launch({ replicaof: `127.0.0.1 ${master.port}` })
   await until(
     async () => (await master.info('slave0'))?.includes('state=online'),
     () => 'the replica to be there',
