@@ -32,6 +32,8 @@ local function whole(number) return string.format('%.0f', number) end`
  * KEYS: lease, frames, commit. ARGV: the value of the lease, the id of the last frame, the number behind it; then for each
  * frame its id, count, bytes before and itself. Gives {1} when they are there, now or since an earlier try; {0, the value
  * of the lease that is there}; {-1, the last id}, where somebody else has written behind us.
+ *
+ * With the first message it is written down that nothing is settled: where that is missing later, somebody has deleted it.
  */
 export const APPEND = script(
   'append frames',
@@ -50,6 +52,7 @@ for at = 4, #ARGV, 4 do
   end
 end
 redis.call('HSET', KEYS[3], 'next', ARGV[3], 'layout', '${LAYOUT}')
+if string.find(ARGV[4], '%-1$') then redis.call('HSET', KEYS[3], 'below', '1', 'above', '', 'parts', '0') end
 return {1}`,
 )
 
