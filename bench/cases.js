@@ -1,5 +1,6 @@
 import { CHAIN_CASES } from './cases/chains.js'
 import { HTTP_CASES } from './cases/http.js'
+import { OVERFLOW_CASES } from './cases/overflow.js'
 import { RECORD_CASES } from './cases/records.js'
 import { SHAPE_CASES } from './cases/shapes.js'
 
@@ -8,6 +9,6 @@ import { SHAPE_CASES } from './cases/shapes.js'
  *
  * @type {readonly import('./contract.js').Case[]}
  */
-export const CASES = [...RECORD_CASES, ...CHAIN_CASES, ...SHAPE_CASES, ...HTTP_CASES]
+export const CASES = [...RECORD_CASES, ...CHAIN_CASES, ...SHAPE_CASES, ...HTTP_CASES, ...OVERFLOW_CASES]
 
 export { FIGURE_CASES } from './cases/figures.js'

@@ -12,6 +12,7 @@
  * @property {typeof import('../src/daemon/start.ts').start} start loads the daemon when it is called.
  * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} stage a built-in stage.
  * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} producer a built-in producer.
+ * @property {() => Promise<typeof import('../src/overflow/spill/embedded.ts')>} overflow loads the embedded overflow.
  *
  * @typedef {(build: Build) => Promise<Contender>} Loader loads what one contender needs, and nothing else.
  *

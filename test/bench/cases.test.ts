@@ -12,6 +12,7 @@ const sources: Build = {
   start,
   stage: async (name) => (await import(`../../src/stages/${name}.ts`)).default,
   producer: async (name) => (await import(`../../src/producers/${name}.ts`)).default,
+  overflow: () => import('../../src/overflow/spill/embedded.ts'),
 }
 
 async function finishes(load: Loader, { result }: Case): Promise<void> {

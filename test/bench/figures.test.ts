@@ -14,6 +14,7 @@ const sources: Build = {
   start,
   stage: async (name) => (await import(`../../src/stages/${name}.ts`)).default,
   producer: async (name) => (await import(`../../src/producers/${name}.ts`)).default,
+  overflow: () => import('../../src/overflow/spill/embedded.ts'),
 }
 
 describe.each(FIGURE_CASES)('bench: $name', ({ sluice, peers }) => {

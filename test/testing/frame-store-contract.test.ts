@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { frameStoreChecks, frameStoreContract, type FrameStore } from '../../src/testing/index.ts'
-import { FAKE_STORES, MemoryPlace } from './fakes/frame-stores.ts'
+import { OWNING_FAKES } from './fakes/frame-store-owners.ts'
+import { STORING_FAKES } from './fakes/frame-stores.ts'
+import { MemoryPlace } from './fakes/memory-frames.ts'
+
+const FAKE_STORES = [...STORING_FAKES, ...OWNING_FAKES]
 
 /** The names of the checks that fail, and what they say. */
 async function failures(makeStore: (place: MemoryPlace) => FrameStore): Promise<Record<string, string>> {

@@ -33,6 +33,8 @@ interface Session {
   readonly file: SettledFile
   readonly cursor: LogCursor
   committed: Committed
+  /** The last commit; it never rejects. */
+  committing: Promise<void>
 }
 
 const PARTS_OF_LIMIT = 8
@@ -102,16 +104,18 @@ export class EmbeddedStore implements FrameStore {
   /** @throws SLUICE_OVERFLOW_CLOSED, SLUICE_LOG_WRITE_FAILED, SLUICE_LOG_FULL_DISK, SLUICE_LOG_FORBIDDEN */
   async commit({ below, above, parts }: Settled): Promise<void> {
     const session = this.#opened()
-    await this.#write(session, { below, above, parts, next: session.log.next })
-    await this.#giveBack(session, WORTH_BYTES)
+    const committing = this.#commit(session, { below, above, parts, next: session.log.next })
+    session.committing = committing.catch(() => undefined)
+    await committing
   }
 
   async close(): Promise<void> {
     const session = this.#session
     if (session === undefined) return
     this.#session = undefined
-    const { log, file, cursor, lock, committed } = session
-    await cursor.close()
+    const { log, file, cursor, lock } = session
+    await Promise.all([cursor.close(), session.committing])
+    const { committed } = session
     try {
       // What the next one doesn't find at the end is lost then, and told.
       if (committed.next !== log.next) await this.#write(session, { ...committed, next: log.next })
@@ -137,13 +141,18 @@ export class EmbeddedStore implements FrameStore {
       const committed = isKnown ? found : { ...NOTHING, below: log.head, next: log.next }
       const missing = committed.next - log.next
       if (missing > 0) await log.append([{ payload: Buffer.alloc(0), count: missing }])
-      this.#session = { lock, log, file, cursor: new LogCursor(log), committed }
+      this.#session = { lock, log, file, cursor: new LogCursor(log), committed, committing: Promise.resolve() }
       return isKnown ? committed : undefined
     } catch (error) {
       await log.close()
       await file.close()
       throw error
     }
+  }
+
+  async #commit(session: Session, committed: Committed): Promise<void> {
+    await this.#write(session, committed)
+    await this.#giveBack(session, WORTH_BYTES)
   }
 
   async #write(session: Session, committed: Committed): Promise<void> {

@@ -37,6 +37,8 @@ export class LogCursor {
       bytes += frame.payload.length
       this.#at = frame.number + frame.count
     }
+    // Who waits for more keeps no file from being given back.
+    if (this.#at >= end) await this.#moveTo(this.#at)
     return { frames, lost, next: this.#at }
   }
 

@@ -118,14 +118,20 @@ export const OWNING_CLAIMS: readonly Claim[] = [
     claim: 'closes when what is under way is confirmed or refused',
     judge: async (trial) => {
       const frames = sampleFrames(3, { bytes: 20_000 })
+      const settled = { below: 2, above: [], parts: 1 }
       const store = await trial.open()
-      const appending = store.append(1, frames)
-      const known = appending.catch(() => undefined)
+      await trial.append(store, frames.slice(0, 1))
+      const calls = [store.append(store.next, frames.slice(1)), store.commit(settled)]
+      const known = calls.map((call) => call.catch(() => undefined))
       await trial.close(store)
-      if ((await outcomeOf(known, SHORT_MS)) === undefined)
-        breach('it was closed, and an append had neither succeeded nor failed')
-      if ((await outcomeOf(appending, SHORT_MS)) === 'resolved')
-        await trial.expectContent(await trial.open(), numbered(frames))
+      if ((await outcomeOf(Promise.all(known), SHORT_MS)) === undefined)
+        breach('it was closed, and an append or a commit had neither succeeded nor failed')
+      const [appended, committed] = await Promise.all(calls.map((call) => outcomeOf(call, SHORT_MS)))
+      const again = trial.place.store()
+      const found = await again.open({ onOwnerLost: () => undefined })
+      if (committed === 'resolved') await expectSettled(trial, { store: again, found, settled })
+      if (appended === 'resolved') await trial.expectContent(again, numbered(frames).slice(1), 2)
+      await trial.close(again)
     },
   },
   {

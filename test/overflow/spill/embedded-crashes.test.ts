@@ -17,7 +17,10 @@ type Step =
 const share = fc.integer({ min: 0, max: 10 }).map((tenths) => tenths / 10)
 const counts = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 })
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), counts, bytes: fc.integer({ min: 20, max: 1500 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('append' as const), counts, bytes: fc.integer({ min: 20, max: 1500 }) }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('commit' as const), share, gap: fc.nat(5), length: fc.nat(5) }),
@@ -149,10 +152,12 @@ class Trial {
     expect(this.commits.map(keyOf)).toContain(keyOf(found))
     this.commits = [found]
     const there = new Set<Given>()
-    for (let next = found.below; next < this.store.next; ) {
+    for (let next = found.below; next < this.store.next;) {
       const chunk = await this.store.read(next, 3000)
       // Of what was under way when the power went, a frame may be there and the one before it not, which is told.
-      const lost = this.given.filter((one) => one.isConfirmed && chunk.lost.some(({ from, to }) => overlaps(one, from, to)))
+      const lost = this.given.filter(
+        (one) => one.isConfirmed && chunk.lost.some(({ from, to }) => overlaps(one, from, to)),
+      )
       expect(lost.map(({ number }) => number)).toEqual([])
       for (const { number, count, payload } of chunk.frames) {
         const one = this.given.find(({ text }) => text === Buffer.from(payload).toString())

@@ -27,7 +27,7 @@ const segmentsOf = (disk: SimulatedDisk): string[] => disk.paths.filter((path) =
 async function read(store: EmbeddedStore, from = 1): Promise<{ numbers: number[]; lost: StoredRange[] }> {
   const numbers: number[] = []
   const lost: StoredRange[] = []
-  for (let next = from; next < store.next; ) {
+  for (let next = from; next < store.next;) {
     const chunk = await store.read(next, 5000)
     for (const { number, payload } of chunk.frames) {
       expect(Buffer.from(payload).equals(frame((number - 1) / 3).payload)).toBe(true)
@@ -130,13 +130,19 @@ describe('embedded store of an overflow: damage', () => {
   })
 })
 
-/** Counts what is read of segments. */
-function counting(files: LogFiles): { files: LogFiles; bytes: Map<string, number> } {
+/** Counts what is read of segments, and the files that are open to be read. */
+function counting(files: LogFiles): { files: LogFiles; bytes: Map<string, number>; open: Set<object> } {
   const bytes = new Map<string, number>()
+  const inUse = new Set<object>()
   const open: LogFiles['open'] = async (path) => {
     const file = await files.open(path)
+    inUse.add(file)
     return {
       ...file,
+      close: async () => {
+        inUse.delete(file)
+        await file.close()
+      },
       read: async (...place) => {
         const result = await file.read(...place)
         bytes.set(path, (bytes.get(path) ?? 0) + result.bytesRead)
@@ -144,7 +150,7 @@ function counting(files: LogFiles): { files: LogFiles; bytes: Map<string, number
       },
     }
   }
-  return { files: { ...files, open }, bytes }
+  return { files: { ...files, open }, bytes, open: inUse }
 }
 
 describe('embedded store of an overflow: nothing is loaded up front', () => {
@@ -154,18 +160,20 @@ describe('embedded store of an overflow: nothing is loaded up front', () => {
     expect(segments.length).toBeGreaterThan(4)
     const { files, bytes } = counting(disk.files)
     await opened(disk, { files })
-    const read = [...bytes.keys()].filter((path) => path.endsWith('.v1'))
-    expect(read).toEqual([segments.at(-1)])
+    const touched = [...bytes.keys()].filter((path) => path.endsWith('.v1'))
+    expect(touched).toEqual([segments.at(-1)])
   })
 
   test('who reads in order reads each byte about once, and asks for no more than the next chunk', async () => {
     const disk = await filledDisk(1)
-    const { files, bytes } = counting(disk.files)
+    const { files, bytes, open } = counting(disk.files)
     const { store } = await opened(disk, { files })
     bytes.clear()
     await store.read(1, 1)
     expect(bytes.size).toBe(1)
     await read(store)
+    // The segment that is written to, and two small files.
+    expect(open.size).toBeLessThanOrEqual(3)
     const all = [...bytes.values()].reduce((sum, count) => sum + count, 0)
     expect(all).toBeLessThan(2.5 * FRAMES * 1024)
   })

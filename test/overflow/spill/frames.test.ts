@@ -5,7 +5,7 @@ import type { Message } from '../../../src/core/message.ts'
 import type { StoredMessage } from '../../../src/core/overflow-store.ts'
 import { FRAME_HEADER_BYTES } from '../../../src/overflow/log/frame.ts'
 import { decodeFrame, wholeHeader } from '../../../src/overflow/spill/frame-decoder.ts'
-import { FrameEncoder, type Encoded } from '../../../src/overflow/spill/frame-encoder.ts'
+import { FrameEncoder, type Encoded, type FrameLimits } from '../../../src/overflow/spill/frame-encoder.ts'
 import { sealFrame, type Codec } from '../../../src/overflow/spill/frame-header.ts'
 import type { NumberedFrame } from '../../../src/overflow/spill/frame-store.ts'
 import { batch, keptOf, message, payments } from './messages.ts'
@@ -21,7 +21,10 @@ async function framesOf(encoded: Encoded, codec: Codec = 'json'): Promise<Number
   })
 }
 
-async function back(given: readonly Message[], { codec = 'json' as Codec, limits = LIMITS } = {}) {
+async function back(
+  given: readonly Message[],
+  { codec, limits = LIMITS }: { codec?: Codec; limits?: FrameLimits } = {},
+) {
   const frames = await framesOf(new FrameEncoder(limits).encode(given), codec)
   const messages: StoredMessage[] = []
   for (const frame of frames) messages.push(...(await decodeFrame(frame))!)
@@ -145,6 +148,12 @@ describe('frames of messages', () => {
     }
   })
 
+  test('batches and odd data in the middle of plain messages are kept as well', async () => {
+    const others = [batch(payments(3)), message(undefined), message({ at: new Date(5) })]
+    const given = [...payments(600), ...others, ...payments(600, 600), ...others, ...payments(300, 1200)]
+    expect((await back(given)).messages).toEqual(kept(given))
+  })
+
   test('functions are left out, and data that is one is undefined', async () => {
     const { messages } = await back([message({ a: 1, b: () => 1 }), message(() => 1)])
     expect(messages.map(({ data }) => data)).toEqual([{ a: 1 }, undefined])
@@ -195,7 +204,7 @@ describe('frames that are not as they were written', () => {
   test('one of a newer version is refused by its numbers, not guessed', async () => {
     const [frame] = (await back(payments(3))).frames
     const payload = Buffer.from(frame!.payload)
-    payload[4]! = 2
+    payload[4] = 2
     payload.writeUInt32BE(crc32(payload.subarray(4)))
     await expect(decodeFrame({ ...frame!, number: 11, payload })).rejects.toMatchObject({
       code: 'SLUICE_OVERFLOW_NEWER',

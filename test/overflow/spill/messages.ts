@@ -56,7 +56,17 @@ export function keptOf(given: Message, number: number, storedAt: number): Stored
   const { id, data, key, headers, time, priority, deadline, attempt, sizeBytes, parts } = given
   const isInBatch = Array.isArray(data) && data.length === parts?.length
   return {
-    ...{ number, id, data, key, headers, time, priority, deadline, attempt, sizeBytes, storedAt },
+    number,
+    id,
+    data,
+    key,
+    headers,
+    time,
+    priority,
+    deadline,
+    attempt,
+    sizeBytes,
+    storedAt,
     parts: parts?.map((part) => ({
       id: part.id,
       ...(part.key === undefined ? {} : { key: part.key }),

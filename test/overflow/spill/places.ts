@@ -7,7 +7,7 @@ import { SimulatedDisk } from '../../support/simulated-disk.ts'
 export const FOLDER = '/spill'
 
 /** A lock for one process at a time, which dies with it. */
-export class OneOwner {
+class OneOwner {
   #isTaken = false
 
   readonly lock = async (): Promise<FolderLock> => {
