@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { exitCodeOf, passes, REDIS_ERRORS } from '../../src/redis/errors.ts'
+import { exitCodeOf, passes, REDIS_ERRORS, redisError, type RedisErrorCode } from '../../src/redis/errors.ts'
 import { failureOf } from '../../src/redis/failures.ts'
 
 describe('the table', () => {
@@ -28,6 +28,14 @@ describe('the table', () => {
     expect(error.code).toBe(code)
     expect(passes(error)).toBe(isPassing)
     expect(inspect(error, { depth: Infinity })).not.toContain('canary')
+  })
+
+  test('an error says itself whether it passes, as its code does', () => {
+    for (const code of Object.keys(REDIS_ERRORS) as RedisErrorCode[]) {
+      const error = redisError(code, 'no')
+      expect(error.passes).toBe(passes(error))
+    }
+    expect(redisError('SLUICE_REDIS_LOADING', 'no').passes).toBe(true)
   })
 
   test('what is no error of Redis has no exit code, and does not pass', () => {
