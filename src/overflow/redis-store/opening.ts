@@ -103,7 +103,7 @@ async function check(connection: RedisConnection, { redis, keys }: RedisPlace, l
 }
 
 async function take(lease: RedisLease, { keys }: RedisPlace, env: Env): Promise<void> {
-  for (const until = env.now() + LONGEST_WAIT_MS; ; ) {
+  for (const until = env.now() + LONGEST_WAIT_MS; ;) {
     const answer = await lease.acquire()
     if (answer.isHeld) return
     if (env.now() >= until) {
@@ -141,9 +141,6 @@ async function survey(connection: RedisConnection, { keys, epoch, remembered: kn
   const next = Math.max(Number(behind), found.next ?? 1, settled?.below ?? 1, remembered.next)
   const head = settled?.below ?? epochs[0]?.from ?? next
   const own = { epoch, from: next }
-  return {
-    ...{ next, head, settled, epochs: [...epochs, own] },
-    bytesBeforeHead: Number(before),
-    bytesUntilNext: Number(until),
-  }
+  const bytes = { bytesBeforeHead: Number(before), bytesUntilNext: Number(until) }
+  return { next, head, settled, epochs: [...epochs, own], ...bytes }
 }

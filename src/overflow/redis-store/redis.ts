@@ -7,6 +7,8 @@ import type { RedisStoreWorld } from './opening.ts'
 import { ownerHere, type RedisStoreOptions } from './options.ts'
 import { RedisStore } from './redis-store.ts'
 
+export { redisStoreOptions, type RedisStoreOptions } from './options.ts'
+
 export interface RedisOverflow {
   readonly redis: RedisStoreOptions
   /** Whose it is: the keys are named for it. */

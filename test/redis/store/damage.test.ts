@@ -50,7 +50,13 @@ describe('frames that somebody has deleted are named by their exact range', () =
   test.each([
     { which: [0], lost: [{ from: 1, to: 4 }] },
     { which: [1, 2], lost: [{ from: 4, to: 10 }] },
-    { which: [1, 4], lost: [{ from: 4, to: 7 }, { from: 13, to: 16 }] },
+    {
+      which: [1, 4],
+      lost: [
+        { from: 4, to: 7 },
+        { from: 13, to: 16 },
+      ],
+    },
     { which: [5], lost: [{ from: 16, to: 19 }] },
   ])('those at $which, by this owner and by the next', async ({ which, lost }) => {
     const server = await TestRedis.start()
@@ -146,7 +152,7 @@ async function change(server: TestRedis, which: number, alter: (payload: Buffer)
 async function readAll(store: FramedStore): Promise<{ numbers: number[]; lost: StoredRange[] }> {
   const numbers: number[] = []
   const lost: StoredRange[] = []
-  for (let next = 1; next < store.next; ) {
+  for (let next = 1; next < store.next;) {
     const chunk = await store.read(next, 100)
     numbers.push(...chunk.messages.map(({ number }) => number))
     lost.push(...chunk.lost)
@@ -178,7 +184,7 @@ describe('frames that are not as they were written', () => {
     await store.open(EVENTS)
     const before: number[] = []
     const read = async (): Promise<void> => {
-      for (let next = 1; next < store.next; ) {
+      for (let next = 1; next < store.next;) {
         const chunk = await store.read(next, 100)
         before.push(...chunk.messages.map(({ number }) => number))
         next = chunk.next

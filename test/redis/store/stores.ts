@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { z } from 'zod'
 import { realEnv, type Env } from '../../../src/core/env.ts'
+import type { SluiceError } from '../../../src/core/errors.ts'
 import type { Settled, StoredRange } from '../../../src/core/overflow-store.ts'
 import { redisStoreOptions } from '../../../src/overflow/redis-store/options.ts'
 import { RedisStore } from '../../../src/overflow/redis-store/redis-store.ts'
@@ -18,18 +19,21 @@ export type Given = z.input<typeof redisStoreOptions>
 export const KEYS = keysOf({ pipeline: 'orders', node: 'ledger' })
 const LIMIT = 1024 ** 3
 const FRAME_BYTES = 1000
+const FRAMES_PER_CALL = 3
+/** Frames of three messages each. */
+export const MANY = 120
 /** So that a fault is noticed soon; a lease is only lost where a test wants it. */
 const FAST = { connectTimeout: '1s', commandTimeout: '500ms', lease: '30s', durability: 'memory' } as const
 
 interface World {
   readonly env?: Env
-  readonly owner?: string
+  readonly name?: string
   readonly log?: KeptLog
 }
 
-export function storeAt(url: string, given: Given = {}, { env = realEnv, owner = 'web-1', log }: World = {}) {
+export function storeAt(url: string, given: Given = {}, { env = realEnv, name = 'web-1', log }: World = {}) {
   const redis = redisStoreOptions.parse({ url, ...FAST, ...given })
-  const place = { redis, keys: KEYS, limit: LIMIT, frameBytes: FRAME_BYTES, owner }
+  const place = { redis, keys: KEYS, limit: LIMIT, frameBytes: FRAME_BYTES, owner: name }
   return new RedisStore(place, { env, log: log ?? keptLog() })
 }
 
@@ -44,13 +48,17 @@ export function frame(number: number, count = 3, bytes = FRAME_BYTES): NewFrame 
 export class Owner {
   readonly store: RedisStore
   readonly lost: Error[] = []
-  readonly failures: Error[] = []
+  readonly failures: SluiceError[] = []
   settled: Settled | undefined
   #isOpen = false
 
   constructor(store: RedisStore) {
     this.store = store
     onTestFinished(() => this.close().catch(() => undefined))
+  }
+
+  get codes(): string[] {
+    return this.failures.map(({ code }) => code)
   }
 
   /** Opens it, again while it fails with what passes. */
@@ -69,6 +77,11 @@ export class Owner {
     await this.insist(() => this.store.append(next, given))
   }
 
+  /** All of `MANY` frames, some at a time. */
+  async fill(): Promise<void> {
+    for (let frames = 0; frames < MANY; frames += FRAMES_PER_CALL) await this.append(FRAMES_PER_CALL)
+  }
+
   async commit(below: number, above: readonly StoredRange[] = []): Promise<void> {
     await this.insist(() => this.store.commit({ below, above, parts: below - 1 }))
   }
@@ -77,10 +90,11 @@ export class Owner {
   async read(from = 1): Promise<{ numbers: number[]; lost: StoredRange[] }> {
     const numbers: number[] = []
     const lost: StoredRange[] = []
-    for (let next = from; next < this.store.next; ) {
+    for (let next = from; next < this.store.next;) {
       const chunk = await this.insist(() => this.store.read(next, 20_000))
       for (const { number, count, payload } of chunk.frames) {
-        if (!Buffer.from(payload).equals(frame(number, count, payload.length).payload)) throw new Error(`other bytes at ${number}`)
+        if (!Buffer.from(payload).equals(frame(number, count, payload.length).payload))
+          throw new Error(`other bytes at ${number}`)
         numbers.push(number)
       }
       lost.push(...chunk.lost)
@@ -103,7 +117,7 @@ export class Owner {
           return [await attempt()] as const
         } catch (error) {
           if (!passes(error)) throw error
-          this.failures.push(error as Error)
+          this.failures.push(error as SluiceError)
           return false
         }
       },
