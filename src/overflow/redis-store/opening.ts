@@ -63,6 +63,7 @@ export async function openSession(place: RedisPlace, opening: Opening): Promise<
   const connection = await RedisConnection.open(redis, { env, log })
   let session: Session | undefined
   let lostBefore: SluiceError | undefined
+  let hasAsked = false
   const onLost = (error: SluiceError): void => {
     if (session === undefined) lostBefore = error
     else session.lose(error)
@@ -70,6 +71,7 @@ export async function openSession(place: RedisPlace, opening: Opening): Promise<
   const lease = new RedisLease({ connection, env, keys, owner, ttlMs: redis.lease, onLost, fences: keys.frames })
   try {
     await check(connection, place, log)
+    hasAsked = true
     await take(lease, place, env)
     const known = await survey(connection, { keys, epoch: lease.epoch, remembered: opening.remembered })
     if (lostBefore !== undefined) throw lostBefore
@@ -79,7 +81,8 @@ export async function openSession(place: RedisPlace, opening: Opening): Promise<
       known,
     ))
   } catch (error) {
-    if (lease.isHeld) await lease.release().catch(() => undefined)
+    // Also where the answer was lost: nobody could have it until it has run out.
+    if (hasAsked) await lease.release().catch(() => undefined)
     await connection.close()
     throw error
   }

@@ -39,13 +39,12 @@ export class StreamCursor {
   #ahead: NumberedFrame[] = []
   /** Of frames, as they were in the last answer. */
   #frameBytes: number
-  #entries = 1
+  #entries = MOST_ENTRIES / MOST_GROWTH
 
   /** @param frameBytes of a frame, as is to be expected. */
   constructor(stream: Stream, frameBytes: number) {
     this.#stream = stream
     this.#frameBytes = frameBytes
-    this.#entries = MOST_ENTRIES / 2
   }
 
   /** @throws what the connection throws; then it can be tried again */
@@ -56,8 +55,11 @@ export class StreamCursor {
     const frames: NumberedFrame[] = []
     const lost: StoredRange[] = []
     let bytes = 0
+    let hasAsked = false
     while (this.#at < end) {
-      if (this.#ahead.length === 0 && frames.length > 0) break
+      const isEmpty = this.#ahead.length === 0
+      if (isEmpty && hasAsked && frames.length > 0) break
+      hasAsked ||= isEmpty
       const frame = this.#ahead[0] ?? (await this.#load(mostBytes))
       if (frame === undefined || frame.number >= end) {
         this.#pass(end, lost)
