@@ -29,6 +29,21 @@ describe('an answer that is lost', () => {
     expect(one.lost).toEqual([])
   })
 
+  test('of an append behind frames that somebody has deleted: it is given to nobody, and they are named', async () => {
+    const server = await TestRedis.start()
+    const proxy = await TcpProxy.start(server.port)
+    const one = await owner(proxy.url)
+    await one.append(2)
+    const [, , second] = (await server.cli('xrange', KEYS.frames, '-', '+')).match(/^\d+-\d+$/gm)!
+    await server.cli('xdel', KEYS.frames, second!)
+    proxy.answers = 'cut'
+    await failure(one.store.append(7, [frame(7)]))
+    proxy.answers = 'pass'
+    expect(await one.read()).toEqual({ numbers: [1], lost: [{ from: 4, to: 7 }] })
+    await one.append(1)
+    expect(await one.read()).toEqual({ numbers: [1, 7], lost: [{ from: 4, to: 7 }] })
+  })
+
   test('of a commit: it may be repeated, and counts', async () => {
     const server = await TestRedis.start()
     const proxy = await TcpProxy.start(server.port)

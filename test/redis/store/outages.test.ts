@@ -55,6 +55,25 @@ describe('a server that is killed and comes back', () => {
     expect(await (await owner(server.url)).read()).toEqual({ numbers: [...numbersTo(4), 22, 25], lost })
   })
 
+  test('without what it had confirmed, to another owner: the numbers are those of the other one now', async () => {
+    const server = await TestRedis.start({ save: '3600 1' })
+    const one = await owner(server.url)
+    await one.append(2)
+    await server.cli('save')
+    await one.append(4)
+    await one.commit(13)
+    await server.kill()
+    await one.close()
+    await server.restart()
+    await server.cli('del', KEYS.lease)
+    const other = await owner(server.url, {}, { name: 'web-2' })
+    await other.append(2)
+    await other.close()
+    await one.open()
+    expect(one.settled).toEqual({ below: 1, above: [], parts: 0 })
+    expect(await one.read()).toEqual({ numbers: numbersTo(4), lost: [] })
+  })
+
   test('without anything, the lease too: its owner is told, and names all when it opens again', async () => {
     const server = await TestRedis.start()
     const one = await owner(server.url)

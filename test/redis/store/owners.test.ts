@@ -63,6 +63,17 @@ describe('owners of one store', () => {
     expect(await next.read()).toEqual({ numbers: numbersTo(2), lost: [] })
   })
 
+  test('one that learns it twice at once is told once', async () => {
+    const server = await TestRedis.start()
+    const paused = await owner(server.url, {}, { env: new ManualEnv() })
+    await paused.append(2)
+    await server.cli('del', KEYS.lease)
+    const settled = { below: 7, above: [], parts: 6 }
+    const both = [failure(paused.store.append(7, [frame(7)])), failure(paused.store.commit(settled))]
+    for (const { code } of await Promise.all(both)) expect(code).toBe('SLUICE_OVERFLOW_OWNER_LOST')
+    expect(paused.lost).toHaveLength(1)
+  })
+
   test('one whose clock has gone on without a renewal asks nobody, and delivers nothing', async () => {
     const server = await TestRedis.start()
     const env = new ManualEnv()
