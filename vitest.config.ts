@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config'
 const SECOND = 1000
 
 /** Groups run one after the other: what measures or floods shares the cores with nothing else. */
-const ORDER = { unit: 0, simulation: 1, mutants: 2, e2e: 3 }
+const ORDER = { unit: 0, simulation: 1, mutants: 2, integration: 3, e2e: 4 }
 
 /** Folders with a project of their own; every other test is a unit test. */
-const APART = ['simulation', 'mutants', 'e2e']
+const APART = ['simulation', 'mutants', 'redis', 'e2e']
 
 export default defineConfig({
   test: {
@@ -53,6 +53,17 @@ export default defineConfig({
           testTimeout: 180 * SECOND,
           hookTimeout: 60 * SECOND,
           sequence: { groupOrder: ORDER.mutants },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Real servers, started by the tests themselves.
+          name: 'integration',
+          include: ['test/redis/**/*.test.ts'],
+          testTimeout: 60 * SECOND,
+          hookTimeout: 60 * SECOND,
+          sequence: { groupOrder: ORDER.integration },
         },
       },
       {

@@ -15,6 +15,7 @@ export async function built() {
     stage: async (name) => (await load(`stages/${name}.js`)).default,
     producer: async (name) => (await load(`producers/${name}.js`)).default,
     overflow: () => load('overflow/spill/embedded.js'),
+    redisOverflow: () => load('overflow/redis-store/redis.js'),
   }
 }
 

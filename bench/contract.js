@@ -13,6 +13,7 @@
  * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} stage a built-in stage.
  * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} producer a built-in producer.
  * @property {() => Promise<typeof import('../src/overflow/spill/embedded.ts')>} overflow loads the embedded overflow.
+ * @property {() => Promise<typeof import('../src/overflow/redis-store/redis.ts')>} redisOverflow its store in Redis.
  *
  * @typedef {(build: Build) => Promise<Contender>} Loader loads what one contender needs, and nothing else.
  *

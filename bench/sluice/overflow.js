@@ -29,17 +29,32 @@ export async function overflow({ core, overflow: load }, { drains }) {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
     const store = embeddedOverflow({ folder, limit: LIMIT_BYTES }, core.realEnv)
     try {
-      await store.open({ onTrouble: raise, onOwnerLost: raise })
-      for (let first = 0; first < count; first += MESSAGES_PER_CALL) {
-        const messages = made(core, first, Math.min(count, first + MESSAGES_PER_CALL))
-        await store.append(messages).stored
-        if (!drains) messages.forEach(({ data }) => consume(numberOf(/** @type {any} */ (data))))
-      }
-      return drains ? await drain(store, count, consume) : count - store.depth.messages
+      return await pass(core, store, { count, consume, drains })
     } finally {
-      await store.close()
       await rm(folder, { recursive: true })
     }
+  }
+}
+
+/**
+ * Messages into a store, and out of it again.
+ *
+ * @param {import('../contract.js').Build['core']} core
+ * @param {import('../../src/core/overflow-store.ts').OverflowStore} store
+ * @param {{ count: number, consume: import('../contract.js').Consume, drains: boolean }} task
+ * @returns {Promise<number>} messages that are missing.
+ */
+export async function pass(core, store, { count, consume, drains }) {
+  try {
+    await store.open({ onTrouble: raise, onOwnerLost: raise })
+    for (let first = 0; first < count; first += MESSAGES_PER_CALL) {
+      const messages = made(core, first, Math.min(count, first + MESSAGES_PER_CALL))
+      await store.append(messages).stored
+      if (!drains) messages.forEach(({ data }) => consume(numberOf(/** @type {any} */ (data))))
+    }
+    return drains ? await drain(store, count, consume) : count - store.depth.messages
+  } finally {
+    await store.close()
   }
 }
 

@@ -96,6 +96,12 @@ const ERROR_TABLES = [
     'overflow/errors',
     'OVERFLOW_ERRORS',
   ],
+  [
+    'Redis',
+    'Of what talks to Redis. Those that pass are waited for; else the exit code is that of a process whose pipeline it ends.',
+    'redis/errors',
+    'REDIS_ERRORS',
+  ],
   ['Kernel', 'What goes wrong with messages and nodes, whatever the component.', 'core/errors', 'KERNEL_ERRORS'],
   [
     'Loading components and modules',

@@ -1,3 +1,4 @@
+import type { RedisStoreInput } from '../overflow/redis-store/redis.ts'
 import type { ConfiguredConsumer, ConfiguredProducer, ConfiguredStage, KeyOf } from '../core/configured.ts'
 import type { Letter } from '../core/letter.ts'
 
@@ -61,9 +62,19 @@ export interface Durable {
   readonly frame?: { readonly bytes?: string | undefined; readonly delay?: string | undefined } | undefined
   /** How messages are written: as JSON, the default, or compressed as well. */
   readonly codec?: 'json' | 'json+deflate' | undefined
-  /** Where it is stored: on the local disk. */
-  readonly store?: 'embedded' | { readonly embedded?: { readonly folder?: string | undefined } | undefined } | undefined
-  /** When a message counts as stored: when the disk has confirmed it (`disk`, the default), or when the system has it (`os`). */
+  /** Where it is stored: on the local disk, or in Redis. */
+  readonly store?:
+    | 'embedded'
+    | 'redis'
+    | {
+        readonly embedded?: { readonly folder?: string | undefined } | undefined
+        readonly redis?: RedisStoreInput | undefined
+      }
+    | undefined
+  /**
+   * When a message counts as stored. On the disk: when that has confirmed it (`disk`, the default), or when the system has it
+   * (`os`). In Redis: `aof`, the default, `aof-always`, `replicated` or `memory`.
+   */
   readonly durability?: string | undefined
 }
 

@@ -83,7 +83,9 @@ const store = z
     }),
   ])
   .transform((value) => (typeof value === 'string' ? standardOf(value) : namedIn(value)))
-  .describe('Where it is stored: `embedded`, on the local disk, or `{ embedded: { folder } }`.')
+  .describe(
+    'Where it is stored: `embedded`, on the local disk, or `{ embedded: { folder } }`; or in Redis, `{ redis: { url } }`.',
+  )
 
 const DURABILITIES = [...new Set(STORE_NAMES.flatMap((name) => STORES[name].durabilities))] as [string, ...string[]]
 
@@ -114,7 +116,7 @@ const fields = {
     .enum(DURABILITIES)
     .optional()
     .describe(
-      'When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut.',
+      'When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut. Of `redis`: `aof`, the default, `aof-always`, `replicated` or `memory`; the server is checked for what it takes.',
     ),
 }
 
@@ -126,7 +128,7 @@ export interface OverflowSettings extends Omit<OverflowSpec, 'createStore' | 'li
   readonly limit: { readonly bytes: number; readonly ageMs?: number }
   readonly store: StoreSettings
   /** What the store is told. */
-  readonly stored: Omit<StorePlace, 'folder' | 'limitBytes'>
+  readonly stored: Pick<StorePlace, 'frameBytes' | 'codec' | 'durability'>
 }
 
 /** Relations between fields. */

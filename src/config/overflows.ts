@@ -1,6 +1,6 @@
 import type { OverflowSpec } from '../core/overflow-plan.ts'
 import type { EdgeSpec, PipelineSpec } from '../core/spec.ts'
-import { STORES, type BoundStore } from '../overflow/stores.ts'
+import { bindStore, type BoundStore } from '../overflow/stores.ts'
 import { overflowFolderOf, type PipelineOwner } from './data-folder.ts'
 import type { NodeDraft } from './nodes.ts'
 import { STANDARD, type OverflowSettings } from './overflow-settings.ts'
@@ -40,7 +40,13 @@ export function overflowsOf({ name, settings }: NodeDraft, owner: PipelineOwner)
   return own.map(({ from, to, written, setting }) => {
     const { store, stored, ...rest } = written
     const folder = overflowFolderOf(owner, from, to)
-    const bound = STORES[store.name].bind(store.options, { ...stored, folder, limitBytes: written.limit.bytes })
+    const bound = bindStore(store.name, store.options, {
+      ...stored,
+      folder,
+      pipeline: owner.pipeline,
+      edge: to === undefined ? from : `${from}.${to}`,
+      limitBytes: written.limit.bytes,
+    })
     const createStore: OverflowSpec['createStore'] = (world) => bound.create(world)
     return { from, to, overflow: { ...rest, store: bound, setting, createStore } }
   })

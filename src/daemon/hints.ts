@@ -2,6 +2,7 @@ import { KERNEL_ERRORS } from '../core/errors.ts'
 import { COMPONENT_ERRORS } from '../kit/component-errors.ts'
 import { KIT_ERRORS } from '../kit/errors.ts'
 import { OVERFLOW_ERRORS } from '../overflow/errors.ts'
+import { REDIS_ERRORS } from '../redis/errors.ts'
 import { REGISTRY_ERRORS } from '../registry/errors.ts'
 import { DAEMON_ERRORS } from './errors.ts'
 
@@ -10,6 +11,7 @@ const TABLES: Readonly<Record<string, { readonly hint: string }>> = {
   ...KIT_ERRORS,
   ...COMPONENT_ERRORS,
   ...OVERFLOW_ERRORS,
+  ...REDIS_ERRORS,
   ...REGISTRY_ERRORS,
   ...DAEMON_ERRORS,
 }

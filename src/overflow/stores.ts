@@ -5,11 +5,16 @@ import type { Env } from '../core/env.ts'
 import type { OverflowStore } from '../core/overflow-store.ts'
 import { problemText } from './log/problem-text.ts'
 import type { LogProblem } from './log/problem.ts'
+import { addressOf } from '../redis/options.ts'
+import { redisOverflow, redisStoreOptions, type RedisOverflow } from './redis-store/redis.ts'
 import { embeddedOptions, embeddedOverflow, type EmbeddedOverflow } from './spill/embedded.ts'
 import type { Codec } from './spill/frame-header.ts'
 
 /** What a store is told of the overflow that it is for, whatever kind it is of. */
 export interface StorePlace {
+  /** Whose it is: no other overflow has the same of both. */
+  readonly pipeline: string
+  readonly edge: string
   /** A folder that no other overflow has, for what nobody says a place for. */
   readonly folder: string
   /** Most bytes that the overflow keeps. */
@@ -72,11 +77,43 @@ const embedded: StoreKind<typeof embeddedPlace> = {
   },
 }
 
+const redis: StoreKind<typeof redisStoreOptions> = {
+  options: redisStoreOptions,
+  durabilities: ['aof', 'aof-always', 'replicated', 'memory'],
+  bind(given, { limitBytes, frameBytes, codec, durability, pipeline, edge }) {
+    const options: RedisOverflow = {
+      redis:
+        durability === undefined
+          ? given
+          : { ...given, durability: redisStoreOptions.shape.durability.parse(durability) },
+      place: { pipeline, node: edge },
+      limit: limitBytes,
+      ...(frameBytes === undefined ? {} : { frame: frameBytes }),
+      ...(codec === undefined ? {} : { codec }),
+    }
+    return {
+      kind: 'redis',
+      exclusive: `${given.prefix}:${pipeline}/${edge} on ${addressOf(given)}`,
+      folder: undefined,
+      limitBytes,
+      create: (world) => redisOverflow(options, world),
+    }
+  },
+}
+
 /** Every kind of store that an overflow may have, by the name that config knows it by; the first is the default. */
-export const STORES = { embedded } as const
+export const STORES = { embedded, redis } as const
 
 export type StoreName = keyof typeof STORES
 export const STORE_NAMES = Object.keys(STORES) as [StoreName, ...StoreName[]]
+
+type Binding = { bind(options: never, place: StorePlace): BoundStore }
+
+/** @param options those that the schema of this kind gave. */
+export function bindStore(name: StoreName, options: unknown, place: StorePlace): BoundStore {
+  const kind: Binding = STORES[name]
+  return kind.bind(options as never, place)
+}
 
 /** Says in the log what is not as it was written. */
 function teller(log: Log, name: string): (problem: LogProblem) => void {

@@ -13,6 +13,7 @@ const sources: Build = {
   stage: async (name) => (await import(`../../src/stages/${name}.ts`)).default,
   producer: async (name) => (await import(`../../src/producers/${name}.ts`)).default,
   overflow: () => import('../../src/overflow/spill/embedded.ts'),
+  redisOverflow: () => import('../../src/overflow/redis-store/redis.ts'),
 }
 
 async function finishes(load: Loader, { result }: Case): Promise<void> {

@@ -15,6 +15,7 @@ const sources: Build = {
   stage: async (name) => (await import(`../../src/stages/${name}.ts`)).default,
   producer: async (name) => (await import(`../../src/producers/${name}.ts`)).default,
   overflow: () => import('../../src/overflow/spill/embedded.ts'),
+  redisOverflow: () => import('../../src/overflow/redis-store/redis.ts'),
 }
 
 describe.each(FIGURE_CASES)('bench: $name', ({ sluice, peers }) => {

@@ -61,7 +61,7 @@ function readOptions(args: readonly string[]) {
     kills: wholeNumber('--kills', values.kills, { least: 1, most: 1_000_000 }),
     seed: wholeNumber('--seed', values.seed, { least: 0, most: 2 ** 32 - 1 }),
     clients: wholeNumber('--clients', values.clients, { least: 1, most: 1000 }),
-    isStored: values.stored === true,
+    isStored: values.stored,
   }
 }
 

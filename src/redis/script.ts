@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto'
+
+/** A script that a server runs as one step. */
+export interface RedisScript {
+  /** For people: what it does, as "acquire the lease". */
+  readonly name: string
+  readonly lua: string
+  /** By which a server knows it once it has seen it. */
+  readonly sha: string
+}
+
+/** Makes a script; its hash is computed once. */
+export function script(name: string, lua: string): RedisScript {
+  const text = lua.trim()
+  return { name, lua: text, sha: createHash('sha1').update(text).digest('hex') }
+}
