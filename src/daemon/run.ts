@@ -124,7 +124,7 @@ export class Run {
     this.#beginAwaiting()
     if (this.#retries.take(node, this.#env.now()) === undefined) return
     const times = attempts === 1 ? 'once' : `${attempts} times`
-    const text = `${node} can't be opened yet, tried ${times}: ${error}; the next try is in ${retryInMs / 1000} s`
+    const text = `${node} can't be opened yet, tried ${times}: ${error}; the next try is in ${(retryInMs / 1000).toFixed(1)} s`
     this.#log.warn(text, { node, attempts })
   }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { TestRedis } from '../support/redis-server.ts'
 import { post } from './clients.ts'
 import { file, folder, ROOT, Sluice, until, within } from './sluice.ts'
 
@@ -16,6 +17,9 @@ stages:
 consumers:
   readings: { from: slow, file: '\${READINGS}' }
 `
+
+/** Confirmed by the disk before it is answered. */
+const DURABLE_SERVER = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction' }
 
 const BODIES = 20
 const READINGS_PER_BODY = 500
@@ -115,4 +119,31 @@ test('what a durable door has answered with 204 survives a SIGKILL, and is deliv
   const second = await running(place, '0ms')
   const more = await flood(second.url, { from: promised.length + 1, status: 204 })
   await expectDrained(place, [...promised, ...more], () => second.process.stderr)
+})
+
+test('what is stored in Redis survives that the daemon and then the server are killed, and is delivered once, in order', async () => {
+  const cwd = folder()
+  const redis = await TestRedis.start(DURABLE_SERVER)
+  const config = file(
+    readFileSync(SPILLING, 'utf8')
+      .replace('./plugins/slow.ts', join(ROOT, 'config/plugins/slow.ts'))
+      .replace('limit: 1GiB', `store: { redis: { url: '${redis.url}', lease: 2s, commandTimeout: 500ms } }`),
+  )
+  const place = { config, cwd, ledger: join(cwd, 'readings.ndjson') }
+  const first = await running(place, '1d')
+  const unanswered = post(first.url, readings(1, 1000), { type: NDJSON }).catch(() => undefined)
+  await until(
+    async () => ((await overflowAt(first.health))['stored'] as number) > 0 || undefined,
+    () => `anything stored:\n${first.process.stderr}`,
+  )
+  const promised = await flood(first.url, { from: 1001, status: 200 })
+  await first.process.kill()
+  await unanswered
+  await redis.restart() // It is killed.
+
+  const second = await running(place, '0ms')
+  await expectDrained(place, promised, () => second.process.stderr)
+  await second.process.logged(({ msg }) => msg === 'overflow closes', 'that the overflow closes')
+  second.process.send('SIGTERM')
+  expect((await within(second.process.ended, () => `the end:\n${second.process.stderr}`)).exitCode).toBe(0)
 })

@@ -74,9 +74,10 @@ export class TestRedis {
     return stdout.trimEnd()
   }
 
-  /** The value of one line of INFO. */
+  /** The value of one line of INFO; undefined also while the server can't be asked. */
   async info(field: string): Promise<string | undefined> {
-    const line = (await this.cli('info', 'everything')).split(/\r?\n/).find((each) => each.startsWith(`${field}:`))
+    const told = await this.cli('info', 'everything').catch(() => '')
+    const line = told.split(/\r?\n/).find((each) => each.startsWith(`${field}:`))
     return line?.slice(field.length + 1)
   }
 
