@@ -87,7 +87,7 @@ export const FAILURE: readonly (readonly [test: string, change: Change])[] = [
     [
       'D14',
       'supervisor',
-      '!isConnectionError(error)',
+      '!(isConnectionError(error) || hasPassing(error))',
       'error !== undefined',
       'a connection that fails is no reason to try again',
     ],

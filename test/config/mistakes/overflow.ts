@@ -100,7 +100,7 @@ export const mistakes: readonly Mistake[] = [
   {
     title: 'an unknown store',
     text: ledger('overflow: { store: embeded }'),
-    problems: ['16:24 VALUE `store`: expected `embedded`, got "embeded" | did you mean `embedded`?'],
+    problems: ['16:24 VALUE `store`: expected `embedded` or `redis`, got "embeded" | did you mean `embedded`?'],
   },
   {
     title: 'an unknown store with options',
@@ -111,7 +111,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'no store',
     text: ledger('overflow: { store: {} }'),
     problems: [
-      '16:24 VALUE `store`: must name one store: embedded | Where it is stored: `embedded`, on the local disk, or `{ embedded: { folder } }`.',
+      '16:24 VALUE `store`: must name one store: embedded, redis | Where it is stored: `embedded`, on the local disk, or `{ embedded: { folder } }`; or in Redis, `{ redis: { url } }`.',
     ],
   },
   {
@@ -123,7 +123,21 @@ export const mistakes: readonly Mistake[] = [
     title: 'an unknown durability',
     text: ledger('overflow: { durability: fsync }'),
     problems: [
-      '16:29 VALUE `durability`: expected `disk` or `os`, got "fsync" | When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut.',
+      '16:29 VALUE `durability`: expected `disk`, `os`, `aof`, `aof-always`, `replicated` or `memory`, got "fsync" | When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut. Of `redis`: `aof`, the default, `aof-always`, `replicated` or `memory`; the server is checked for what it takes.',
+    ],
+  },
+  {
+    title: 'a durability of another store',
+    text: ledger('overflow: { store: redis, durability: disk }'),
+    problems: [
+      '16:43 VALUE `durability`: must be one of `aof`, `aof-always`, `replicated`, `memory` with this `store` | When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut. Of `redis`: `aof`, the default, `aof-always`, `replicated` or `memory`; the server is checked for what it takes.',
+    ],
+  },
+  {
+    title: 'two ways to one Redis',
+    text: ledger("overflow: { store: { redis: { url: 'redis://x', cluster: ['y:1'] } } }"),
+    problems: [
+      '16:40 VALUE `url`: give one of `url`, `sentinels` and `cluster` | One server: redis://user:password@host:port/db, rediss:// with TLS. Without an address redis://127.0.0.1:6379.',
     ],
   },
   {
