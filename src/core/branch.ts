@@ -52,7 +52,7 @@ export class Branch {
   offer(messages: Message[], bytes = bytesOf(messages)): void {
     const { edge, waiting } = this
     if (waiting.length === 0) {
-      const fitting = edge.fits(messages)
+      const fitting = edge.fits(messages, bytes)
       if (fitting === messages.length) {
         if (fitting > 0) edge.push(messages, bytes)
         return

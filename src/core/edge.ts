@@ -105,11 +105,11 @@ export class Edge {
     return this.window.bytes !== undefined && this.bytes >= this.window.bytes ? 0 : this.credit
   }
 
-  /** How many of `messages` may be dispatched now: credit, and bytes where they are bounded. */
-  fits(messages: readonly Message[]): number {
+  /** How many of `messages` may be dispatched now: credit, and bytes where they are bounded. @param weight of all of them. */
+  fits(messages: readonly Message[], weight = Infinity): number {
     const count = Math.min(messages.length, this.credit)
     const limit = this.window.bytes
-    if (limit === undefined) return count
+    if (limit === undefined || this.bytes + weight <= limit) return count
     let bytes = this.bytes
     let fitting = 0
     while (fitting < count && (bytes === 0 || bytes + messages[fitting]!.sizeBytes <= limit)) {

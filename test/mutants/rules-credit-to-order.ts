@@ -14,7 +14,7 @@ export const CREDIT_TO_ORDER: readonly Change[] = [
   [
     'D2',
     'branch',
-    'const fitting = edge.fits(messages)\n      if (fitting === messages.length)',
+    'const fitting = edge.fits(messages, bytes)\n      if (fitting === messages.length)',
     'const fitting = messages.length\n      if (fitting === messages.length)',
     'output beyond credit is dispatched',
   ],
