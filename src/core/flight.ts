@@ -99,6 +99,11 @@ export class Flight {
     this.refusal = error
   }
 
+  /** What a throw is put down to: where the handler had refused all of its messages before, to that. */
+  blame(thrown: unknown): unknown {
+    return this.refused?.size === this.messages.length ? this.refusal : thrown
+  }
+
   /** It takes over what is left of a call that took too long. */
   follow({ edge, sequence, turn, hasCredit, isProbe }: Flight, left: Message[], error: unknown): void {
     this.messages = left

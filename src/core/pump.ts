@@ -257,8 +257,7 @@ export class Pump {
       worker.shape!.finish(flight, answer, out)
       if (flight.refused !== undefined) return this.#boardRefused(flight.refusal, out)
     } catch (thrown) {
-      const isRefused = flight.refused?.size === messages.length // It threw after that.
-      const error = isRefused ? flight.refusal : thrown
+      const error = flight.blame(thrown)
       if (this.#setbacks.mayTryAgain(error, messages.length)) return this.#boardCall(error)
       if (worker.threw(flight, error)) return false
     }

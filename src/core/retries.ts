@@ -42,7 +42,7 @@ export class Retries {
   recover(flight: Flight): void {
     const { worker, slots } = this.#pump
     const recovery = worker.recover()
-    if (flight.refused?.size === flight.messages.length) flight.answer = flight.refusal // It threw after that.
+    flight.answer = flight.blame(flight.answer)
     // What a stage that holds has in its hands can't be told after a throw: it starts again (D14).
     if (worker.plan.holds && kindOf(flight.answer) === 'message') return slots.conclude(flight)
     const wasProbe = flight.isProbe

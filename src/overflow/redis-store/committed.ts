@@ -1,5 +1,6 @@
 import type { Settled, StoredRange } from '../../core/overflow-store.ts'
 import type { RedisReply } from '../../redis/sender.ts'
+import { rangesOf, stepsOf } from '../range-steps.ts'
 
 /** What stands in the hash beside the frames; a field that nobody has written, or that isn't as we write it, is undefined. */
 export interface Committed {
@@ -27,34 +28,13 @@ export function committedOf(reply: RedisReply): Committed {
   return { layout: countIn(layout), settled, next: countIn(next) }
 }
 
-/** Ranges as text: the steps from `below` to the beginning of the first, to its end, and so on. The highest may be left out. */
+/** Ranges as text. The highest may be left out. */
 export function rangesText({ below, above }: Settled): string {
-  const steps: string[] = []
-  let at = below
-  let characters = 0
-  for (const { from, to } of above) {
-    const step = `${from - at},${to - from}`
-    characters += step.length + 1
-    if (characters > MOST_CHARACTERS) break
-    steps.push(step)
-    at = to
-  }
-  return steps.join()
+  return stepsOf(below, above, MOST_CHARACTERS).join()
 }
 
 function rangesIn(text: string, below: number): StoredRange[] {
-  const steps = text === '' ? [] : text.split(',').map(Number)
-  const ranges: StoredRange[] = []
-  let at = below
-  for (let index = 0; index + 1 < steps.length; index += 2) {
-    const from = at + steps[index]!
-    const to = from + steps[index + 1]!
-    // What isn't as we write it is not known to be settled.
-    if (!(from >= at && to > from && Number.isSafeInteger(to))) break
-    ranges.push({ from, to })
-    at = to
-  }
-  return ranges
+  return text === '' ? [] : rangesOf(below, text.split(',').map(Number))
 }
 
 function countIn(text: string | null | undefined): number | undefined {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import type { Settled, StoredRange } from '../../core/overflow-store.ts'
+import type { Settled } from '../../core/overflow-store.ts'
 import type { LogFiles } from '../log/files.ts'
 import { SlotFile } from '../log/slot-file.ts'
+import { rangesOf, stepsOf } from '../range-steps.ts'
 
 /** What is written down of an overflow beside its frames. */
 export interface Committed extends Settled {
@@ -49,30 +50,4 @@ export class SettledFile {
   close(): Promise<void> {
     return this.#slots.close()
   }
-}
-
-/** From `below` to the beginning of the first range, from there to its end, and so on. */
-function stepsOf(below: number, above: readonly StoredRange[], room: number): number[] {
-  const steps: number[] = []
-  let at = below
-  let bytes = 0
-  for (const { from, to } of above) {
-    const [gap, length] = [from - at, to - from]
-    bytes += `${gap},${length},`.length
-    if (bytes > room) break
-    steps.push(gap, length)
-    at = to
-  }
-  return steps
-}
-
-function rangesOf(below: number, steps: readonly number[]): StoredRange[] {
-  const ranges: StoredRange[] = []
-  let at = below
-  for (let index = 0; index + 1 < steps.length; index += 2) {
-    const from = at + steps[index]!
-    at = from + steps[index + 1]!
-    ranges.push({ from, to: at })
-  }
-  return ranges
 }
