@@ -57,7 +57,7 @@ export interface Durable {
   /** What is stored at most, as '10GiB', the default; `age` is how long a message may be stored. */
   readonly limit?: string | { readonly bytes?: string | undefined; readonly age?: string | undefined } | undefined
   /** What happens when `limit` is reached and memory is full: the giver is slowed down (the default), or what comes is dropped. */
-  readonly whenFull?: 'block' | 'drop-newest' | undefined
+  readonly whenFull?: 'block' | 'reject' | 'drop-oldest' | 'drop-newest' | undefined
   /** How many messages are written as one, and how long a few wait for others. */
   readonly frame?: { readonly bytes?: string | undefined; readonly delay?: string | undefined } | undefined
   /** How messages are written: as JSON, the default, or compressed as well. */
@@ -92,7 +92,7 @@ export interface EdgeSettings {
   /** What may wait before this edge where `whenFull` drops; 1,000 messages by default. */
   readonly queue?: { readonly messages?: number | undefined; readonly bytes?: string | undefined } | undefined
   /** What happens to messages that this edge has not asked for; `block`, the default, slows the giver down, `spill` stores them. */
-  readonly whenFull?: 'block' | 'drop-newest' | 'drop-oldest' | 'spill' | undefined
+  readonly whenFull?: 'block' | 'reject' | 'drop-oldest' | 'drop-newest' | 'drop-oldest' | 'spill' | undefined
   /** As that of the node, for this edge alone; `false` for none. */
   readonly overflow?: Overflow | undefined
 }

@@ -95,10 +95,10 @@ const fields = {
   low: share().optional().describe('The share of `memory` below which it may go on from memory again; 50% by default.'),
   limit: limit.optional(),
   whenFull: z
-    .enum(['block', 'drop-newest'])
+    .enum(['block', 'reject', 'drop-oldest', 'drop-newest'])
     .optional()
     .describe(
-      'What happens when `limit` is reached and memory is full. `block`, the default, slows the giver down; `drop-newest` drops what comes, and counts it.',
+      'What happens when `limit` is reached, or the store is out of reach, and memory is full. `block`, the default, slows the giver down; `reject` gives what comes back to its producer, which HTTP answers with 503; `drop-oldest` drops what was stored first and nobody has yet, `drop-newest` what has come last, and counts it.',
     ),
   mode: z
     .enum(['spill', 'always'])

@@ -70,6 +70,11 @@ export const KERNEL_ERRORS = {
     summary: 'a message was dropped by the policy of a full queue',
     hint: 'raise `queue`, or choose another `whenFull`',
   },
+  SLUICE_OVERFLOW_FULL: {
+    kind: 'place',
+    summary: 'a message was rejected by an overflow that has all that it may have',
+    hint: 'send it again later; raise `limit`, or find out why what is below takes so little',
+  },
   SLUICE_GIVEN_UP: {
     kind: 'place',
     summary: 'the place did not work for longer than `giveUpAfter`',

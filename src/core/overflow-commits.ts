@@ -15,6 +15,7 @@ export class Commits {
   readonly #env: Env
   readonly #store: OverflowStore
   readonly #failed: (error: Error) => void
+  readonly #committed: () => void
   readonly #numbers: SettledNumbers
   #parts: number
   /** Outcomes that no commit has had. */
@@ -24,15 +25,16 @@ export class Commits {
   #whenDone: (() => void) | undefined
   #isOver = false
 
-  /** @param failed told of each commit that failed; it is tried again. */
   constructor(
     { env, store }: { readonly env: Env; readonly store: OverflowStore },
     { below, above, parts }: Settled,
-    failed: (error: Error) => void,
+    /** `failed` is told of each commit that failed, which is tried again; the other when there may be more room. */
+    events: { failed(error: Error): void; committed(): void },
   ) {
     this.#env = env
     this.#store = store
-    this.#failed = failed
+    this.#failed = events.failed
+    this.#committed = events.committed
     this.#numbers = new SettledNumbers(below, above)
     this.#parts = parts
   }
@@ -40,6 +42,16 @@ export class Commits {
   /** The first number that isn't settled. */
   get below(): number {
     return this.#numbers.below
+  }
+
+  /** Everything that is settled is written down. */
+  get isIdle(): boolean {
+    return !this.#isUnderWay && this.#news === 0
+  }
+
+  /** Writes down what there is without waiting for more. */
+  hurry(): void {
+    if (!this.#isUnderWay && !this.#isOver && this.#news > 0) this.#commit()
   }
 
   add(number: number, parts: number): void {
@@ -91,7 +103,10 @@ export class Commits {
     const settled = { below, above: this.#numbers.ranges(), parts: this.#parts }
     adopt(
       this.#store.commit(settled),
-      () => this.#done(EVERY_MS),
+      () => {
+        this.#done(EVERY_MS)
+        this.#committed()
+      },
       (error) => {
         this.#news += news
         this.#failed(asError(error))

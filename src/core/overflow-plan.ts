@@ -4,8 +4,8 @@ import type { Log } from './component.ts'
 import type { Dispatch } from './outlet.ts'
 import type { OverflowStore } from './overflow-store.ts'
 
-/** What becomes of what arrives while the store has all that it may have, and memory is full. */
-export type WhenOverflowFull = 'block' | 'drop-newest'
+/** What becomes of messages while the store has all that it may have, or is out of reach, and memory is full. */
+export type WhenOverflowFull = 'block' | 'reject' | 'drop-oldest' | 'drop-newest'
 
 /** Where messages of an edge go that memory has no room for, as written; what is left out has a default. */
 export interface OverflowSpec {

@@ -63,9 +63,11 @@ export class OverflowReader implements Origin {
     this.#envelopes = new Envelopes(new Group(this, scheduler.now))
     this.#next = settled.below
     this.#end = owner.store.next
-    this.#commits = new Commits({ env: scheduler.env, store: owner.store }, settled, (error) =>
-      owner.story.inTrouble(error),
-    )
+    const failed = (error: Error): void => owner.story.inTrouble(error)
+    this.#commits = new Commits({ env: scheduler.env, store: owner.store }, settled, {
+      failed,
+      committed: () => owner.wake(),
+    })
   }
 
   /** Stored messages that are not in memory. */
@@ -101,6 +103,16 @@ export class OverflowReader implements Origin {
     const messages = this.ready.take(room)
     this.out += messages.length
     return messages
+  }
+
+  /** The store knows all that is settled: how much room there is doesn't change by it any more. */
+  get isCommitted(): boolean {
+    return this.#commits.isIdle
+  }
+
+  /** Tells the store what is settled, at once. */
+  commit(): void {
+    this.#commits.hurry()
   }
 
   /** Reads what there is room for. */

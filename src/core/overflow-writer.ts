@@ -22,11 +22,6 @@ export interface WriterOwner extends Node {
   refused(messages: Message[], error: Error): void
 }
 
-/** Whether memory is full to a part of what there is. */
-export function isFilledTo({ queue, window }: Edge, part: number): boolean {
-  return queue.length >= part * window.max || queue.bytes >= part * (window.bytes ?? Infinity)
-}
-
 /** The storing end of an overflow: one append under way, and each takes all that has come during the one before. */
 export class OverflowWriter {
   readonly #owner: WriterOwner
@@ -38,6 +33,8 @@ export class OverflowWriter {
   #delay: Timer | undefined
   /** A few messages have waited for more for long enough. */
   #isDue = false
+  /** The store doesn't get on with the append under way. */
+  isStuck = false
 
   constructor(owner: WriterOwner) {
     this.#owner = owner
@@ -54,10 +51,8 @@ export class OverflowWriter {
   /** Stores what waits, as far as it may. @param limit most messages. @returns how many are on their way now. */
   spill(limit: number): number {
     const { input, store, plan } = this.#owner
-    if (this.#isAppending || input.available === 0) return 0
-    if (store.depth.bytes >= plan.limit.bytes) this.#full()
-    else if (this.#isFrameDue()) return this.#append(limit)
-    return 0
+    if (this.#isAppending || input.available === 0 || store.depth.bytes >= plan.limit.bytes) return 0
+    return this.#isFrameDue() ? this.#append(limit) : 0
   }
 
   /** Takes what is not confirmed; what the store says of it later is not heard. Nothing waits for more to come. */
@@ -99,6 +94,7 @@ export class OverflowWriter {
     const pending = this.#pending
     this.#pending = []
     this.#isAppending = false
+    this.isStuck = false
     return pending
   }
 
@@ -117,17 +113,5 @@ export class OverflowWriter {
       this.#owner.wake()
     })
     return false
-  }
-
-  /** The store has all that it may have: what comes waits, or is dropped, as the policy says. */
-  #full(): void {
-    const { input, plan } = this.#owner
-    if (plan.whenFull !== 'drop-newest' || !isFilledTo(input, plan.high)) return
-    while (input.available > 0 && isFilledTo(input, plan.low)) {
-      const messages = input.take(input.available)
-      const bytes = input.queue.takenBytes
-      this.#owner.drop(messages, 'overflow-full')
-      input.handled(messages.length, bytes)
-    }
   }
 }

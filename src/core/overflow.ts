@@ -1,14 +1,16 @@
 import type { Edge } from './edge.ts'
 import type { Allowance } from './ingress.ts'
-import { DRAIN, type Marker } from './marker.ts'
+import type { Marker } from './marker.ts'
 import type { Message } from './message.ts'
 import { Node, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import type { OverflowPlan } from './overflow-plan.ts'
 import { OverflowReader } from './overflow-reader.ts'
 import type { OverflowStore, Settled } from './overflow-store.ts'
+import { Shedding } from './overflow-shedding.ts'
 import { OverflowStory } from './overflow-story.ts'
-import { isFilledTo, OverflowWriter } from './overflow-writer.ts'
+import { canClose, FEW, isClosing, mustOpen } from './overflow-watermarks.ts'
+import { OverflowWriter } from './overflow-writer.ts'
 import type { Producer } from './producer.ts'
 import { ackAll } from './settle.ts'
 import type { Worker } from './worker.ts'
@@ -19,9 +21,6 @@ import type { Worker } from './worker.ts'
  * last is read, arrivals wait in memory.
  */
 export type OverflowState = 'direct' | 'opening' | 'spilling' | 'draining' | 'closing'
-
-/** Unread messages that are few enough to wait for them: arrivals aren't stored meanwhile. */
-const FEW = 1000
 
 /**
  * The durable FIFO of an edge: a node of its own between the two ends. As long as the subscriber asks for what comes, it
@@ -43,6 +42,7 @@ export class Overflow extends Node {
   readonly mostReady: Allowance
   readonly story = new OverflowStory(this)
   readonly writer = new OverflowWriter(this)
+  readonly #shedding = new Shedding(this)
   /** From the time that the store is open. */
   reader: OverflowReader | undefined
   /** The subscription to its giver. */
@@ -68,7 +68,7 @@ export class Overflow extends Node {
     const { reader } = this
     if (reader === undefined || !this.#isOpened) return 'direct'
     if (reader.isAtTail && this.writer.isAppending) return 'opening'
-    if (this.#isClosing(reader)) return 'closing'
+    if (isClosing(this, reader, this.#hasWaited)) return 'closing'
     return this.outlet.room > 0 ? 'draining' : 'spilling'
   }
 
@@ -81,7 +81,7 @@ export class Overflow extends Node {
 
   open(done: (error?: Error) => void): void {
     const events = {
-      onTrouble: (error: Error | undefined) => this.story.inTrouble(error),
+      onTrouble: (error: Error | undefined) => this.#appendInTrouble(error),
       onOwnerLost: (error: Error) => this.#ownerLost(error),
     }
     const begin = (settled: unknown): void => this.#begin(settled as Settled)
@@ -151,17 +151,18 @@ export class Overflow extends Node {
 
   #go(reader: OverflowReader): void {
     this.#deliver(reader)
-    if (this.#isOpened && this.#canClose(reader)) {
+    if (this.#isOpened && canClose(this, reader)) {
       this.#isOpened = false
       this.story.closes()
     }
     if (!this.#isOpened) this.#pass()
-    if (!this.#isOpened && this.#mustOpen) this.#openUp()
+    if (!this.#isOpened && mustOpen(this)) this.#openUp()
     if (this.#isOpened) {
-      this.#hasWaited = this.#isClosing(reader)
+      this.#hasWaited = isClosing(this, reader, this.#hasWaited)
       if (!this.#hasWaited) this.lastTaken += this.writer.spill(this.turnLimit)
+      this.#shedding.shed()
     }
-    reader.load(this.outlet.room)
+    reader.load(this.#shedding.shedsStored ? Math.max(this.outlet.room, FEW) : this.outlet.room)
     this.#passMarkers(reader)
   }
 
@@ -195,26 +196,6 @@ export class Overflow extends Node {
     this.outlet.dispatch(messages, bytes)
   }
 
-  /** Memory is full to its high mark; or the pipeline stops, and what waits would be lost with it. */
-  get #mustOpen(): boolean {
-    const { input, plan } = this
-    if (input.available === 0) return false
-    return isFilledTo(input, plan.high) || (this.host.closing === DRAIN && this.outlet.room <= 0)
-  }
-
-  /** All that is stored has been delivered, and what waits in memory is behind it. */
-  #canClose(reader: OverflowReader): boolean {
-    return !this.plan.isAlways && !this.writer.isAppending && reader.isAtTail
-  }
-
-  /** So little is unread that it is not worth storing what arrives meanwhile, as long as memory has room for that. */
-  #isClosing(reader: OverflowReader): boolean {
-    const { plan, host } = this
-    if (plan.isAlways || this.writer.isAppending || host.closing === DRAIN) return false
-    if (reader.unread > Math.min(FEW, this.mostReady.messages)) return false
-    return !isFilledTo(this.input, this.#hasWaited ? plan.high : plan.low)
-  }
-
   /** A flush says that what came before it was handled or is stored; an end waits until all has been delivered (D19). */
   #passMarkers(reader: OverflowReader): void {
     const { input } = this
@@ -229,6 +210,12 @@ export class Overflow extends Node {
       this.host.passed(this, marker)
       if (this.#last !== undefined) return this.wake()
     }
+  }
+
+  #appendInTrouble(error: Error | undefined): void {
+    this.story.inTrouble(error)
+    this.writer.isStuck = error !== undefined && this.writer.isAppending
+    this.wake()
   }
 
   /** What was delivered is delivered; what waits is stored by whoever has it, once that is known. */

@@ -1,21 +1,17 @@
 import type { StoredRange } from '../core/overflow-store.ts'
 
 /**
- * Ranges as they are written: from `below` to the beginning of the first, from there to its end, and so on. Those that would
- * take more characters than there is room for, with a comma behind each number, are left out, the highest first.
+ * Ranges as they are written: from `below` to the beginning of the first, from there to its end, and so on. Where that takes
+ * more characters than there is room for, with a comma behind each number, the shortest are left out, so that as little as
+ * can be is forgotten.
  */
 export function stepsOf(below: number, above: readonly StoredRange[], room: number): number[] {
-  const steps: number[] = []
-  let at = below
-  let characters = 0
-  for (const { from, to } of above) {
-    const [gap, length] = [from - at, to - from]
-    characters += `${gap},${length},`.length
-    if (characters > room) break
-    steps.push(gap, length)
-    at = to
+  let kept = above
+  for (let shortest = 2; ; shortest *= 2) {
+    const steps = kept.flatMap(({ from, to }, index) => [from - (kept[index - 1]?.to ?? below), to - from])
+    if (steps.reduce((sum, step) => sum + `${step},`.length, 0) <= room) return steps
+    kept = kept.filter(({ from, to }) => to - from >= shortest)
   }
-  return steps
 }
 
 /** The ranges again, up to the first that isn't as we write it: what that says is not known to be settled. */

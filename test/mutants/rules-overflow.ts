@@ -47,6 +47,36 @@ export const OVERFLOW: readonly (readonly [test: string, change: Change])[] = [
     ],
   ],
   [
+    'a06-full',
+    [
+      'A6',
+      'overflow-shedding',
+      'if (reader.ready.length === 0 || !reader.isCommitted) return',
+      'if (reader.ready.length === 0) return',
+      'more is dropped than is needed for room, because nobody waits until room is given back',
+    ],
+  ],
+  [
+    'a06-full',
+    [
+      'A6',
+      'overflow-shedding',
+      "this.#owner.drop(this.#excess('newest'), REASON)",
+      "this.#owner.drop(this.#excess('oldest'), REASON)",
+      'what waits is dropped instead of what comes',
+    ],
+  ],
+  [
+    'a06-full',
+    [
+      'A6',
+      'overflow-reader',
+      'committed: () => owner.wake(),',
+      'committed: () => {},',
+      'what waits for room does not hear that there is some',
+    ],
+  ],
+  [
     'a06-ends',
     ['D19', 'overflow', "if (marker.kind === 'end' && !reader.isOver) return", '', 'an end overtakes what is stored'],
   ],
@@ -54,8 +84,8 @@ export const OVERFLOW: readonly (readonly [test: string, change: Change])[] = [
     'a06-ends',
     [
       'D19',
-      'overflow',
-      'return isFilledTo(input, plan.high) || (this.host.closing === DRAIN && this.outlet.room <= 0)',
+      'overflow-watermarks',
+      'return isFilledTo(input, plan.high) || (host.closing === DRAIN && outlet.room <= 0)',
       'return isFilledTo(input, plan.high)',
       'a drain waits for a consumer that does not come, though it could store what waits',
     ],

@@ -12,7 +12,7 @@ describe('simulated overflow', () => {
   })
 
   test(`what is acknowledged is handled, in order, over ${SEEDS} seeds of kills, stops, lost owners and a store that refuses`, () => {
-    const total = { crashes: 0, stops: 0, ownersLost: 0, stored: 0, messages: 0 }
+    const total = { crashes: 0, stops: 0, ownersLost: 0, stored: 0, messages: 0, dropped: 0, rejected: 0 }
     for (let seed = 1; seed <= SEEDS; seed++) {
       const outcome = simulateOverflow(seed)
       expect(outcome.violation, `seed ${seed}`).toBeUndefined()

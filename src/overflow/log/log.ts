@@ -21,6 +21,7 @@ export interface LogOptions {
 /** A stretch of the log that is dropped as a whole. */
 export interface SegmentInfo {
   readonly sequence: number
+  readonly first: number
   /** Behind its last number. */
   readonly until: number
   readonly bytes: number
@@ -117,8 +118,8 @@ export class SegmentedLog {
   get segments(): readonly SegmentInfo[] {
     const active = this.#writer.segment
     return this.#segments.map((one) => {
-      const { sequence, until, end } = one
-      return { sequence, until, bytes: end, isActive: one === active }
+      const { sequence, first, until, end } = one
+      return { sequence, first, until, bytes: end, isActive: one === active }
     })
   }
 

@@ -13,6 +13,10 @@ export interface Committed {
 /** Of the ranges, as text: some 4,000 of them, as a stage with as many messages under way may leave them. */
 const MOST_CHARACTERS = 16 * 1024
 
+const WORTH_MESSAGES = 1000
+/** In one commit, the newest. */
+const MOST_STRETCHES = 100
+
 /** The fields, in the order in which `committedOf` takes them. */
 export const COMMITTED_FIELDS = ['layout', 'below', 'above', 'parts', 'next'] as const
 
@@ -28,9 +32,16 @@ export function committedOf(reply: RedisReply): Committed {
   return { layout: countIn(layout), settled, next: countIn(next) }
 }
 
-/** Ranges as text. The highest may be left out. */
+/** Ranges as text; the shortest may be left out. */
 export function rangesText({ below, above }: Settled): string {
   return stepsOf(below, above, MOST_CHARACTERS).join()
+}
+
+/** Ranges that were written, of which it is worth giving back what is in them, though somebody has what is before. */
+export function stretchesIn(text: string, below: number): StoredRange[] {
+  return rangesIn(text, below)
+    .filter(({ from, to }) => to - from >= WORTH_MESSAGES)
+    .slice(-MOST_STRETCHES)
 }
 
 function rangesIn(text: string, below: number): StoredRange[] {

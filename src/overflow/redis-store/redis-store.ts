@@ -3,7 +3,7 @@ import { redisError } from '../../redis/errors.ts'
 import type { RedisArgument, RedisReply } from '../../redis/sender.ts'
 import { overflowError } from '../errors.ts'
 import type { FrameChunk, FrameStore, FrameStoreEvents, NewFrame } from '../spill/frame-store.ts'
-import { rangesText } from './committed.ts'
+import { rangesText, stretchesIn } from './committed.ts'
 import { openSession, type RedisPlace, type RedisStoreWorld, type Remembered } from './opening.ts'
 import type { Session } from './session.ts'
 import { APPEND, COMMIT, ENTRY_BYTES } from './stream-scripts.ts'
@@ -14,8 +14,8 @@ const LARGEST_FRAME_BYTES = 64 * 1024 ** 2
 /** What WAIT may take of the time for an answer. */
 const WAIT_SHARE = 1 / 2
 
-/** What a script says: it is done, the lease is not ours, or what is at the end of the stream isn't. */
-type Outcome = readonly [is: 1 | 0 | -1, found?: string | null]
+/** What a script says: it is done, the lease is not ours, or what is at the end of the stream isn't; and what it has found. */
+type Outcome = readonly [is: 1 | 0 | -1, ...found: readonly (string | null)[]]
 
 /** Frames as they are stored. */
 interface Entries {
@@ -138,10 +138,18 @@ export class RedisStore implements FrameStore {
     const { connection, lease, next } = session
     const { keys } = this.#place
     const { below, parts } = settled
-    const args = [lease.value ?? '', below, rangesText(settled), parts, session.idOf(below)]
-    const outcome = await connection.run(COMMIT, [keys.lease, keys.frames, keys.commit], args)
-    const bytes = this.#demand(session, outcome)
+    const above = rangesText(settled)
+    const args = [lease.value ?? '', below, above, parts, session.idOf(below), session.bytesUntilNext]
+    const stretches = stretchesIn(above, below).flatMap(({ from, to }) => [
+      from,
+      to,
+      session.idOf(from),
+      session.idOf(to),
+    ])
+    const outcome = await connection.run(COMMIT, [keys.lease, keys.frames, keys.commit], [...args, ...stretches])
+    const [inGaps, bytes] = this.#demand(session, outcome)
     session.settled = settled
+    session.bytesInGaps = Number(inGaps)
     if (typeof bytes === 'string') session.bytesBeforeHead = Number(bytes)
     else if (below === next && next === session.next) session.bytesBeforeHead = session.bytesUntilNext
   }
@@ -159,10 +167,10 @@ export class RedisStore implements FrameStore {
   }
 
   /** @returns what a script has found, where it is done. @throws SLUICE_OVERFLOW_OWNER_LOST */
-  #demand(session: Session, reply: RedisReply): string | null | undefined {
-    const [is, found] = reply as unknown as Outcome
+  #demand(session: Session, reply: RedisReply): readonly (string | null)[] {
+    const [is, ...found] = reply as unknown as Outcome
     if (is === 1) return found
-    throw session.lose(new Error(is === 0 ? whoHas(found) : `its last entry is ${found}, which is none of ours`))
+    throw session.lose(new Error(is === 0 ? whoHas(found[0]) : `its last entry is ${found[0]}, which is none of ours`))
   }
 }
 

@@ -43,6 +43,8 @@ export class Session {
   settled: Settled | undefined
   bytesBeforeHead: number
   bytesUntilNext: number
+  /** Of what was given back behind the head, since the last commit. */
+  bytesInGaps = 0
   /** Why nothing may be done any more. */
   lost: SluiceError | undefined
   readonly #onOwnerLost: (error: Error) => void
@@ -64,7 +66,7 @@ export class Session {
   }
 
   get bytes(): number {
-    return this.bytesUntilNext - this.bytesBeforeHead
+    return this.bytesUntilNext - this.bytesBeforeHead - this.bytesInGaps
   }
 
   /** The id of the frame that begins at a number, where one does. */

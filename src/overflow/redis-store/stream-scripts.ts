@@ -12,6 +12,9 @@ export const ENTRY_BYTES = 128
 /** The layout of the keys. */
 export const LAYOUT = 1
 
+/** Frames that a script has in its hands at a time. */
+const REMOVED_AT_ONCE = 16
+
 const LARGEST_PART = '18446744073709551615'
 const NO_WRITES = '#!lua flags=no-writes'
 /** The owner of a full server must be able to give room back. */
@@ -57,9 +60,10 @@ return {1}`,
 )
 
 /**
- * KEYS: lease, frames, commit. ARGV: the value of the lease, `below`, `above`, `parts`, and the id that a frame would
- * have that begins at `below`. Gives {1, the bytes before what is kept, where they are known}, or {0, the value of the
- * lease that is there}.
+ * KEYS: lease, frames, commit. ARGV: the value of the lease, `below`, `above`, `parts`, the id that a frame would have
+ * that begins at `below`, and the bytes of all that was ever stored; then stretches of `above`, whose frames are removed:
+ * of each its first number, the one behind its last, and the ids that frames would have there. Gives {1, the bytes of the
+ * stretches, the bytes before what is kept, where they are known}, or {0, the value of the lease that is there}.
  */
 export const COMMIT = script(
   'commit what is settled',
@@ -68,6 +72,24 @@ ${FRAME_OF}
 local held = redis.call('GET', KEYS[1])
 if held ~= ARGV[1] then return {0, held or ''} end
 redis.call('HSET', KEYS[3], 'below', ARGV[2], 'above', ARGV[3], 'parts', ARGV[4], 'layout', '${LAYOUT}')
+local function one(command, from, to)
+  local entry = redis.call(command, KEYS[2], from, to, 'COUNT', 1)[1]
+  return entry and frameOf(entry)
+end
+local gaps = 0
+for at = 7, #ARGV, 4 do
+  local from, to, id = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2]
+  while id do
+    local found = redis.call('XRANGE', KEYS[2], id, '(' .. ARGV[at + 3], 'COUNT', ${REMOVED_AT_ONCE})
+    id = #found > 0 and '(' .. found[#found][1] or nil
+    for _, entry in ipairs(found) do
+      local frame = frameOf(entry)
+      if frame and frame.number >= from and frame.number + frame.count <= to then redis.call('XDEL', KEYS[2], entry[1]) end
+    end
+  end
+  local before, behind = one('XREVRANGE', '(' .. ARGV[at + 2], '-'), one('XRANGE', ARGV[at + 2], '+')
+  if before then gaps = gaps + (behind and behind.before or tonumber(ARGV[6])) - before.before - before.bytes end
+end
 local last = redis.call('XREVRANGE', KEYS[2], ARGV[5], '-', 'COUNT', 1)[1]
 local frame = last and frameOf(last)
 local first, before = ARGV[5], false
@@ -78,7 +100,7 @@ elseif frame then
   before = whole(frame.before + frame.bytes)
 end
 redis.call('XTRIM', KEYS[2], 'MINID', '=', first)
-return {1, before}`,
+return {1, whole(gaps), before}`,
 )
 
 /**

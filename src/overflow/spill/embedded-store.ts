@@ -2,11 +2,12 @@ import type { Settled } from '../../core/overflow-store.ts'
 import { overflowError, systemError } from '../errors.ts'
 import { lockFolder, type FolderLock } from '../folder-lock.ts'
 import { realLogFiles, type LogFiles } from '../log/files.ts'
-import { SegmentedLog } from '../log/log.ts'
+import { SegmentedLog, type SegmentInfo } from '../log/log.ts'
 import type { LogProblem } from '../log/problem.ts'
 import type { FrameChunk, FrameStore, FrameStoreEvents, NewFrame } from './frame-store.ts'
 import { LogCursor } from './log-cursor.ts'
 import { SettledFile, type Committed } from './settled-file.ts'
+import { SettledNumbers } from './settled-numbers.ts'
 import { unsynced } from './unsynced-files.ts'
 
 /**
@@ -158,19 +159,19 @@ export class EmbeddedStore implements FrameStore {
   async #write(session: Session, committed: Committed): Promise<void> {
     const { file } = session
     try {
-      await file.write(committed)
+      session.committed = await file.write(committed)
     } catch (error) {
       throw systemError('SLUICE_LOG_WRITE_FAILED', `cannot write "${file.path}"`, error)
     }
-    session.committed = committed
   }
 
-  /** Only what is settled, and written down as such. */
+  /** Only what is settled, and written down as such: at the beginning, and what was dropped behind what somebody has. */
   async #giveBack({ log, committed }: Session, worthBytes: number): Promise<void> {
     const worth = Math.min(worthBytes, log.segmentBytes / WORTH_SHARE)
-    const old = log.segments.filter(
-      ({ until, isActive, bytes }) => until <= committed.below && (!isActive || bytes >= worth),
-    )
+    const numbers = new SettledNumbers(committed)
+    const isSettled = ({ first, until }: SegmentInfo): boolean =>
+      until <= committed.below || (first < until && numbers.unsettledOf({ from: first, to: until }).length === 0)
+    const old = log.segments.filter((one) => isSettled(one) && (!one.isActive || one.bytes >= worth))
     if (old.length > 0) await log.drop(old.map(({ sequence }) => sequence))
   }
 

@@ -18,7 +18,7 @@ export interface NumberedFrame extends NewFrame {
 export interface FrameChunk {
   /** In order; the first may begin before the number that was asked for. */
   readonly frames: readonly NumberedFrame[]
-  /** Numbers from the one that was asked for up to `next` of which there is no whole frame any more. */
+  /** Numbers from the one that was asked for up to `next` of which there is no whole frame any more; also settled ones. */
   readonly lost: readonly StoredRange[]
   /** From where to read on: behind the last frame, and behind what is lost. */
   readonly next: number

@@ -40,11 +40,12 @@ export class SettledFile {
     return { below, parts, next, above: rangesOf(below, above) }
   }
 
-  /** Resolves when the disk has confirmed. Ranges that don't fit are forgotten, the highest first. */
-  async write({ below, above, parts, next }: Committed): Promise<void> {
+  /** Resolves when the disk has confirmed, with what it has; ranges that don't fit are forgotten, the shortest first. */
+  async write({ below, above, parts, next }: Committed): Promise<Committed> {
     const room = this.#slots.longestPayload - REST_BYTES
     const written: Written = { below, parts, next, above: stepsOf(below, above, room) }
     await this.#slots.write(Buffer.from(JSON.stringify(written)))
+    return { below, parts, next, above: rangesOf(below, written.above) }
   }
 
   close(): Promise<void> {

@@ -71,6 +71,11 @@ export class ModelOverflow implements OverflowStore {
     this.#events?.onOwnerLost(error)
   }
 
+  /** An append doesn't get on, or does again. */
+  trouble(error: Error | undefined): void {
+    this.#events?.onTrouble(error)
+  }
+
   open(events: StoreEvents): PromiseLike<Settled> {
     this.#events = events
     return this.#call('open', () => {

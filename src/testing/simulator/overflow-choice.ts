@@ -31,6 +31,9 @@ export function chooseOverflow(random: Random): OverflowChoice {
       low: random.pick([0.1, 0.3]),
       mode: random.pick(['spill', 'spill', 'always']),
       delayMs: random.pick([0, 0, 10]),
+      whenFull: random.pick(['block', 'block', 'block', 'reject', 'drop-oldest', 'drop-newest']),
+      // A message of the model takes 100 bytes.
+      limit: { bytes: random.pick([Infinity, 300, 1500]) },
     },
     rates: {
       slow: random.pick([0, 5, 60]),

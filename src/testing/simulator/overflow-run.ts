@@ -1,5 +1,5 @@
 import type { ConsumerHandlers, Receipt } from '../../core/component.ts'
-import { placeError } from '../../core/errors.ts'
+import { placeError, SluiceError } from '../../core/errors.ts'
 import { Graph } from '../../core/graph.ts'
 import type { Message } from '../../core/message.ts'
 import { Scheduler } from '../../core/scheduler.ts'
@@ -23,6 +23,9 @@ export interface OverflowOutcome {
   /** Messages that went through the store, and all. */
   readonly stored: number
   readonly messages: number
+  /** By a policy of a full overflow. */
+  readonly dropped: number
+  readonly rejected: number
 }
 
 const MOST_STEPS = 60_000
@@ -57,7 +60,7 @@ class OverflowRun {
   #unsent: number[] = []
   #isHealed = false
   #isDead = false
-  #counts = { crashes: 0, stops: 0, ownersLost: 0 }
+  #counts = { crashes: 0, stops: 0, ownersLost: 0, rejected: 0 }
 
   constructor(seed: number) {
     this.#seed = seed
@@ -78,6 +81,7 @@ class OverflowRun {
       ...this.#counts,
       stored: this.#disk.next - 1,
       messages: this.#choice.messages,
+      dropped: this.#oracle.dropped,
     }
   }
 
@@ -93,7 +97,10 @@ class OverflowRun {
     const note = (text: string, fields: object = {}): void => void (failure = `${text} ${JSON.stringify(fields)}`)
     const log = { debug: note, info: note, warn: note, error: note }
     const graph = new Graph(this.#spec(), { env: world, scheduler, log })
+    const [node] = graph.overflows
+    const before = this.#oracle.dropped
     scheduler.onTurn = () => {
+      this.#oracle.dropped = before + (node!.counters.dropped.get('overflow-full') ?? 0)
       for (const edge of graph.edges) edgeFault(edge, graph.state, this.#violated)
     }
     const fail = graph.fail.bind(graph)
@@ -140,7 +147,9 @@ class OverflowRun {
   }
 
   #spec(): PipelineSpec {
-    const overflow = { ...this.#choice.settings, createStore: () => this.#store() }
+    const { settings } = this.#choice
+    const whenFull = this.#isHealed ? 'block' : settings.whenFull!
+    const overflow = { ...settings, whenFull, createStore: () => this.#store() }
     return {
       name: 'overflow',
       stopTimeoutMs: this.#isHealed ? 1e6 : this.#random.pick([50, 1e6]),
@@ -173,6 +182,8 @@ class OverflowRun {
     const isRefused =
       !this.#isHealed && call !== 'append' && call !== 'close' && random.chance(this.#choice.rates.refuse)
     const isLost = !this.#isHealed && call !== 'open' && random.chance(this.#choice.rates.owner * 0.02)
+    if (call === 'append' && !this.#isHealed && random.chance(this.#choice.rates.refuse))
+      this.#world.schedule(0, () => store.trouble(new Error('the store is out of reach')))
     this.#world.schedule(random.float() * this.#choice.rates.slow, () => {
       if (isRefused || effect.isFenced || (isLost && random.chance(0.5))) {
         effect.drop()
@@ -214,7 +225,10 @@ class OverflowRun {
           return messages
         },
         settle: (receipts: readonly Receipt[]) => {
-          for (const { message: told, outcome } of receipts) this.#oracle.ended(roots.get(told)!, outcome === 'acked')
+          for (const { message: told, outcome, error } of receipts) {
+            this.#oracle.ended(roots.get(told)!, outcome === 'acked')
+            if (error instanceof SluiceError && error.code === 'SLUICE_OVERFLOW_FULL') this.#counts.rejected++
+          }
         },
       }),
     }

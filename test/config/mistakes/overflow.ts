@@ -87,9 +87,9 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     title: 'what an overflow that is full does not do',
-    text: ledger('overflow: { whenFull: drop-oldest }'),
+    text: ledger('overflow: { whenFull: drop-middle }'),
     problems: [
-      '16:27 VALUE `whenFull`: expected `block` or `drop-newest`, got "drop-oldest" | did you mean `drop-newest`?',
+      '16:27 VALUE `whenFull`: expected `block`, `reject`, `drop-oldest` or `drop-newest`, got "drop-middle" | What happens when `limit` is reached, or the store is out of reach, and memory is full. `block`, the default, slows the giver down; `reject` gives what comes back to its producer, which HTTP answers with 503; `drop-oldest` drops what was stored first and nobody has yet, `drop-newest` what has come last, and counts it.',
     ],
   },
   {

@@ -16,20 +16,6 @@ describe('A6, overflow: its limits', () => {
     expect(gate.values).toEqual(range(100))
   })
 
-  test('or drops what is newest, counted, where that is the policy', () => {
-    const { push, source, node, handle, gate, env } = spilling({ limit: { bytes: 1000 }, whenFull: 'drop-newest' })
-    for (let at = 0; at < 100; at += 10) push(...range(10, at))
-    const dropped = node.counters.dropped.get('overflow-full')!
-    expect(dropped).toBeGreaterThan(50)
-    for (let round = 0; round < 60; round++) {
-      handle(2)
-      env.advance(60)
-    }
-    expect(gate.values).toHaveLength(100 - dropped)
-    expect(gate.values).toEqual([...(gate.values as number[])].toSorted((a, b) => a - b))
-    expect(source.outcomes).toHaveLength(100)
-  })
-
   test('what has been stored for too long is dropped, counted', () => {
     const { push, node, handle, gate, env } = spilling({ limit: { ageMs: 1000 } })
     for (let at = 0; at < 30; at += 10) push(...range(10, at))

@@ -9,6 +9,7 @@ import { realEnv } from '../../../src/core/env.ts'
 import type { OverflowStore } from '../../../src/core/overflow-store.ts'
 import { embeddedOptions, embeddedOverflow } from '../../../src/overflow/spill/embedded.ts'
 import { keptOf, payments } from './messages.ts'
+import { expectRoomBehindTheHead } from './room.ts'
 
 const LIMIT = 64 * 1024 ** 2
 const QUIET = { onTrouble: () => undefined, onOwnerLost: () => undefined }
@@ -43,6 +44,10 @@ describe('embedded overflow', () => {
     expect(store.depth).toMatchObject({ messages: 0, parts: 0 })
     await store.close()
     expect((await readdir(folder)).filter((name) => name.endsWith('.v1'))).toEqual([])
+  })
+
+  test('room is given back behind what somebody still has', async () => {
+    await expectRoomBehindTheHead(() => embeddedOverflow({ folder, limit: 8 * 1024 ** 2 }, realEnv))
   })
 
   test('a second owner of the folder is refused, and named', async () => {

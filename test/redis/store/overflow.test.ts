@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { realEnv } from '../../../src/core/env.ts'
 import { redisOverflow, redisStoreOptions } from '../../../src/overflow/redis-store/redis.ts'
 import { keptOf, payments } from '../../overflow/spill/messages.ts'
+import { expectRoomBehindTheHead } from '../../overflow/spill/room.ts'
 import { TestRedis } from '../../support/redis-server.ts'
 import { keptLog } from '../connecting.ts'
 import { MANY } from './stores.ts'
@@ -46,6 +47,15 @@ describe('an overflow in Redis', () => {
       expect(log.lines).toEqual([])
     },
   )
+
+  test('gives room back behind what somebody still has', async () => {
+    const server = await TestRedis.start()
+    const redis = redisStoreOptions.parse({ url: server.url, durability: 'memory' })
+    await expectRoomBehindTheHead(() =>
+      redisOverflow({ redis, place: PLACE, limit: LIMIT }, { env: realEnv, log: keptLog() }),
+    )
+    expect(Number(await server.cli('xlen', 'sluice:{orders/ledger/3}:frames'))).toBeLessThan(3)
+  })
 
   test('takes at most 330 bytes of the server for a message of 245', async () => {
     const server = await TestRedis.start()
