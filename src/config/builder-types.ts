@@ -92,7 +92,7 @@ export interface EdgeSettings {
   /** What may wait before this edge where `whenFull` drops; 1,000 messages by default. */
   readonly queue?: { readonly messages?: number | undefined; readonly bytes?: string | undefined } | undefined
   /** What happens to messages that this edge has not asked for; `block`, the default, slows the giver down, `spill` stores them. */
-  readonly whenFull?: 'block' | 'reject' | 'drop-oldest' | 'drop-newest' | 'drop-oldest' | 'spill' | undefined
+  readonly whenFull?: 'block' | 'drop-newest' | 'drop-oldest' | 'spill' | undefined
   /** As that of the node, for this edge alone; `false` for none. */
   readonly overflow?: Overflow | undefined
 }

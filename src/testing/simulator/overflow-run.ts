@@ -1,12 +1,11 @@
-import type { ConsumerHandlers, Receipt } from '../../core/component.ts'
-import { placeError, SluiceError } from '../../core/errors.ts'
+import { placeError } from '../../core/errors.ts'
 import { Graph } from '../../core/graph.ts'
-import type { Message } from '../../core/message.ts'
 import { Scheduler } from '../../core/scheduler.ts'
-import type { ConsumerComponent, PipelineSpec, ProducerComponent } from '../../core/spec.ts'
+import type { PipelineSpec } from '../../core/spec.ts'
 import { edgeFault } from './checks.ts'
 import { ModelDisk, ModelOverflow, type Effect, type StoreCall } from './model-overflow.ts'
 import { chooseOverflow, type OverflowChoice } from './overflow-choice.ts'
+import { receiver, sender } from './overflow-ends.ts'
 import { OverflowOracle } from './overflow-oracle.ts'
 import { Random } from './random.ts'
 import type { Violation } from './simulate.ts'
@@ -30,7 +29,6 @@ export interface OverflowOutcome {
 
 const MOST_STEPS = 60_000
 const MOST_LIVES = 5
-const COMPONENT = { io: false, exclusive: undefined, keyed: false }
 
 /**
  * Runs a producer, an overflow on a model store, and a consumer through several processes: the store is slow, refuses,
@@ -97,10 +95,10 @@ class OverflowRun {
     const note = (text: string, fields: object = {}): void => void (failure = `${text} ${JSON.stringify(fields)}`)
     const log = { debug: note, info: note, warn: note, error: note }
     const graph = new Graph(this.#spec(), { env: world, scheduler, log })
-    const [node] = graph.overflows
+    const [overflow] = graph.overflows
     const before = this.#oracle.dropped
     scheduler.onTurn = () => {
-      this.#oracle.dropped = before + (node!.counters.dropped.get('overflow-full') ?? 0)
+      this.#oracle.dropped = before + (overflow!.counters.dropped.get('overflow-full') ?? 0)
       for (const edge of graph.edges) edgeFault(edge, graph.state, this.#violated)
     }
     const fail = graph.fail.bind(graph)
@@ -147,24 +145,26 @@ class OverflowRun {
   }
 
   #spec(): PipelineSpec {
-    const { settings } = this.#choice
-    const whenFull = this.#isHealed ? 'block' : settings.whenFull!
-    const overflow = { ...settings, whenFull, createStore: () => this.#store() }
+    const choice = this.#choice
+    const isHealed = this.#isHealed
+    const whenFull = isHealed ? 'block' : choice.settings.whenFull!
+    const overflow = { ...choice.settings, whenFull, createStore: () => this.#store() }
+    const ends = { choice, random: this.#random, world: this.#world, oracle: this.#oracle, isHealed }
+    const onRejected = (): void => void this.#counts.rejected++
+    const source = sender({ ...ends, unsent: this.#unsent, onRejected })
+    const sink = receiver({ ...ends, isDead: () => this.#isDead })
+    const { concurrency, max } = choice
     return {
       name: 'overflow',
-      stopTimeoutMs: this.#isHealed ? 1e6 : this.#random.pick([50, 1e6]),
+      stopTimeoutMs: isHealed ? 1e6 : this.#random.pick([50, 1e6]),
       memoryBytes: 1e9,
       nodes: [
-        { name: 'source', component: this.#producer(), from: [], settings: {} },
+        { name: 'source', component: source, from: [], settings: {} },
         {
           name: 'sink',
-          component: this.#consumer(),
-          from: [{ from: 'source', demand: { max: this.#choice.max }, overflow }],
-          settings: {
-            concurrency: this.#choice.concurrency,
-            order: this.#choice.concurrency === 1 ? 'input' : 'none',
-            timeoutMs: 1e6,
-          },
+          component: sink,
+          from: [{ from: 'source', demand: { max }, overflow }],
+          settings: { concurrency, order: concurrency === 1 ? 'input' : 'none', timeoutMs: 1e6 },
         },
       ],
     }
@@ -203,52 +203,6 @@ class OverflowRun {
   #loseOwner(store: ModelOverflow): void {
     this.#counts.ownersLost++
     store.lose(new Error('another owner has the store'))
-  }
-
-  #producer(): ProducerComponent {
-    const roots = new Map<Message, string>()
-    return {
-      ...COMPONENT,
-      kind: 'producer',
-      name: 'sender',
-      outcomes: true,
-      create: ({ message, end }) => ({
-        handleDemand: (count) => {
-          const most = Math.min(count, this.#random.between(1, 12))
-          const messages = this.#unsent.splice(0, most).map((sequence) => {
-            const made = message(sequence)
-            roots.set(made, String(sequence))
-            this.#oracle.emitted(String(sequence))
-            return made
-          })
-          if (this.#unsent.length === 0) end()
-          return messages
-        },
-        settle: (receipts: readonly Receipt[]) => {
-          for (const { message: told, outcome, error } of receipts) {
-            this.#oracle.ended(roots.get(told)!, outcome === 'acked')
-            if (error instanceof SluiceError && error.code === 'SLUICE_OVERFLOW_FULL') this.#counts.rejected++
-          }
-        },
-      }),
-    }
-  }
-
-  #consumer(): ConsumerComponent {
-    const each = (data: unknown, message: Message): PromiseLike<void> => {
-      const root = String(data)
-      const answer = new Deferred()
-      if (this.#choice.concurrency === 1) this.#oracle.cameInOrder(message, root)
-      this.#world.schedule(this.#random.float() * (this.#isHealed ? 1 : this.#choice.rates.consume), () => {
-        if (this.#isDead) return
-        // Who has no store behind it fails back to its sender.
-        if (!this.#isHealed && this.#random.chance(this.#choice.rates.fail)) return answer.reject(new Error('refused'))
-        this.#oracle.done(message, root)
-        answer.resolve(undefined)
-      })
-      return answer as unknown as PromiseLike<void>
-    }
-    return { ...COMPONENT, kind: 'consumer', name: 'sink', holds: false, create: (): ConsumerHandlers => ({ each }) }
   }
 
   #checkEnd(): void {
