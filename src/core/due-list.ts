@@ -1,38 +1,36 @@
-import type { Flight } from './flight.ts'
-
-/** Calls that wait to be made again, the earliest last, so that it is cheap to take. */
-export class DueList {
-  #flights: Flight[] = []
+/** What waits to be tried again, the earliest last, so that it is cheap to take. */
+export class DueList<T extends { readonly dueAt: number }> {
+  #waiting: T[] = []
 
   /** When the next one is due; monotonic ms. */
   get nextAt(): number {
-    return this.#flights.at(-1)?.dueAt ?? Infinity
+    return this.#waiting.at(-1)?.dueAt ?? Infinity
   }
 
-  add(flight: Flight): void {
-    const flights = this.#flights
+  add(one: T): void {
+    const waiting = this.#waiting
     let low = 0
-    let high = flights.length
+    let high = waiting.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (flights[middle]!.dueAt > flight.dueAt) low = middle + 1
+      if (waiting[middle]!.dueAt > one.dueAt) low = middle + 1
       else high = middle
     }
-    flights.splice(low, 0, flight)
+    waiting.splice(low, 0, one)
   }
 
   /** The earliest, if it is due. */
-  take(now: number): Flight | undefined {
-    return this.nextAt <= now ? this.#flights.pop() : undefined
+  take(now: number): T | undefined {
+    return this.nextAt <= now ? this.#waiting.pop() : undefined
   }
 
   /** Takes one out, if it is there. */
-  remove(flight: Flight): void {
-    const index = this.#flights.indexOf(flight)
-    if (index >= 0) this.#flights.splice(index, 1)
+  remove(one: T): void {
+    const index = this.#waiting.indexOf(one)
+    if (index >= 0) this.#waiting.splice(index, 1)
   }
 
   clear(): void {
-    this.#flights = []
+    this.#waiting = []
   }
 }

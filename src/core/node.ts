@@ -108,8 +108,17 @@ export abstract class Node implements Runnable {
     else this.host.scheduler.scheduleBehind(this)
   }
 
-  /** Opens the component; calls back when it is ready, or with what went wrong. @param hear what its hook gave. */
-  protected openComponent(hook: () => unknown, done: (error?: Error) => void, hear?: (value: unknown) => void): void {
+  /** Opens the component; calls back when it is ready, or with what went wrong. */
+  protected openComponent(hook: () => unknown, done: (error?: Error) => void): void {
+    this.openBy((heard, failed) => runHook(hook, heard, failed), done)
+  }
+
+  /** @param begin calls one of both back, at once or later. @param hear what it has called back with. */
+  protected openBy<T>(
+    begin: (heard: (value: T) => void, failed: (error: Error) => void) => void,
+    done: (error?: Error) => void,
+    hear?: (value: T) => void,
+  ): void {
     this.isOpening = true
     const opened = (error?: Error): void => {
       this.isOpening = false
@@ -122,11 +131,11 @@ export abstract class Node implements Runnable {
       }
       done(error)
     }
-    const heard = (value: unknown): void => {
+    const heard = (value: T): void => {
       hear?.(value)
       opened()
     }
-    runHook(hook, heard, opened)
+    begin(heard, opened)
   }
 
   /** Has the component let go of everything. One that is being opened has to come back from that first. */

@@ -1,18 +1,23 @@
 import { adopt } from './call.ts'
 import { Commits } from './overflow-commits.ts'
 import { asError } from './errors.ts'
+import { failedPlaces, hasFailedParts, onlyParts } from './failed-parts.ts'
 import { covers, type Allowance } from './ingress.ts'
 import { Group, partCount, type Message, type Origin, type Verdict } from './message.ts'
 import type { Node } from './node.ts'
+import { freshOf, giveUpLost } from './overflow-losses.ts'
 import type { OverflowPlan } from './overflow-plan.ts'
 import type { OverflowStory } from './overflow-story.ts'
 import type { OverflowStore, Settled, StoredChunk, StoredMessage } from './overflow-store.ts'
 import { MessageQueue } from './queue.ts'
 import { Redeliveries } from './redeliveries.ts'
+import { StoredAges } from './stored-ages.ts'
 import { Envelopes, storedFrom, storedOf, type Stored } from './stored.ts'
 
 /** What a message is taken for before any has been read. */
 const FIRST_MEAN_BYTES = 64 * 1024
+/** Looked at when one that has failed back is read again: others near to it may have as well. */
+const AGAIN_AT_ONCE = 1000
 
 /** What reading needs of its overflow. */
 export interface ReaderOwner extends Node {
@@ -38,8 +43,6 @@ export class OverflowReader implements Origin {
   readonly ready = new MessageQueue()
   /** Messages that were delivered, and have no outcome. */
   out = 0
-  /** When the message was stored that was read last; ms since 1970. */
-  readAt: number | undefined
   readonly #owner: ReaderOwner
   readonly #commits: Commits
   readonly #envelopes: Envelopes
@@ -47,12 +50,14 @@ export class OverflowReader implements Origin {
   #next: number
   #end: number
   #isReading = false
+  /** What has failed back and what is new take turns. */
+  #isTurnOfNew = false
   /** Messages to read at once: more, while they are delivered as fast as they come; and what one of the last read weighs. */
   #size = 1
   #meanBytes = FIRST_MEAN_BYTES
   #failures = 0
-  #retryAt = 0
   readonly #again: Redeliveries
+  readonly #ages = new StoredAges()
   #hasEnded = false
 
   constructor(owner: ReaderOwner, settled: Settled) {
@@ -63,16 +68,24 @@ export class OverflowReader implements Origin {
     this.#envelopes = new Envelopes(new Group(this, scheduler.now))
     this.#next = settled.below
     this.#end = owner.store.next
-    const failed = (error: Error): void => owner.story.inTrouble(error)
     this.#commits = new Commits({ env: scheduler.env, store: owner.store }, settled, {
-      failed,
-      committed: () => owner.wake(),
+      failed: (error) => owner.story.inTrouble('commit', error),
+      committed: () => {
+        owner.story.inTrouble('commit', undefined)
+        owner.wake()
+      },
     })
   }
 
   /** Stored messages that are not in memory. */
   get unread(): number {
     return this.#end - this.#next
+  }
+
+  /** When the oldest was stored that has no outcome; ms since 1970. undefined where there is none, or it was never read. */
+  get oldestAt(): number | undefined {
+    const { below } = this.#commits
+    return below < this.#end ? this.#ages.of(below) : undefined
   }
 
   /** Nothing is left to deliver, but for what has failed back. */
@@ -95,7 +108,7 @@ export class OverflowReader implements Origin {
       messages.map((message, index) => storedOf(message, first + index, this.#envelopes.of(message.envelope))),
     )
     this.#next = this.#end
-    this.readAt = this.#owner.host.scheduler.date
+    this.#ages.note(first, this.#owner.host.scheduler.date)
   }
 
   /** Takes what is to be delivered next. */
@@ -117,11 +130,14 @@ export class OverflowReader implements Origin {
 
   /** Reads what there is room for. */
   load(room: number): void {
-    const { now } = this.#owner.host.scheduler
-    if (this.#isReading || this.#hasEnded || room <= 0 || now < this.#retryAt) return
-    const due = this.#again.due(now)
-    if (due !== undefined) this.#read(due, 1)
-    else if (this.unread > 0 && this.ready.length < room) {
+    if (this.#isReading || this.#hasEnded || room <= 0 || this.#again.isPausing) return
+    const { due } = this.#again
+    const hasNew = this.unread > 0 && this.ready.length < room
+    if (due !== undefined && !(hasNew && this.#isTurnOfNew)) {
+      this.#isTurnOfNew = true
+      this.#read(due, AGAIN_AT_ONCE)
+    } else if (hasNew) {
+      this.#isTurnOfNew = false
       const { messages, bytes } = this.#owner.mostReady
       const most = Math.min(Math.max(room, this.#size), messages) - this.ready.length
       this.#read(this.#next, Math.max(1, Math.min(most, Math.floor((bytes - this.ready.bytes) / this.#meanBytes))))
@@ -131,13 +147,13 @@ export class OverflowReader implements Origin {
   acked(messages: readonly Message[], from: number, to: number): void {
     for (let index = from; index < to; index++) {
       const message = messages[index] as Stored
-      if (hasFailedParts(message)) this.#failedBack(message)
+      if (hasFailedParts(message)) this.#failedBack(message, 'acked')
       else this.#settled(message)
     }
   }
 
-  ended(message: Message, verdict: Verdict): void {
-    if (verdict.outcome === 'failed' || hasFailedParts(message)) this.#failedBack(message as Stored)
+  ended(message: Message, { outcome }: Verdict): void {
+    if (outcome === 'failed' || hasFailedParts(message)) this.#failedBack(message as Stored, outcome)
     else this.#settled(message as Stored)
   }
 
@@ -152,18 +168,25 @@ export class OverflowReader implements Origin {
 
   #settled(message: Stored): void {
     if (this.#hasEnded) return
+    const { number } = message
     this.out--
-    this.#again.ended(message.number)
-    this.#commits.add(message.number, partCount(message))
+    this.#commits.add(number, this.#again.of(number)?.parts ?? partCount(message))
+    this.#again.ended(number)
     if (this.out === 0) this.#owner.wake()
   }
 
   /** What fails back is delivered again, after a pause: it was acknowledged, and there is nobody else to give it to. */
-  #failedBack({ number }: Stored): void {
+  #failedBack(message: Stored, outcome: Verdict['outcome']): void {
     if (this.#hasEnded) return
     this.out--
-    if (this.#owner.isFinished || this.#owner.hasPassedLast) this.#owner.wake() // For the next start.
-    else this.#again.failed(number)
+    if (this.#owner.isFinished || this.#owner.hasPassedLast) return this.#owner.wake() // For the next start.
+    const { number } = message
+    const before = this.#again.of(number)
+    const failed = failedPlaces(message, outcome)
+    // Those of the parts that it had this time.
+    const given = before?.places?.length === message.parts?.length ? before?.places : undefined
+    const places = failed?.map((place) => given?.[place] ?? place) ?? given
+    this.#again.failed({ number, places, parts: before?.parts ?? partCount(message) })
   }
 
   #read(from: number, most: number): void {
@@ -179,23 +202,30 @@ export class OverflowReader implements Origin {
   #arrived(from: number, { messages, lost, next }: StoredChunk): void {
     if (this.#hasEnded) return
     this.#isReading = false
-    if (this.#failures > 0) this.#owner.story.inTrouble(undefined)
+    if (this.#failures > 0) this.#owner.story.inTrouble('read', undefined)
     this.#failures = 0
-    for (const range of lost) this.#lost(range)
-    if (this.#again.has(from)) this.#redeliver(from, messages[0])
+    for (const range of lost) giveUpLost(range, this.#owner, this.#commits)
+    if (this.#again.of(from) !== undefined) this.#redeliver(from, messages)
     else {
       this.#next = Math.max(next, from + 1)
-      this.ready.push(this.#fresh(messages).map((stored) => this.#made(stored)))
+      for (const { number, storedAt } of messages) this.#ages.note(number, storedAt)
+      this.ready.push(freshOf(messages, this.#owner, this.#commits).map((stored) => this.#made(stored)))
       if (this.#size < messages.length * 2) this.#size = messages.length * 2
       this.#meanBytes = Math.max(1, this.ready.bytes / Math.max(1, this.ready.length))
     }
     this.#owner.wake()
   }
 
-  #redeliver(number: number, stored: StoredMessage | undefined): void {
-    if (stored?.number !== number) return this.#again.ended(number) // It is lost, and counted.
-    const times = this.#again.goes(number)
-    this.ready.unshift([this.#made({ ...stored, attempt: stored.attempt + times })])
+  /** What has failed near to the one that is due, and is due as well, goes on with it. */
+  #redeliver(number: number, messages: readonly StoredMessage[]): void {
+    const again: Message[] = []
+    for (const stored of messages) {
+      const failed = this.#again.goes(stored.number)
+      if (failed === undefined) continue
+      again.push(this.#made(onlyParts({ ...stored, attempt: stored.attempt + failed.times }, failed.places)))
+    }
+    if (messages[0]?.number !== number) this.#again.ended(number) // It is lost, and counted.
+    this.ready.unshift(again)
   }
 
   #made(stored: StoredMessage): Message {
@@ -203,38 +233,10 @@ export class OverflowReader implements Origin {
     return storedFrom(stored, this.#envelopes.from(stored))
   }
 
-  /** What is too old is dropped, as the policy says. */
-  #fresh(messages: readonly StoredMessage[]): readonly StoredMessage[] {
-    const { plan, host, counters } = this.#owner
-    this.readAt = messages[0]?.storedAt ?? this.readAt
-    const oldest = host.scheduler.env.date() - plan.limit.ageMs
-    if ((messages[0]?.storedAt ?? Infinity) >= oldest) return messages
-    const fresh = messages.filter(({ storedAt }) => storedAt >= oldest)
-    for (const { number, storedAt, parts } of messages) {
-      if (storedAt >= oldest) continue
-      counters.drop('overflow-age', parts?.length ?? 1)
-      this.#commits.add(number, parts?.length ?? 1)
-    }
-    return fresh
-  }
-
-  #lost({ from, to }: { readonly from: number; readonly to: number }): void {
-    const news = this.#commits.addRange(from, to)
-    if (news === 0) return // It was told when it was read before.
-    const { counters, host, name } = this.#owner
-    counters.drop('lost', news)
-    host.log.error('overflow lost messages', { node: name, from, to, messages: news })
-  }
-
   #unreadable(error: Error): void {
     if (this.#hasEnded) return
     this.#isReading = false
-    this.#retryAt = this.#again.wakeAfter(++this.#failures)
-    this.#owner.story.inTrouble(error)
+    this.#again.retryAfter(++this.#failures)
+    this.#owner.story.inTrouble('read', error)
   }
-}
-
-/** Of a batch that was acked as a whole, some parts may have failed by themselves (A12). */
-function hasFailedParts({ kin }: Message): boolean {
-  return kin?.partVerdicts !== undefined && [...kin.partVerdicts.values()].some(({ outcome }) => outcome === 'failed')
 }

@@ -1,4 +1,5 @@
-import type { Overflow, OverflowState } from './overflow.ts'
+import type { OverflowState } from './overflow-watermarks.ts'
+import type { Overflow } from './overflow.ts'
 
 /** An overflow at this moment. */
 export interface OverflowStats {
@@ -10,7 +11,7 @@ export interface OverflowStats {
   readonly stored: number
   readonly storedParts: number
   readonly storedBytes: number
-  /** How long ago the oldest of them was stored, as far as that has been read; ms. */
+  /** How long ago the oldest of them was stored; ms. */
   readonly oldestStoredMs: number | undefined
   /** In memory: before the store, on the way to it, and read or kept to be delivered next. */
   readonly waiting: number
@@ -52,6 +53,6 @@ export function overflowStats(overflow: Overflow): OverflowStats {
 }
 
 function oldestStoredMs({ reader, host }: Overflow): number | undefined {
-  if (reader?.readAt === undefined || (reader.isAtTail && reader.out === 0)) return undefined
-  return Math.max(0, host.scheduler.env.date() - reader.readAt)
+  const oldestAt = reader?.oldestAt
+  return oldestAt === undefined ? undefined : Math.max(0, host.scheduler.env.date() - oldestAt)
 }

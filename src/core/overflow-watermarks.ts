@@ -3,6 +3,13 @@ import { DRAIN } from './marker.ts'
 import type { OverflowReader } from './overflow-reader.ts'
 import type { Overflow } from './overflow.ts'
 
+/**
+ * `direct`: messages pass through memory. `opening`: the first are being stored. `spilling`: what comes is stored, and
+ * nothing is asked for below. `draining`: the store is delivered from its head, arrivals are stored behind. `closing`: the
+ * last is read, arrivals wait in memory.
+ */
+export type OverflowState = 'direct' | 'opening' | 'spilling' | 'draining' | 'closing'
+
 /** Unread messages that are few enough to wait for them: arrivals aren't stored meanwhile. */
 export const FEW = 1000
 
@@ -17,9 +24,10 @@ export function mustOpen({ input, plan, host, outlet }: Overflow): boolean {
   return isFilledTo(input, plan.high) || (host.closing === DRAIN && outlet.room <= 0)
 }
 
-/** All that is stored has been delivered, and what waits in memory is behind it. */
-export function canClose({ plan, writer }: Overflow, reader: OverflowReader): boolean {
-  return !plan.isAlways && !writer.isAppending && reader.isAtTail
+/** All that is stored has been delivered, and what waits in memory is behind it; if nobody takes that, it is stored first. */
+export function canClose({ plan, writer, outlet }: Overflow, reader: OverflowReader): boolean {
+  if (plan.isAlways || writer.isAppending || !reader.isAtTail) return false
+  return !writer.isWaiting || outlet.room > 0
 }
 
 /**
@@ -35,4 +43,13 @@ export function isClosing(
   if (plan.isAlways || writer.isAppending || host.closing === DRAIN) return false
   if (reader.unread > Math.min(FEW, mostReady.messages)) return false
   return !isFilledTo(input, hasWaited ? plan.high : plan.low)
+}
+
+/** What it does while it is open. @param hasWaited arrivals have been waiting for the last to be read. */
+export function openState(overflow: Overflow, reader: OverflowReader, hasWaited: boolean): OverflowState {
+  const { writer, plan, outlet } = overflow
+  if (reader.isAtTail && (writer.isAppending || writer.isWaiting)) return 'opening'
+  if (reader.isAtTail && plan.isAlways) return 'direct'
+  if (isClosing(overflow, reader, hasWaited)) return 'closing'
+  return outlet.room > 0 ? 'draining' : 'spilling'
 }

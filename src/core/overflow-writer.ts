@@ -3,6 +3,7 @@ import type { Edge } from './edge.ts'
 import type { Timer } from './env.ts'
 import { asError } from './errors.ts'
 import type { Message } from './message.ts'
+import type { InterruptedAppend } from './interrupted-append.ts'
 import type { Node } from './node.ts'
 import type { OverflowPlan } from './overflow-plan.ts'
 import type { OverflowStore } from './overflow-store.ts'
@@ -27,6 +28,8 @@ export class OverflowWriter {
   readonly #owner: WriterOwner
   /** What the store has not confirmed yet. */
   #pending: readonly Message[] = []
+  /** The number that the first of them is to have. */
+  #first = 0
   #isAppending = false
   /** Which append is the last: of one that was given up nothing is heard any more. */
   #turn = 0
@@ -44,6 +47,11 @@ export class OverflowWriter {
     return this.#isAppending
   }
 
+  /** A few messages wait for more. */
+  get isWaiting(): boolean {
+    return this.#delay !== undefined
+  }
+
   get pending(): number {
     return this.#pending.length
   }
@@ -57,10 +65,20 @@ export class OverflowWriter {
 
   /** Takes what is not confirmed; what the store says of it later is not heard. Nothing waits for more to come. */
   giveUp(): Message[] {
+    this.interrupt()
+    return [...this.#take()]
+  }
+
+  /** The store was lost: what it says of the append under way is not heard, and is found out when it is open again. */
+  interrupt(): void {
     this.#turn++
     this.#delay?.cancel()
     this.#delay = undefined
-    return [...this.#take()]
+  }
+
+  /** An append whose end was not heard. */
+  get interrupted(): InterruptedAppend | undefined {
+    return this.#isAppending ? { messages: this.#pending, first: this.#first } : undefined
   }
 
   #append(limit: number): number {
@@ -77,6 +95,7 @@ export class OverflowWriter {
     const { written, unwritable, stored } = store.append(messages)
     const turn = ++this.#turn
     this.#pending = written
+    this.#first = first
     this.#isAppending = true
     for (const { message, error } of unwritable) {
       this.#owner.fail(message, error)

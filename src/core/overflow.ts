@@ -6,21 +6,16 @@ import { Node, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
 import type { OverflowPlan } from './overflow-plan.ts'
 import { OverflowReader } from './overflow-reader.ts'
-import type { OverflowStore, Settled } from './overflow-store.ts'
+import { openAgain, type Opened } from './interrupted-append.ts'
+import type { OverflowStore } from './overflow-store.ts'
 import { Shedding } from './overflow-shedding.ts'
 import { OverflowStory } from './overflow-story.ts'
-import { canClose, FEW, isClosing, mustOpen } from './overflow-watermarks.ts'
+import { canClose, FEW, isClosing, mustOpen, openState, type OverflowState } from './overflow-watermarks.ts'
 import { OverflowWriter } from './overflow-writer.ts'
 import type { Producer } from './producer.ts'
+import { bytesOf } from './queue.ts'
 import { ackAll } from './settle.ts'
 import type { Worker } from './worker.ts'
-
-/**
- * `direct`: messages pass through memory. `opening`: the first are being stored. `spilling`: what comes is stored, and
- * nothing is asked for below. `draining`: the store is delivered from its head, arrivals are stored behind. `closing`: the
- * last is read, arrivals wait in memory.
- */
-export type OverflowState = 'direct' | 'opening' | 'spilling' | 'draining' | 'closing'
 
 /**
  * The durable FIFO of an edge: a node of its own between the two ends. As long as the subscriber asks for what comes, it
@@ -53,6 +48,8 @@ export class Overflow extends Node {
   #hasWaited = false
   /** The marker behind which nothing comes, once it has been passed. */
   #last: Marker | undefined
+  /** The store was lost while it was being opened. */
+  #lostAtOnce: Error | undefined
 
   /** @param giver the node whose messages come here. */
   constructor(host: Host, plan: OverflowPlan, giver: Producer | Worker) {
@@ -66,10 +63,7 @@ export class Overflow extends Node {
 
   get state(): OverflowState {
     const { reader } = this
-    if (reader === undefined || !this.#isOpened) return 'direct'
-    if (reader.isAtTail && this.writer.isAppending) return 'opening'
-    if (isClosing(this, reader, this.#hasWaited)) return 'closing'
-    return this.outlet.room > 0 ? 'draining' : 'spilling'
+    return reader === undefined || !this.#isOpened ? 'direct' : openState(this, reader, this.#hasWaited)
   }
 
   get hasPassedLast(): boolean {
@@ -84,8 +78,17 @@ export class Overflow extends Node {
       onTrouble: (error: Error | undefined) => this.#appendInTrouble(error),
       onOwnerLost: (error: Error) => this.#ownerLost(error),
     }
-    const begin = (settled: unknown): void => this.#begin(settled as Settled)
-    this.openComponent(() => this.store.open(events), done, begin)
+    const opened = (error?: Error): void => {
+      done(error)
+      if (error === undefined && this.#lostAtOnce !== undefined) this.#ownerLost(this.#lostAtOnce)
+    }
+    this.#lostAtOnce = undefined
+    const { store, writer } = this
+    this.openBy<Opened>(
+      (heard, failed) => openAgain({ store, events, interrupted: writer.interrupted }, heard, failed),
+      opened,
+      (begun) => this.#begin(begun),
+    )
   }
 
   /** What waits here has been made already: it goes before more is made. */
@@ -107,17 +110,15 @@ export class Overflow extends Node {
 
   /** @param bytes what they are charged with. */
   confirmed(messages: readonly Message[], bytes: number, first: number): void {
-    this.story.inTrouble(undefined)
-    this.story.stores(messages.length)
+    this.story.inTrouble('append', undefined)
     this.reader?.confirmed(messages, bytes, first)
-    ackAll(messages)
-    this.input.handled(messages.length, bytes)
+    this.#stored(messages, bytes)
     this.wake()
   }
 
   /** They wait again, in their order, for a store that takes them. */
   refused(messages: Message[], error: Error): void {
-    this.story.inTrouble(error)
+    this.story.inTrouble('append', error)
     this.input.putBack(messages)
   }
 
@@ -138,10 +139,21 @@ export class Overflow extends Node {
     else reader.end(stop)
   }
 
-  #begin(settled: Settled): void {
+  #begin({ settled, isStored }: Opened): void {
+    this.story.begins()
     this.reader = new OverflowReader(this, settled)
+    const interrupted = this.writer.giveUp()
+    if (isStored) this.#stored(interrupted, bytesOf(interrupted))
+    else if (interrupted.length > 0) this.input.putBack(interrupted)
     this.#isOpened = false
     if (this.plan.isAlways || this.reader.unread > 0) this.#openUp()
+    this.reader.load(1) // That it is known how old it is, also where nobody asks for it.
+  }
+
+  #stored(messages: readonly Message[], bytes: number): void {
+    this.story.stores(messages.length)
+    ackAll(messages)
+    this.input.handled(messages.length, bytes)
   }
 
   #openUp(): void {
@@ -213,20 +225,20 @@ export class Overflow extends Node {
   }
 
   #appendInTrouble(error: Error | undefined): void {
-    this.story.inTrouble(error)
+    this.story.inTrouble('append', error)
     this.writer.isStuck = error !== undefined && this.writer.isAppending
     this.wake()
   }
 
   /** What was delivered is delivered; what waits is stored by whoever has it, once that is known. */
   #ownerLost(error: Error): void {
+    if (this.isOpening) this.#lostAtOnce = error
     if (this.isFinished || this.reader === undefined) return
-    this.story.inTrouble(error)
+    this.story.inTrouble('owner', error)
     this.reader.end()
     this.reader = undefined
     this.isOpen = false
-    const messages = this.writer.giveUp()
-    if (messages.length > 0) this.input.putBack(messages)
+    this.writer.interrupt()
     const opened = (failure?: Error): void => {
       if (failure !== undefined) this.host.fail(this, failure)
     }

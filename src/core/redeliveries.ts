@@ -1,16 +1,39 @@
 import { pauseAfter } from './backoff.ts'
+import { DueList } from './due-list.ts'
 import type { Timer } from './env.ts'
 import type { Node } from './node.ts'
 
 /** Between deliveries of a message that failed back, and between tries to read; ms. */
 const AGAIN = { initialMs: 100, maxMs: 10_000 }
 
-/** What has to be tried again by an overflow, after a pause: stored messages that failed back, in the order in which they did. */
+/** What is due within so many ms is due together, so that it can be read together. */
+const TOGETHER_MS = 50
+
+/** A stored message that failed back. */
+interface Failed {
+  readonly number: number
+  /** How often it has. */
+  readonly times: number
+  /** What of a batch has failed: places of its parts. All of it where nothing is said. */
+  readonly places: readonly number[] | undefined
+  /** Parts that it had when it was stored. */
+  readonly parts: number
+  /** Monotonic ms. */
+  readonly dueAt: number
+}
+
+/** What has to be tried again by an overflow, after a pause: stored messages that failed back, each when it is due. */
 export class Redeliveries {
   readonly #owner: Node
-  /** By their numbers: how often they failed, and when they are due; not while they are under way again. */
-  readonly #failed = new Map<number, { readonly times: number; readonly dueAt: number | undefined }>()
-  readonly #timers = new Set<Timer>()
+  /** By their numbers, also while they are under way again. */
+  readonly #failed = new Map<number, Failed>()
+  /** Those that aren't due, and the numbers of those that are. */
+  readonly #pausing = new DueList<Failed>()
+  readonly #due = new Set<number>()
+  /** When the next one is due, and when there may be another try to read. */
+  #timer: Timer | undefined
+  #timerAt = Infinity
+  #retry: Timer | undefined
 
   constructor(owner: Node) {
     this.#owner = owner
@@ -20,48 +43,72 @@ export class Redeliveries {
     return this.#failed.size === 0
   }
 
-  has(number: number): boolean {
-    return this.#failed.has(number)
+  /** The first that may be delivered now. */
+  get due(): number | undefined {
+    return this.#due.values().next().value
   }
 
-  failed(number: number): void {
+  /** What is known of a message that has failed before. */
+  of(number: number): Failed | undefined {
+    return this.#failed.get(number)
+  }
+
+  failed({ number, places, parts }: Pick<Failed, 'number' | 'places' | 'parts'>): void {
+    const { env, now } = this.#owner.host.scheduler
     const times = (this.#failed.get(number)?.times ?? 0) + 1
-    this.#failed.set(number, { times, dueAt: this.wakeAfter(times) })
+    const one = { number, times, places, parts, dueAt: now + pauseAfter(times, AGAIN, env.random()) }
+    this.#failed.set(number, one)
+    this.#pausing.add(one)
+    this.#arm()
     this.#owner.counters.add('redelivered', 1)
   }
 
   /** It has an outcome, or is lost. */
   ended(number: number): void {
     this.#failed.delete(number)
+    this.#due.delete(number)
   }
 
-  /** The first that may be delivered now. */
-  due(now: number): number | undefined {
-    for (const [number, { dueAt }] of this.#failed) if (dueAt !== undefined && dueAt <= now) return number
-    return undefined
+  /** It goes on, if it is due. */
+  goes(number: number): Failed | undefined {
+    return this.#due.delete(number) ? this.#failed.get(number) : undefined
   }
 
-  /** It goes on. @returns how often it has failed. */
-  goes(number: number): number {
-    const { times } = this.#failed.get(number)!
-    this.#failed.set(number, { times, dueAt: undefined })
-    return times
-  }
-
-  /** Wakes the node after a pause. @param failures in a row. @returns when that is; monotonic ms. */
-  wakeAfter(failures: number): number {
-    const { env, now } = this.#owner.host.scheduler
-    const pauseMs = pauseAfter(failures, AGAIN, env.random())
-    const timer = env.after(pauseMs, () => {
-      this.#timers.delete(timer)
+  /** Reading may be tried again after a pause. @param failures in a row. */
+  retryAfter(failures: number): void {
+    const { env } = this.#owner.host.scheduler
+    this.#retry = env.after(pauseAfter(failures, AGAIN, env.random()), () => {
+      this.#retry = undefined
       this.#owner.wake()
     })
-    this.#timers.add(timer)
-    return now + pauseMs
+  }
+
+  /** Reading has failed, and the pause is not over. */
+  get isPausing(): boolean {
+    return this.#retry !== undefined
   }
 
   end(): void {
-    for (const timer of this.#timers) timer.cancel()
-    this.#timers.clear()
+    this.#timer?.cancel()
+    this.#retry?.cancel()
+    this.#pausing.clear()
+  }
+
+  /** One timer for all, at the earliest. */
+  #arm(): void {
+    const { nextAt } = this.#pausing
+    if (nextAt >= this.#timerAt) return
+    const { env, now } = this.#owner.host.scheduler
+    this.#timer?.cancel()
+    this.#timerAt = nextAt
+    this.#timer = env.after(nextAt - now, () => this.#ripen(nextAt + TOGETHER_MS))
+  }
+
+  #ripen(until: number): void {
+    this.#timerAt = Infinity
+    for (let one = this.#pausing.take(until); one !== undefined; one = this.#pausing.take(until))
+      this.#due.add(one.number)
+    this.#arm()
+    this.#owner.wake()
   }
 }

@@ -19,6 +19,8 @@ interface Page {
 export class SettledNumbers {
   #below: number
   readonly #pages = new Map<number, Page | typeof FULL>()
+  /** The highest there was. */
+  #lastPage = 0
 
   /** @param above in order, none below another. */
   constructor(below = 1, above: readonly StoredRange[] = []) {
@@ -47,18 +49,23 @@ export class SettledNumbers {
     return true
   }
 
-  /** @returns how many of them are news. */
+  /** Whole pages at a time, since it may be all that a damaged store has lost. @returns how many of them are news. */
   addRange(from: number, to: number): number {
     let news = 0
-    for (let number = from; number < to; number++) if (this.add(number)) news++
+    for (let number = Math.max(from, this.#below); number < to;) {
+      const isPage = number % PAGE === 0 && number + PAGE <= to
+      if (isPage) news += this.#fill(number / PAGE)
+      else if (!this.has(number)) news += this.#mark(number)
+      number += isPage ? PAGE : 1
+    }
+    if (this.has(this.#below)) this.#advance(this.#below)
     return news
   }
 
   /** What is settled above the first number that isn't, in order. */
   ranges(): StoredRange[] {
     const ranges: { from: number; to: number }[] = []
-    const last = Math.max(0, ...this.#pages.keys())
-    for (let index = Math.floor(this.#below / PAGE); index <= last; index++) {
+    for (let index = Math.floor(this.#below / PAGE); index <= this.#lastPage; index++) {
       const page = this.#pages.get(index)
       if (page === FULL) extend(ranges, index * PAGE, (index + 1) * PAGE)
       else if (page !== undefined) this.#addRanges(ranges, page, index * PAGE)
@@ -73,17 +80,29 @@ export class SettledNumbers {
     }
   }
 
-  #mark(number: number): void {
+  /** @param number one that isn't settled. */
+  #mark(number: number): 1 {
     const index = Math.floor(number / PAGE)
-    let page = this.#pages.get(index)
+    let page = this.#pages.get(index) as Page | undefined
     if (page === undefined) {
       page = { bits: new Uint32Array(PAGE / WORD_BITS), count: 0 }
-      this.#pages.set(index, page)
+      this.#setPage(index, page)
     }
-    if (page === FULL) return
     const at = number % PAGE
     page.bits[at >>> 5]! |= 1 << (at & 31)
     if (++page.count === PAGE) this.#pages.set(index, FULL)
+    return 1
+  }
+
+  #fill(index: number): number {
+    const page = this.#pages.get(index)
+    this.#setPage(index, FULL)
+    return page === FULL ? 0 : PAGE - (page?.count ?? 0)
+  }
+
+  #setPage(index: number, page: Page | typeof FULL): void {
+    this.#pages.set(index, page)
+    if (index > this.#lastPage) this.#lastPage = index
   }
 
   /** Everything below a number is settled; and what follows it, as far as it is. */

@@ -21,7 +21,7 @@ export interface WaitingOwner {
 /** Calls that are made again: when, and which is next. */
 export class WaitingCalls {
   readonly #pump: WaitingOwner
-  readonly #due = new DueList()
+  readonly #due = new DueList<Flight>()
   /** Those that wait for the circuit to close. */
   #kept: Flight[] = []
   #timer: Timer | undefined

@@ -41,8 +41,8 @@ export const OVERFLOW: readonly (readonly [test: string, change: Change])[] = [
     [
       'A6',
       'overflow-reader',
-      'else this.#again.failed(number)',
-      'else this.#commits.add(number, 1)',
+      'this.#again.failed({ number, places, parts: before?.parts ?? partCount(message) })',
+      'this.#commits.add(number, partCount(message))',
       'what fails back is given up, though it was acknowledged',
     ],
   ],
@@ -71,9 +71,29 @@ export const OVERFLOW: readonly (readonly [test: string, change: Change])[] = [
     [
       'A6',
       'overflow-reader',
-      'committed: () => owner.wake(),',
-      'committed: () => {},',
+      "owner.story.inTrouble('commit', undefined)\n        owner.wake()",
+      "owner.story.inTrouble('commit', undefined)",
       'what waits for room does not hear that there is some',
+    ],
+  ],
+  [
+    'a06-again',
+    [
+      'A6',
+      'overflow-reader',
+      'if (due !== undefined && !(hasNew && this.#isTurnOfNew)) {',
+      'if (due !== undefined) {',
+      'what fails again and again holds up what is new',
+    ],
+  ],
+  [
+    'a06-story',
+    [
+      'A6',
+      'interrupted-append',
+      'if (interrupted === undefined) found(false)',
+      'if (interrupted !== null) found(false)',
+      'an append whose answer was lost with the store is made once more',
     ],
   ],
   [

@@ -185,7 +185,9 @@ class OverflowRun {
     if (call === 'append' && !this.#isHealed && random.chance(this.#choice.rates.refuse))
       this.#world.schedule(0, () => store.trouble(new Error('the store is out of reach')))
     this.#world.schedule(random.float() * this.#choice.rates.slow, () => {
-      if (isRefused || effect.isFenced || (isLost && random.chance(0.5))) {
+      // It takes effect, and nobody hears of it.
+      if (isLost && call === 'append' && !effect.isFenced && random.chance(0.5)) effect.take()
+      else if (isRefused || effect.isFenced || (isLost && random.chance(0.5))) {
         effect.drop()
         deferred.reject(placeError('ECONNREFUSED', 'the store is out of reach'))
       } else {

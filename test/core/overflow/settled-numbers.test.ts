@@ -30,4 +30,13 @@ describe('settled numbers', () => {
       expect(new SettledNumbers(below, settled.ranges()).ranges()).toEqual(settled.ranges())
     },
   )
+
+  test('a stretch of a thousand million behind one that is not settled is one range, and goes with it', () => {
+    const settled = new SettledNumbers()
+    expect(settled.addRange(2, 1e9)).toBe(1e9 - 2)
+    expect(settled.addRange(1000, 1e9 + 1)).toBe(1)
+    expect(settled.ranges()).toEqual([{ from: 2, to: 1e9 + 1 }])
+    expect(settled.add(1)).toBe(true)
+    expect([settled.below, settled.ranges()]).toEqual([1e9 + 1, []])
+  })
 })

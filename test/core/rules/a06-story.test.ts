@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest'
+import { range } from '../../support/kernel.ts'
+import { HeldStore } from '../../support/overflow.ts'
+import { spilling } from '../overflow/spilling.ts'
+
+const told = (log: readonly string[], what: string): string[] => log.filter((line) => line.includes(what))
+
+describe('A6, overflow: what is told', () => {
+  test('it opens when something is stored, and closes when that is delivered', () => {
+    const { push, handle, env, log } = spilling()
+    push(...range(12))
+    expect(told(log, 'overflow opens')).toHaveLength(1)
+    handle(12)
+    env.advance(100)
+    expect(told(log, 'overflow closes')).toHaveLength(1)
+  })
+
+  test('nothing, where what waited was taken before it was stored', () => {
+    const { push, handle, held, log, node } = spilling({ delayMs: 1000 })
+    for (const at of range(5)) {
+      push(...range(10, 10 * at))
+      expect(node.state).toBe('opening')
+      expect(handle(10)).toBe(10)
+    }
+    expect(held.disk.entries).toEqual([])
+    expect(told(log, 'overflow')).toEqual([])
+  })
+
+  test('an overflow that stores everything is direct while nothing waits to be read', () => {
+    const { push, handle, node } = spilling({ mode: 'always' })
+    expect(node.state).toBe('direct')
+    push(1)
+    handle(1)
+    expect(node.state).toBe('direct')
+  })
+})
+
+describe('A6, overflow: trouble is over', () => {
+  test('with commits, when one succeeds', () => {
+    const held = new HeldStore()
+    held.holds.add('commit')
+    const { push, handle, env, node, log } = spilling({ mode: 'always' }, held)
+    push(1)
+    handle(1)
+    env.advance(60)
+    held.held.shift()!.reject(new Error('disk'))
+    env.run()
+    expect(node.story.trouble?.message).toBe('disk')
+    env.advance(1100)
+    held.take()
+    env.run()
+    expect(node.story.trouble).toBeUndefined()
+    expect(told(log, 'overflow goes on')).toHaveLength(1)
+  })
+
+  test('with its owner, when the store is open again', () => {
+    const { held, env, node } = spilling()
+    held.holds.add('open')
+    held.store.lose(new Error('lease'))
+    env.run()
+    expect(node.story.trouble?.message).toBe('lease')
+    held.take()
+    env.run()
+    expect(node.story.trouble).toBeUndefined()
+  })
+
+  test('with reads, when one succeeds, and not when something else does', () => {
+    const held = new HeldStore()
+    const { push, handle, env, node, log } = spilling({}, held)
+    for (let at = 0; at < 60; at += 10) push(...range(10, at))
+    held.holds.add('read')
+    handle(10)
+    for (let round = 0; round < 10; round++) {
+      held.held.shift()?.reject(new Error('no reading'))
+      push(100 + round)
+      env.advance(2000)
+    }
+    expect(node.story.trouble?.message).toBe('no reading')
+    expect(told(log, 'overflow in trouble')).toHaveLength(1)
+    expect(told(log, 'overflow goes on')).toEqual([])
+  })
+})
+
+describe('A6, overflow: an append that was under way when the store was lost', () => {
+  const lost = () => {
+    const held = new HeldStore()
+    held.holds.add('append')
+    const made = spilling({}, held)
+    made.push(...range(12))
+    const append = held.held.shift()!
+    held.holds.add('open')
+    held.store.lose(new Error('lease'))
+    made.env.run()
+    held.holds.delete('append')
+    return { ...made, append }
+  }
+
+  test('and has taken effect is not made again', () => {
+    const { append, held, source, env, handle, gate } = lost()
+    append.take()
+    held.take()
+    env.run()
+    expect(source.outcomes).toHaveLength(10)
+    for (let round = 0; round < 20; round++) {
+      handle(2)
+      env.advance(60)
+    }
+    expect(gate.values).toEqual(range(12))
+  })
+
+  test('and has not is made again', () => {
+    const { held, source, env, handle, gate } = lost()
+    held.take()
+    env.run()
+    expect(source.outcomes).toHaveLength(10)
+    for (let round = 0; round < 20; round++) {
+      handle(2)
+      env.advance(60)
+    }
+    expect(gate.values).toEqual(range(12))
+  })
+
+  test('and whose numbers somebody else has used meanwhile is made again behind these', () => {
+    const { append, held, env, handle, gate } = lost()
+    append.take()
+    const { entries } = held.disk
+    for (const [at, entry] of entries.entries()) entries[at] = { ...entry, id: `other:${at}`, data: `other ${at}` }
+    held.take()
+    env.run()
+    for (let round = 0; round < 30; round++) {
+      handle(2)
+      env.advance(60)
+    }
+    expect(gate.values).toEqual([0, 1, ...range(8).map((at) => `other ${at}`), ...range(10, 2)])
+  })
+
+  test('fails back where the pipeline ends before that is known', () => {
+    const { source, graph, env } = lost()
+    void graph.stop()
+    env.advance(100_000)
+    expect(source.outcomes.filter((text) => text.includes('acked'))).toEqual([])
+    expect(source.outcomes).toHaveLength(12)
+  })
+})
