@@ -9,12 +9,12 @@ const ONLY_OF_COMPONENT = 'name'
 export interface NodeKeys {
   readonly settings: readonly string[]
   readonly components: readonly string[]
-  /** What to say where it names no component; undefined where nothing points to one. */
+  /** What to say first where it names no component; undefined where nothing points to one. */
   readonly meant?: string
 }
 
 const SETTING_IS_MEANT =
-  '`overflow` without a `name` in it is the setting that every consumer has, not the component `overflow`'
+  '`overflow` without a `name` in it is the setting that every consumer has, not the component `overflow`; '
 
 /**
  * The keys of a node as it is written. Where it names no other component, `overflow` is its component if a `name` is in

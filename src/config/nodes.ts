@@ -6,10 +6,10 @@ import { nodeKeys, type NodeKeys } from './node-keys.ts'
 import type { Report } from './report.ts'
 import { KINDS, type Section } from './sections.ts'
 import {
+  kindsWith,
   NAME,
   nodeSettings,
   pipelineSettings,
-  SETTINGS_OF,
   settingsOf,
   settingsSchema,
   type ParsedSettings,
@@ -80,8 +80,10 @@ class NodeReader {
     this.#names = names
     this.#report = report
     this.#owner = isDeadLetters ? 'deadLetters' : place.kind
-    const settings = [...settingsOf(this.#owner), ...(isDeadLetters ? [KEEP] : [])]
-    this.#keys = { settings, components: names[place.kind] }
+    this.#keys = {
+      settings: [...settingsOf(this.#owner), ...(isDeadLetters ? [KEEP] : [])],
+      components: names[place.kind],
+    }
   }
 
   get #isAlone(): boolean {
@@ -219,12 +221,11 @@ class NodeReader {
   }
 
   #reportMissing(): void {
-    const { path } = this.#place
-    const { meant } = this.#keys
     const message = `${this.#title} names no component`
     const example = this.#isAlone ? ', as `letters:` for the store that comes with Sluice' : ''
-    const hint = `${meant === undefined ? '' : `${meant}; `}name one${example}; there are ${this.#components()}`
-    this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_MISSING', path, at: 'key', message, hint })
+    const { meant = '' } = this.#keys
+    const hint = `${meant}name one${example}; there are ${this.#components()}`
+    this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_MISSING', path: this.#place.path, at: 'key', message, hint })
   }
 
   #reportNoMap(value: Value): void {
@@ -237,10 +238,6 @@ class NodeReader {
   #components(): string {
     return listed(this.#names[this.#place.kind].map(named), 'and')
   }
-}
-
-function kindsWith(setting: SettingName): Kind[] {
-  return KINDS.filter((kind) => SETTINGS_OF[kind].includes(setting))
 }
 
 function giverOf(scalar: Value & { kind: 'scalar' }, path: Path): Giver {
