@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { parse } from 'yaml'
 import { overflow as filling } from '../../src/consumers/overflow.ts'
 import { discard } from '../../src/consumers/discard.ts'
 import { definePipeline } from '../../src/config/builder.ts'
+import { pipelineSchema } from '../../src/config/json-schema.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
 import { generate } from '../../src/producers/generate.ts'
 import { brief, load, pathOf, problemsOf } from './loading.ts'
@@ -42,7 +45,7 @@ describe('`overflow` of a consumer', () => {
     expect(component.name).toBe('discard')
     expect(from[0]!.overflow).toMatchObject({ memory: { parts: 10 } })
     expect(await problems(file(', discard: {}, overflow: { name: spilled }'))).toEqual([
-      '5:48 KEY_UNKNOWN `name` is not a setting of `overflow` | known are `memory`, `high`, `low`, `limit`, `whenFull`, `mode`, `frame`, `codec`, `store` and `durability`',
+      '5:49 KEY_UNKNOWN `name` is not a setting of `overflow` | there are `memory`, `high`, `low`, `limit`, `whenFull`, `mode`, `frame`, `codec`, `store` and `durability`',
     ])
   })
 
@@ -61,16 +64,21 @@ describe('`overflow` of a consumer', () => {
     expect(spec.deadLetters?.component.name).toBe('overflow')
   })
 
-  test('with options that cannot be is told so', async () => {
-    expect(
-      await problems(file(', overflow: { name: Spilled, limit: 8MiB, frame: { bytes: 2MiB }, durability: aof }')),
-    ).toEqual([
-      '5:37 VALUE `name`: must start with a small letter; small letters, digits, `-` and `_` follow, 63 characters at most | The name of the overflow: the consumer that fills it and the producer that drains it say the same.',
+  test('with options that cannot be is told all of it', async () => {
+    const wrong = '{ name: Spilled, limit: 8MiB, frame: { bytes: 2MiB }, durability: aof }'
+    const told = await problems(file(`, overflow: ${wrong}`))
+    expect(told.map((problem) => problem.split(' | ')[0])).toEqual([
+      '5:42 VALUE `name`: must start with a small letter; small letters, digits, `-` and `_` follow, 63 characters at most',
+      '5:80 VALUE `bytes`: must be at most an eighth of `limit`, which is 8388608 bytes; got 2097152',
+      '5:100 VALUE `durability`: must be one of `disk`, `os` with this `store`',
     ])
-    expect(
-      await problems(file(', overflow: { name: spilled, limit: 8MiB, frame: { bytes: 2MiB }, durability: aof }')),
-    ).toHaveLength(2)
-    expect(await problems(file(', discard: {}', 'overflow: { limit: 1GiB }'))).toHaveLength(2)
+    const unnamed = await problems(file(', discard: {}', 'overflow: { until: full }'))
+    expect(unnamed.map((problem) => problem.split(':').slice(0, 3).join(':'))).toMatchInlineSnapshot(`
+      [
+        "3:13 KEY_MISSING \`overflow\` needs \`name\` | add \`name\`. The name of the overflow: the consumer that fills it and the producer that drains it say the same.",
+        "3:32 VALUE \`until\`: expected \`stopped\` or \`empty\`, got "full" | When it ends",
+      ]
+    `)
   })
 })
 
@@ -102,8 +110,26 @@ describe('the place of a pair', () => {
   test('is filled by one node, and drained by one', async () => {
     const text = `${file(consumer)}  other: { from: source, overflow: { name: spilled } }\n`
     expect(await problems(text)).toMatchObject([expect.stringContaining('EXCLUSIVE') as string])
-    const both = file(consumer, 'overflow: { name: spilled }')
-    expect(await problems(both)).toEqual([])
+    const { warnings } = await load(file(consumer, 'overflow: { name: spilled }'), { registry })
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('the schema for editors', async () => {
+  const isRight = new Ajv2020({ strict: false, validateFormats: false }).compile(
+    await pipelineSchema(registry, { hasPlugins: true }),
+  )
+
+  test.each([
+    ['the component', ', overflow: { name: spilled, limit: 1GiB }', true],
+    ['the setting', ', discard: {}, overflow: { memory: 10 }', true],
+    ['the short setting', ', discard: {}, overflow: true', true],
+    ['no component', ', overflow: { limit: 1GiB }', false],
+    ['no component, and the short setting', ', overflow: true', false],
+    ['two components', ', discard: {}, overflow: { name: spilled }', false],
+    ['a wrong option', ', overflow: { name: spilled, memory: 10 }', false],
+  ])('knows %s', (_, consumer, expected) => {
+    expect(isRight(parse(file(consumer)))).toBe(expected)
   })
 })
 
