@@ -26,7 +26,7 @@ export class Draining implements ProducerHandlers {
       ...place,
       kind: 'drains',
       world: { env: realEnv, log: context.log, name: options.name },
-      changed: () => this.#bell.ring(),
+      changed: () => this.#changed(),
     }
   }
 
@@ -55,6 +55,11 @@ export class Draining implements ProducerHandlers {
     await this.#store?.leave(this.#user)
   }
 
+  #changed(): void {
+    if (this.#reading?.opening.isLost === true) this.#reading.leave()
+    this.#bell.ring()
+  }
+
   async #give(count: number, signal: AbortSignal): Promise<readonly Message[]> {
     while (!signal.aborted) {
       const reading = await this.#current()
@@ -77,7 +82,7 @@ export class Draining implements ProducerHandlers {
     if (this.#reading?.opening === opening) return this.#reading
     this.#reading?.leave()
     const { clock, log, metrics, random } = this.#context
-    const changed = (): void => this.#bell.ring()
+    const changed = (): void => this.#changed()
     return (this.#reading = new Reading(opening, { clock, log, metrics, random, env: realEnv, changed }))
   }
 
