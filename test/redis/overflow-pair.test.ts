@@ -63,8 +63,9 @@ describe('a pair on Redis', () => {
     )
     await other.close()
     await until(() => spill.input.receipts.length === 20, 'all are stored')
-    const wanted = [...theirs.map(({ id }) => id)]
+    const wanted = theirs.map(({ id }) => id)
     await until(() => wanted.every((id) => drain.seen.some((seen) => seen.id === id)), 'theirs are delivered')
     await until(() => numbers(20).every((number) => drain.seen.some(({ data }) => data === number)), 'and ours')
+    expect(spill.input.receipts.filter(({ outcome }) => outcome === 'failed')).toEqual([])
   })
 })
