@@ -2,7 +2,10 @@ import { dirname, resolve } from 'node:path'
 import type { Definition } from '../core/component.ts'
 import { metaAt, knownKeys } from './zod-shape.ts'
 
-/** The option of a component that is marked so says where a node keeps its state. */
+/**
+ * The option of a component that is marked so says where a node keeps its state; marked as `shared`, where the nodes of
+ * all pipelines beside each other keep what they share.
+ */
 const MARK = 'x-data-folder'
 
 /** A pipeline whose state it is. */
@@ -22,9 +25,10 @@ export interface StateOwner extends PipelineOwner {
  * node, in SLUICE_DATA_DIR, or in `.sluice` beside the file of the pipeline, wherever the process was started.
  */
 export function withDataFolder<T>({ options: schema }: Definition, options: T, owner: StateOwner): T {
-  const key = knownKeys(schema).find((option) => metaAt(schema, [option], MARK) === true)
+  const key = knownKeys(schema).find((option) => metaAt(schema, [option], MARK) !== undefined)
   if (key === undefined || (options as Readonly<Record<string, unknown>>)[key] !== undefined) return options
-  return { ...options, [key]: dataFolderOf(owner) }
+  const isShared = metaAt(schema, [key], MARK) === 'shared'
+  return { ...options, [key]: isShared ? sharedFolderOf(owner) : dataFolderOf(owner) }
 }
 
 /**
@@ -36,6 +40,9 @@ export function overflowFolderOf({ file, pipeline }: PipelineOwner, from: string
 }
 
 function dataFolderOf({ file, pipeline, node }: StateOwner): string {
-  const folder = process.env['SLUICE_DATA_DIR'] ?? resolve(dirname(file), '.sluice')
-  return resolve(folder, pipeline, node)
+  return resolve(sharedFolderOf({ file }), pipeline, node)
+}
+
+function sharedFolderOf({ file }: Pick<StateOwner, 'file'>): string {
+  return process.env['SLUICE_DATA_DIR'] ?? resolve(dirname(file), '.sluice')
 }

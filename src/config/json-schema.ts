@@ -120,24 +120,44 @@ class KindSchema {
     const names = Object.keys(this.#options)
     const components = names.map((name) => [name, { $ref: `#/$defs/${this.kind}-${name}` }])
     const settings = settingsOf(owner).map((name) => [name, { $ref: `#/$defs/setting-${name}` }])
-    const properties = Object.fromEntries([...settings, ...components]) as Record<string, JsonSchema>
+    const properties = merged([...settings, ...components] as [string, JsonSchema][])
     if (owner === 'deadLetters') Object.assign(properties, written(z.strictObject(keepSetting)).properties)
     const hasGivers = settingsOf(owner).includes('from')
     const node: JsonSchema = { type: 'object', properties, ...(hasGivers ? { required: ['from'] } : {}) }
     return {
-      [owner]: { ...node, additionalProperties: false, oneOf: names.map((name) => this.#branch(name)) },
+      [owner]: { ...node, additionalProperties: false, oneOf: names.map((name) => this.#branch(name, owner)) },
       ...(isOpen ? { [`any-${owner}`]: node } : {}),
     }
   }
 
   /** A node that names this component; what is for holding ones only stands at no other. */
-  #branch(name: string): JsonSchema {
+  #branch(name: string, owner: SettingsOwner): JsonSchema {
     const misplaced = this.#holding.has(name)
       ? []
       : SETTINGS_OF[this.kind].filter((each) => HOLDING_SETTINGS.includes(each))
-    const none = Object.fromEntries(misplaced.map((each) => [each, false])) as unknown as Record<string, JsonSchema>
-    return { required: [name], ...(misplaced.length === 0 ? {} : { properties: none }) }
+    const none = misplaced.map((each) => [each, false] as const)
+    const properties = Object.fromEntries([...none, ...this.#either(name, owner)]) as Record<string, JsonSchema>
+    return { required: [name], ...(Object.keys(properties).length === 0 ? {} : { properties }) }
   }
+
+  /** A key that is a setting and a component is the component at nodes that name no other. */
+  #either(name: string, owner: SettingsOwner): [string, JsonSchema | false][] {
+    const both = settingsOf(owner).filter((setting) => setting in this.#options)
+    if (!both.some((setting) => setting === name))
+      return both.map((setting) => [setting, { $ref: `#/$defs/setting-${setting}` }])
+    const others = Object.keys(this.#options).filter((other) => other !== name)
+    return [[name, { $ref: `#/$defs/${this.kind}-${name}` }], ...others.map((other): [string, false] => [other, false])]
+  }
+}
+
+/** Where a name stands twice, it may be either. */
+function merged(properties: readonly (readonly [string, JsonSchema])[]): Record<string, JsonSchema> {
+  const all: Record<string, JsonSchema> = {}
+  for (const [name, schema] of properties) {
+    const before = all[name]
+    all[name] = before === undefined ? schema : { anyOf: [before, schema] }
+  }
+  return all
 }
 
 /** What may stand behind the name of a component; undefined where only code can give what it needs. */

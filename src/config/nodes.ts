@@ -2,13 +2,14 @@ import { nearest } from '../kit/nearest.ts'
 import type { Kind } from '../registry/contract.ts'
 import { check } from './check.ts'
 import { hintOf } from './errors.ts'
+import { nodeKeys, type NodeKeys } from './node-keys.ts'
 import type { Report } from './report.ts'
 import { KINDS, type Section } from './sections.ts'
 import {
+  kindsWith,
   NAME,
   nodeSettings,
   pipelineSettings,
-  SETTINGS_OF,
   settingsOf,
   settingsSchema,
   type ParsedSettings,
@@ -66,22 +67,23 @@ export function readNode({ value, ...place }: WrittenNode, names: ComponentNames
   return new NodeReader(place, names, report).read(value)
 }
 
-type Entries = MapValue['entries']
-
 class NodeReader {
   readonly #place: Pick<NodeDraft, 'name' | 'kind' | 'path'>
   readonly #names: ComponentNames
   readonly #report: Report
   readonly #owner: SettingsOwner
-  /** Keys that stand beside the component. */
-  readonly #others: readonly string[]
+  /** Keys that stand beside the component, and those that may name it. */
+  #keys: NodeKeys
 
   constructor({ isDeadLetters = false, ...place }: Omit<WrittenNode, 'value'>, names: ComponentNames, report: Report) {
     this.#place = place
     this.#names = names
     this.#report = report
     this.#owner = isDeadLetters ? 'deadLetters' : place.kind
-    this.#others = [...settingsOf(this.#owner), ...(isDeadLetters ? [KEEP] : [])]
+    this.#keys = {
+      settings: [...settingsOf(this.#owner), ...(isDeadLetters ? [KEEP] : [])],
+      components: names[place.kind],
+    }
   }
 
   get #isAlone(): boolean {
@@ -109,6 +111,7 @@ class NodeReader {
       else this.#reportNoMap(value)
       return draft
     }
+    this.#keys = nodeKeys(value, this.#keys)
     const component = this.#component(value.entries)
     return { ...draft, ...this.#settings(value), component }
   }
@@ -128,7 +131,7 @@ class NodeReader {
 
   #settings(value: MapValue): Pick<NodeDraft, 'givers' | 'settings'> {
     const { kind, path } = this.#place
-    const own = [...value.entries].filter(([key]) => key !== KEEP && this.#others.includes(key))
+    const own = [...value.entries].filter(([key]) => key !== KEEP && this.#keys.settings.includes(key))
     const subject = { value: { ...value, entries: new Map(own) }, path, keyIs: 'a setting', owner: this.#title }
     const settings = check(settingsSchema(this.#owner), subject, this.#report)?.value
     const hasGivers = kind !== 'producer' && !this.#isAlone
@@ -150,14 +153,15 @@ class NodeReader {
   }
 
   /** The one component that the node names. */
-  #component(entries: Entries): NodeDraft['component'] {
-    const { kind, path } = this.#place
-    const others = [...entries].filter(([key]) => !this.#others.includes(key))
-    const known = others.flatMap(([key, { value }]) => (this.#names[kind].includes(key) ? [[key, value] as const] : []))
+  #component(entries: MapValue['entries']): NodeDraft['component'] {
+    const { path } = this.#place
+    const { components } = this.#keys
+    const others = [...entries].filter(([key]) => !this.#keys.settings.includes(key))
+    const known = others.flatMap(([key, { value }]) => (components.includes(key) ? [[key, value] as const] : []))
     const [first, ...more] = known
     let isExplained = false
     for (const [key] of others) {
-      if (!this.#names[kind].includes(key)) isExplained = this.#explainKey(key, first?.[0]) || isExplained
+      if (!components.includes(key)) isExplained = this.#explainKey(key, first?.[0]) || isExplained
     }
     if (first === undefined) {
       if (!isExplained) this.#reportMissing()
@@ -205,7 +209,7 @@ class NodeReader {
       return true
     }
     const message = `${named(key)} is not a setting or a component of ${this.#isAlone ? this.#title : `a ${kind}`}`
-    const meant = nearest(key, [...this.#others, ...this.#names[kind]])
+    const meant = nearest(key, [...this.#keys.settings, ...this.#keys.components])
     if (meant === undefined && !this.#names.isComplete) return true
     const option = beside === undefined ? '' : `; an option of ${named(beside)} stands below \`${beside}:\`, deeper`
     const suggestion =
@@ -213,15 +217,15 @@ class NodeReader {
         ? { hint: `components are ${this.#components()}${option}` }
         : { nearest: meant, hint: `did you mean ${named(meant)}?` }
     this.#report.add({ code: 'SLUICE_CONFIG_KEY_UNKNOWN', path, at: 'key', message, ...suggestion })
-    return meant === undefined || this.#names[kind].includes(meant)
+    return meant === undefined || this.#keys.components.includes(meant)
   }
 
   #reportMissing(): void {
-    const { path } = this.#place
     const message = `${this.#title} names no component`
     const example = this.#isAlone ? ', as `letters:` for the store that comes with Sluice' : ''
-    const hint = `name one${example}; there are ${this.#components()}`
-    this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_MISSING', path, at: 'key', message, hint })
+    const { meant = '' } = this.#keys
+    const hint = `${meant}name one${example}; there are ${this.#components()}`
+    this.#report.add({ code: 'SLUICE_CONFIG_COMPONENT_MISSING', path: this.#place.path, at: 'key', message, hint })
   }
 
   #reportNoMap(value: Value): void {
@@ -234,10 +238,6 @@ class NodeReader {
   #components(): string {
     return listed(this.#names[this.#place.kind].map(named), 'and')
   }
-}
-
-function kindsWith(setting: SettingName): Kind[] {
-  return KINDS.filter((kind) => SETTINGS_OF[kind].includes(setting))
 }
 
 function giverOf(scalar: Value & { kind: 'scalar' }, path: Path): Giver {

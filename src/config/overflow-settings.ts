@@ -2,13 +2,19 @@ import { z } from 'zod'
 import { OVERFLOW_DEFAULTS, type OverflowSpec } from '../core/overflow-plan.ts'
 import { share } from '../kit/share.ts'
 import { bytes, duration } from '../kit/units.ts'
-import { FRAME_BYTES } from '../overflow/spill/embedded.ts'
-import { STORE_NAMES, STORES, type StoreName, type StorePlace } from '../overflow/stores.ts'
+import {
+  checkStored,
+  codec as storedAs,
+  DEFAULT_LIMIT_BYTES,
+  durability as storedWhen,
+  frameBytes,
+  limitBytes,
+  standardStore,
+  store as storedWhere,
+  type StoreSettings,
+} from '../overflow/store-settings.ts'
+import type { StorePlace } from '../overflow/stores.ts'
 
-/** What an overflow keeps at most where nothing is said: 10 GiB. */
-const DEFAULT_LIMIT_BYTES = 10 * 1024 ** 3
-/** A frame takes at most this part of what its overflow may keep, so that room is given back while others are there. */
-const FRAMES_PER_LIMIT = 8
 const MANY = 10_000_000
 
 const count = z.int().min(1).max(MANY)
@@ -23,8 +29,6 @@ const memory = z
   ])
   .transform((value) => (typeof value === 'number' ? { parts: value } : value))
   .describe('What waits in memory at most: a count of messages, or `{ parts, bytes }`; 10,000 by default.')
-
-const limitBytes = bytes({ min: '1MiB' })
 
 const limit = z
   .union([
@@ -41,53 +45,12 @@ const limit = z
 
 const frame = z
   .strictObject({
-    bytes: bytes({ min: '1KiB', max: '64MiB' })
-      .optional()
-      .describe('Most bytes of messages that are written as one; a larger message is a frame of its own.'),
+    bytes: frameBytes.optional(),
     delay: duration({ min: '0ms', max: '10s' })
       .optional()
       .describe('How long a few messages wait for others before they are written; 10ms by default, none in `always`.'),
   })
   .describe('How many messages are written as one record of the store.')
-
-const storeOptions = Object.fromEntries(
-  STORE_NAMES.map((name) => [
-    name,
-    STORES[name].options.optional().describe(`The store \`${name}\`, with its options.`),
-  ]),
-) as { readonly [name in StoreName]: z.ZodOptional<(typeof STORES)[name]['options']> }
-
-/** A kind of store, with its options. */
-export interface StoreSettings {
-  readonly name: StoreName
-  readonly options: z.output<(typeof STORES)[StoreName]['options']>
-}
-
-function standardOf(name: StoreName): StoreSettings {
-  return { name, options: STORES[name].options.parse({}) }
-}
-
-/** Where it names none, that has been reported. */
-function namedIn(given: { readonly [name in StoreName]?: StoreSettings['options'] | undefined }): StoreSettings {
-  const name = STORE_NAMES.find((each) => given[each] !== undefined)
-  return name === undefined ? standardOf(STORE_NAMES[0]) : { name, options: given[name]! }
-}
-
-const store = z
-  .union([
-    z.enum(STORE_NAMES),
-    z.strictObject(storeOptions).refine((given) => Object.keys(given).length === 1, {
-      error: `must name one store: ${STORE_NAMES.join(', ')}`,
-      // Which one was meant by an unknown name is told already.
-      when: ({ issues }) => issues.length === 0,
-    }),
-  ])
-  .transform((value) => (typeof value === 'string' ? standardOf(value) : namedIn(value)))
-  .describe(
-    'Where it is stored: `embedded`, on the local disk, or `{ embedded: { folder } }`; or in Redis, `{ redis: { url } }`.',
-  )
-
-const DURABILITIES = [...new Set(STORE_NAMES.flatMap((name) => STORES[name].durabilities))] as [string, ...string[]]
 
 const fields = {
   memory: memory.optional(),
@@ -107,17 +70,9 @@ const fields = {
       '`spill`, the default, stores what memory has no room for; `always` stores everything before it counts as taken.',
     ),
   frame: frame.optional(),
-  codec: z
-    .enum(['json', 'json+deflate'])
-    .optional()
-    .describe('How messages are written: as JSON, the default, or compressed as well.'),
-  store: store.optional(),
-  durability: z
-    .enum(DURABILITIES)
-    .optional()
-    .describe(
-      'When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut. Of `redis`: `aof`, the default, `aof-always`, `replicated` or `memory`; the server is checked for what it takes.',
-    ),
+  codec: storedAs.optional(),
+  store: storedWhere.optional(),
+  durability: storedWhen.optional(),
 }
 
 const details = z.strictObject(fields)
@@ -143,13 +98,7 @@ function checkDetails(
     if (low === undefined) add(['high'], `must be above \`low\`, which is ${lowest}; got ${highest}`)
     else add(['low'], `must be below \`high\`, which is ${highest}; got ${lowest}`)
   }
-  const mostBytes = most?.bytes ?? DEFAULT_LIMIT_BYTES
-  const frameBytes = one?.bytes ?? FRAME_BYTES
-  if (frameBytes * FRAMES_PER_LIMIT > mostBytes)
-    add(['frame', 'bytes'], `must be at most an eighth of \`limit\`, which is ${mostBytes} bytes; got ${frameBytes}`)
-  const { durabilities } = STORES[at?.name ?? STORE_NAMES[0]]
-  if (durability !== undefined && !durabilities.includes(durability))
-    add(['durability'], `must be one of ${durabilities.map((each) => `\`${each}\``).join(', ')} with this \`store\``)
+  checkStored({ limitBytes: most?.bytes, frameBytes: one?.bytes, store: at, durability }, context)
 }
 
 function settingsOf({ limit: most, frame: one, store: at, codec, durability, ...rest }: Details): OverflowSettings {
@@ -157,7 +106,7 @@ function settingsOf({ limit: most, frame: one, store: at, codec, durability, ...
     ...rest,
     limit: compact({ bytes: most?.bytes ?? DEFAULT_LIMIT_BYTES, ageMs: most?.age }),
     delayMs: one?.delay,
-    store: at ?? standardOf(STORE_NAMES[0]),
+    store: at ?? standardStore(),
     stored: compact({ frameBytes: one?.bytes, codec, durability }),
   }
   return compact(given) as OverflowSettings

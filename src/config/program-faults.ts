@@ -63,9 +63,13 @@ function faultOfBuild(isFunction: boolean, isAsync: boolean): ProgramFault | und
 
 /** What is wrong with a call as such. @param refs the nodes of this pipeline. */
 export function faultsOf(call: NodeCall, refs: ReadonlySet<Ref<unknown>>): ProgramFault[] {
-  return [faultOfSettings(call.settings, '{ concurrency: 8 }'), faultOfComponent(call), faultOfFrom(call, refs)].filter(
-    (fault) => fault !== undefined,
-  )
+  const { settings } = call
+  return [
+    faultOfSettings(settings, '{ concurrency: 8 }'),
+    faultOfComponent(call),
+    faultOfOverflow(call),
+    faultOfFrom(call, refs),
+  ].filter((fault) => fault !== undefined)
 }
 
 function faultOfSettings(settings: unknown, example: string): ProgramFault | undefined {
@@ -94,6 +98,16 @@ function faultOfComponent({ configured, kind }: NodeCall): ProgramFault | undefi
   }
   const hint = typeof configured === 'function' ? `call it: \`${configured.name || 'it'}(…)\`` : undefined
   return { code: 'SLUICE_CONFIG_TYPE', path: [], message, hint }
+}
+
+/** In a file one key is either. */
+function faultOfOverflow(call: NodeCall): ProgramFault | undefined {
+  const { settings, isDeadLetters } = call
+  const { name, kind } = configuredOf(call)?.definition ?? {}
+  if (kind !== 'consumer' || name !== 'overflow' || isDeadLetters || !isPlain(settings)) return undefined
+  if (!('overflow' in settings) || settings.overflow === undefined) return undefined
+  const message = '`overflow` as a component has no setting `overflow`: it stores everything itself'
+  return { code: 'SLUICE_CONFIG_KEY_MISPLACED', path: [], message, hint: 'remove the setting' }
 }
 
 function faultOfFrom(call: NodeCall, refs: ReadonlySet<Ref<unknown>>): ProgramFault | undefined {

@@ -124,6 +124,11 @@ export type SettingOf<K extends Kind> = (typeof OF_KINDS)[K][number]
 export const SETTINGS_OF: Readonly<Record<Kind, readonly SettingName[]>> = OF_KINDS
 export const HOLDING_SETTINGS: readonly SettingName[] = ['maxHeld', 'maxKeys']
 
+/** The kinds of node that have a setting. */
+export function kindsWith(setting: SettingName): Kind[] {
+  return (Object.keys(OF_KINDS) as Kind[]).filter((kind) => SETTINGS_OF[kind].includes(setting))
+}
+
 /** Whose settings: those of a kind of node, or of the one that dead letters go to. */
 export type SettingsOwner = Kind | 'deadLetters'
 

@@ -115,11 +115,18 @@ export class Asking {
     }
     const error = asError(thrown)
     if (!isOutage(error)) return producer.host.fail(producer, error)
-    const { now, env } = producer.host.scheduler
     this.#call = undefined
-    this.circuit.open(now, error, retryAfterOf(error))
-    this.#timer = env.after(this.circuit.retryAt - now, () => producer.wake())
+    this.circuit.open(producer.host.scheduler.now, error, retryAfterOf(error))
+    this.#wakeWhenDue()
     producer.wake()
+  }
+
+  /** A timer may fire a little early, and nothing else would wake the producer then. */
+  #wakeWhenDue(): void {
+    const { scheduler } = this.#producer.host
+    const leftMs = this.circuit.retryAt - scheduler.now
+    if (leftMs > 0) this.#timer = scheduler.env.after(leftMs, () => this.#wakeWhenDue())
+    else this.#producer.wake()
   }
 }
 

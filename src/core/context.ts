@@ -73,6 +73,8 @@ export interface StageContext extends WorkerContext {
 export interface MessageDetails {
   /** Part of the id; the same when the message is read again. A count by default. */
   readonly position?: string
+  /** The whole id, of what was a message before and is the same one still; then `position` says nothing. */
+  readonly id?: string
   readonly key?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
   /** Event time, ms since 1970; arrival by default. */
@@ -81,6 +83,8 @@ export interface MessageDetails {
   readonly priority?: number
   /** Wall clock ms after which nobody waits for it. */
   readonly deadline?: number
+  /** How often it was tried, this time included; 1, the first, by default. */
+  readonly attempt?: number
   /** What was read, where that is more than the data: for letters with `keep: original` (A11). */
   readonly original?: string | Uint8Array
   /** What it took on the wire; it is charged with twice that (D22). */

@@ -3,6 +3,7 @@ import { SluiceError } from './errors.ts'
 import { Envelope, FRESH, Group, Message, type Origin } from './message.ts'
 import type { Host } from './node.ts'
 import type { Originals } from './originals.ts'
+import { Resent } from './resent.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** Heap bytes per byte on the wire (D22). */
@@ -48,18 +49,20 @@ export class Mint {
     const shared = (this.#shared ??= this.#open())
     if (details === undefined) return new Message(data, undefined, this.#position++, shared, FRESH)
     const given = this.#envelopeOf(details)
-    const { position = this.#position++, key, time = shared.time } = details
+    const { id, key, time = shared.time } = details
     if (details.deadline !== undefined) this.#deadlines.isUsed = true
-    return new Message(data, key, position, new Envelope(shared.group, time, given), FRESH)
+    const envelope = new Envelope(shared.group, time, given)
+    if (id !== undefined) return new Resent({ id, data, key }, envelope) as Message as Message<T>
+    return new Message(data, key, details.position ?? this.#position++, envelope, FRESH)
   }
 
   #envelopeOf(details: MessageDetails): Partial<Envelope> {
     if (typeof details !== 'object' || details === null) throw invalid('its details are an object', details)
     const { wireBytes, sizeBytes = wireBytes === undefined ? undefined : HEAP_PER_WIRE_BYTE * wireBytes } = details
     check(details, sizeBytes)
-    const { headers, priority, deadline } = details
+    const { headers, priority, deadline, attempt } = details
     if (headers !== undefined && headers !== this.#headers) this.#headers = checkedHeaders(headers)
-    return { headers, priority, deadline, sizeBytes } as Partial<Envelope> // An envelope has a default for what is undefined.
+    return { headers, priority, deadline, attempt, sizeBytes } as Partial<Envelope> // An envelope has a default for what is undefined.
   }
 
   #open(): Envelope {
@@ -72,9 +75,12 @@ export class Mint {
  * A size that is none would switch every limit of bytes off for good, a key of another type order, and a number as a
  * position would make the id of another message, which was counted.
  */
-function check({ position, priority = 4, key, time = 0, deadline = 0 }: MessageDetails, sizeBytes = 0): void {
+function check(details: MessageDetails, sizeBytes = 0): void {
+  const { position, id, priority = 4, key, time = 0, deadline = 0, attempt = 1 } = details
   if (position !== undefined && (typeof position !== 'string' || position === ''))
     throw invalid('its position is a text', position)
+  if (id !== undefined && (typeof id !== 'string' || id === '')) throw invalid('its id is a text', id)
+  if (!Number.isSafeInteger(attempt) || attempt < 1) throw invalid('its attempt is a count from 1 on', attempt)
   if (!Number.isFinite(sizeBytes) || sizeBytes < 0) throw invalid('its size is a number of bytes', sizeBytes)
   if (key !== undefined && typeof key !== 'string') throw invalid('its key is a string', key)
   if (!Number.isInteger(priority) || priority < 0 || priority > 9)

@@ -92,6 +92,17 @@ export const OVERFLOW_ERRORS = {
     summary: 'the store of an overflow is closed',
     hint: 'use it while the node that it belongs to runs; what was not confirmed stays where it is',
   },
+  SLUICE_OVERFLOW_FULL: {
+    kind: 'place',
+    summary: 'an overflow has all that its `limit` lets it keep',
+    hint: 'drain it, or raise `limit`; what comes meanwhile is not confirmed and stays where it is',
+  },
+  SLUICE_OVERFLOW_IN_USE: {
+    kind: 'place',
+    summary: 'an overflow is drained by another node of this process',
+    hint: 'drain it in one place, and share the work behind it with `dispatch: demand`',
+    exitCode: 75,
+  },
   SLUICE_LETTERS_FULL: {
     kind: 'place',
     summary: 'the store of dead letters is full',

@@ -26,6 +26,11 @@ describe('details of a message', () => {
     [{ deadline: NaN }, 'its deadline is in ms since 1970, not NaN'],
     [{ position: 7 }, 'its position is a text, not 7'],
     [{ position: '' }, 'its position is a text, not an empty one'],
+    [{ id: 7 }, 'its id is a text, not 7'],
+    [{ id: '' }, 'its id is a text, not an empty one'],
+    [{ attempt: 0 }, 'its attempt is a count from 1 on, not 0'],
+    [{ attempt: 1.5 }, 'its attempt is a count from 1 on, not 1.5'],
+    [{ attempt: '2' }, 'its attempt is a count from 1 on, not a value of type string'],
     [{ headers: 'a: b' }, 'its headers are an object of texts, not a value of type string'],
     [{ headers: ['a'] }, 'its headers are an object of texts, not a list'],
     [{ headers: null }, 'its headers are an object of texts, not null'],
@@ -40,10 +45,23 @@ describe('details of a message', () => {
   test.each([
     [{}],
     [{ position: '7', headers: {} }],
+    [{ id: 'orders:7', attempt: 3 }],
     [{ headers: { trace: '1' } }],
     [{ wireBytes: 0 }],
     [{ sizeBytes: 1e12, priority: 0, key: '', time: -1, deadline: 0 }],
   ])('%o makes one', (details) => {
     expect(told(details)).toBe('made')
+  })
+
+  test('a message that was one before keeps its id and its attempt, and uses up no position', () => {
+    const source = new Source({ queue: {} })
+    kernel({ source: { component: source.component }, stuck: { component: stuck, from: ['source'] } })
+    const { context } = source
+    const before = context.message('a').id
+    const made = context.message('b', { id: 'orders:7/0', attempt: 3, key: 'k', headers: { trace: '1' } })
+    expect(made).toMatchObject({ id: 'orders:7/0', attempt: 3, key: 'k', headers: { trace: '1' }, data: 'b' })
+    expect(made.with('c').id).toBe('orders:7/0')
+    const places = [before, context.message('c').id].map((id) => Number(id.slice(id.lastIndexOf('-') + 1)))
+    expect(places[1]).toBe(places[0]! + 1)
   })
 })

@@ -8,10 +8,12 @@ import { discard } from '../../src/consumers/discard.ts'
 import { each } from '../../src/consumers/each.ts'
 import { file } from '../../src/consumers/file.ts'
 import { letters } from '../../src/consumers/letters.ts'
+import { overflow as filling } from '../../src/consumers/overflow.ts'
 import { stdout } from '../../src/consumers/stdout.ts'
 import { generate } from '../../src/producers/generate.ts'
 import { http } from '../../src/producers/http.ts'
 import { iterable } from '../../src/producers/iterable.ts'
+import { overflow as draining } from '../../src/producers/overflow.ts'
 import { queue } from '../../src/producers/queue.ts'
 import { stdin } from '../../src/producers/stdin.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
@@ -20,7 +22,7 @@ import filterDefinition, { filter } from '../../src/stages/filter.ts'
 import { flatMap } from '../../src/stages/flat-map.ts'
 import mapDefinition, { map } from '../../src/stages/map.ts'
 import { unbatch } from '../../src/stages/unbatch.ts'
-import { conformanceTests, type ProducerRun, type Samples, type Testable } from '../../src/testing/index.ts'
+import { conformanceTests, harness, type ProducerRun, type Samples, type Testable } from '../../src/testing/index.ts'
 import { letter } from '../overflow/letters.ts'
 import { send } from '../support/http-client.ts'
 
@@ -66,6 +68,8 @@ const CONSUMERS: readonly (readonly [Testable, Samples])[] = [
     letters({ folder: join(folder, 'letters') }),
     { values: payments.map(({ id }) => letter(String(id))), malformed: [1, {}] },
   ],
+  [filling({ name: 'filled', dataDir: folder }), { values: payments }],
+  [filling({ name: 'filled', dataDir: folder }), { values: payments, before: [batch({ size: 2 })] }],
   [stdout(), { values: payments, malformed: [1n], prepare: becomeOutput }],
 ]
 
@@ -85,6 +89,7 @@ const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
     () => (orders = queue<number>()),
     { supply: (count) => orders.offerMany(Array.from({ length: count }, (_, n) => n)) },
   ],
+  [draining({ name: 'drained', dataDir: folder }), { supply: spill }],
   [http({ port: 0 }), { supply: post }],
   [http({ port: 0, reply: 'accepted' }), { supply: post }],
   [stdin(), { prepare: becomeInput, supply: (count) => input.write('{"id":1}\n'.repeat(count)) }],
@@ -108,6 +113,13 @@ test('every built-in component is tried', async () => {
     expect([...new Set(names)].toSorted()).toEqual(await registry.names(kind))
   }
 })
+
+/** Stores messages as another pipeline does; they are there when that has confirmed them. */
+async function spill(count: number): Promise<void> {
+  const run = harness(filling({ name: 'drained', dataDir: folder }))
+  await run.push(Array.from({ length: count }, (_, id) => ({ id })))
+  await run.stop()
+}
 
 /** Posts messages and looks at no answer: it comes when they have an outcome. */
 function post(count: number, { log }: ProducerRun): void {
