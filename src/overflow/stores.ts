@@ -54,6 +54,8 @@ export interface BoundStore {
   /** Where it is, if that is a folder of this machine. */
   readonly folder: string | undefined
   readonly limitBytes: number
+  /** The largest message that it takes. */
+  readonly mostMessageBytes: number
   readonly address: StoreAddress
   create(world: StoreWorld): OverflowStore
   /** To look at it, where its kind can be looked at while somebody has it. */
@@ -61,6 +63,10 @@ export interface BoundStore {
   /** The store of another edge of the pipeline at the same server, reached by the same options; where it is at one. */
   sibling?(edge: string, prefix?: string): BoundStore
 }
+
+/** A message takes at most this part of what its overflow may keep; in Redis there is a limit of its own besides. */
+const MESSAGES_PER_LIMIT = 8
+const LARGEST_IN_REDIS_BYTES = 64 * 1024 ** 2
 
 /** Durability stands beside `store:`, for every kind of it. */
 const embeddedPlace = embeddedOptions.omit({ durability: true })
@@ -90,6 +96,7 @@ const embedded: StoreKind<typeof embeddedPlace> = {
       exclusive: `folder ${folder}`,
       folder,
       limitBytes,
+      mostMessageBytes: Math.floor(limitBytes / MESSAGES_PER_LIMIT),
       address: { kind: 'embedded', folder },
       create: ({ env, log, name }) => embeddedOverflow({ ...options, report: teller(log, name) }, env),
     }
@@ -116,6 +123,7 @@ const redis: StoreKind<typeof redisStoreOptions> = {
       exclusive: `${given.prefix}:${pipeline}/${edge} on ${addressOf(given)}`,
       folder: undefined,
       limitBytes,
+      mostMessageBytes: Math.min(Math.floor(limitBytes / MESSAGES_PER_LIMIT), LARGEST_IN_REDIS_BYTES),
       address: { kind: 'redis', server: serverText(given), prefix: given.prefix },
       create: (world) => redisOverflow(options, world),
       look: (world) => redisOverflowLook(options, world),

@@ -133,7 +133,10 @@ interface Surveyed {
 }
 
 /** What was confirmed is told by the frames, by the hash beside them, and by what we knew: by whichever knows most. */
-export async function survey(connection: RedisConnection, { keys, epoch, remembered: known }: Surveyed): Promise<Known> {
+export async function survey(
+  connection: RedisConnection,
+  { keys, epoch, remembered: known }: Surveyed,
+): Promise<Known> {
   const found = await committed(connection, keys)
   const reply = (await connection.run(SURVEY, [keys.frames], [])) as [string, string, string, string[]]
   const [before, until, behind, firsts] = reply

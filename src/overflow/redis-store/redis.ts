@@ -40,7 +40,10 @@ export interface RedisOverflowLook {
 
 /** An overflow in Redis, to look at: it is read, also while another owner has it, and never written to. */
 export function redisOverflowLook({ redis, place }: RedisOverflow, world: RedisStoreWorld): RedisOverflowLook {
-  const look = new RedisStoreLook({ redis, keys: keysOf({ ...place, prefix: redis.prefix }), frameBytes: FRAME_BYTES }, world)
+  const look = new RedisStoreLook(
+    { redis, keys: keysOf({ ...place, prefix: redis.prefix }), frameBytes: FRAME_BYTES },
+    world,
+  )
   const store = new FramedStore(look, { frameBytes: FRAME_BYTES, codec: 'json' }, world.env)
   return { store, owner: () => look.owner }
 }
