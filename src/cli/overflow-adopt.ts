@@ -2,7 +2,7 @@ import { realEnv } from '../core/env.ts'
 import type { PipelineSpec } from '../core/spec.ts'
 import { daemonError } from '../daemon/errors.ts'
 import { EXIT } from '../daemon/exit-codes.ts'
-import { forget } from '../daemon/orphans.ts'
+import { forget, remember } from '../daemon/orphans.ts'
 import { sizeText } from '../kit/units.ts'
 import { adoptAll, unwritableIn, type AdoptionWorld } from '../overflow/adoption.ts'
 import { readAdoption, writeAdoption, type AdoptionRecord } from '../overflow/records.ts'
@@ -33,7 +33,7 @@ export async function adoptInto(spec: PipelineSpec, { edge, into }: AdoptNames):
     throw daemonError('SLUICE_ADOPT_REFUSED', `${into} is no overflow of the pipeline: nothing would deliver it there`)
   const counts = await withStore(source, (from) => moved(spec, { source, target }, from))
   const { messages, before, lost } = counts ?? { messages: 0, before: 0, lost: 0 }
-  if (source.isOrphaned) await forget(spec, source)
+  await forget(spec, source)
   const earlier = before === 0 ? '' : `, ${before} of which were there from an adoption that was ended before`
   print(`${messages} ${messages === 1 ? 'message' : 'messages'} moved from ${edge} into ${into}${earlier}\n`)
   return lost > 0 ? EXIT.data : EXIT.fine
@@ -57,6 +57,7 @@ async function moved(spec: PipelineSpec, { source, target }: Ends, from: OpenSto
         printError(lostText(range.from, range.to))
       },
     }
+    await remember(spec, target)
     const adopted = await adoptAll(from, to, world)
     await note(spec, undefined)
     return { ...adopted, lost }

@@ -11,6 +11,8 @@ process at a time has: stop the pipeline first. One in Redis can be listed and s
 
 What is stored for an edge that the pipeline has no more is \`orphaned\`, and \`sluice run\` refuses to leave it behind: put the
 overflow back, or adopt, export or purge what it has stored. An adoption that was ended in between goes on where it was.
+\`drain\` opens the nodes below the edge and nothing else, and exits with 0 when nothing is left; what can't be delivered
+stays stored.
 
 Examples:
   $ sluice overflow list
@@ -18,7 +20,8 @@ Examples:
   $ sluice overflow peek ingress --count 3 --config config/payments.yaml
   $ sluice overflow export ingress --config config/payments.yaml >stored.ndjson
   $ sluice overflow purge ingress --yes --config config/payments.yaml
-  $ sluice overflow adopt batches.ledger --into batches.book --config config/payments.yaml`
+  $ sluice overflow adopt batches.ledger --into batches.book --config config/payments.yaml
+  $ sluice overflow drain ingress --timeout 10m --config config/payments.yaml`
 
 /** `sluice overflow`, whose code is loaded when it runs. */
 export function overflowCommand(): Command {
@@ -68,6 +71,12 @@ function addChanges(group: Command): void {
       .action(async (edge: string, flags: OverflowFlags & { readonly into: string }) =>
         (await actions()).adopt(edge, flags),
       ),
+  )
+  group.addCommand(
+    one('drain', 'Deliver all messages that are stored to the nodes below, without anything new, and end.')
+      .argument('<edge>', 'as `batches.ledger`, or `ingress`')
+      .option('--timeout <duration>', 'how long that may take, as `10m`; what is left stays stored')
+      .action(async (edge: string, flags: OverflowFlags) => (await actions()).drain(edge, flags)),
   )
 }
 

@@ -27,6 +27,7 @@ export interface OverflowFlags extends AdminFlags {
   readonly output?: string
   readonly yes?: boolean
   readonly into?: string
+  readonly timeout?: string
 }
 
 const EXIT_CODES: Readonly<Record<string, number>> = {
@@ -80,7 +81,7 @@ export async function purge(edge: string, flags: OverflowFlags): Promise<never> 
       await store.commit({ below: store.next, above: [], parts: settled.parts + parts })
       return messages
     })
-    if (overflow.isOrphaned) await forget(spec, overflow)
+    await forget(spec, overflow)
     print(`${purged ?? 0} ${purged === 1 ? 'message' : 'messages'} removed\n`)
     return EXIT.fine
   })
@@ -88,6 +89,13 @@ export async function purge(edge: string, flags: OverflowFlags): Promise<never> 
 
 export async function adopt(edge: string, flags: OverflowFlags & { readonly into: string }): Promise<never> {
   return await told(async () => await adoptInto(await neededSpec(flags), { edge, into: flags.into }))
+}
+
+export async function drain(edge: string, flags: OverflowFlags): Promise<never> {
+  return await told(async () => {
+    const { drainOf } = await import('./overflow-drain.ts')
+    return await drainOf(await neededSpec(flags), { edge, timeout: flags.timeout })
+  })
 }
 
 async function found(edge: string, flags: OverflowFlags): Promise<NamedStore> {

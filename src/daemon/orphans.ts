@@ -76,6 +76,16 @@ export async function forget({ home }: PipelineSpec, orphan: Pick<Orphan, 'edge'
   if (kept.length < records.length) await writeStoreRecords(home.dataFolder, kept)
 }
 
+/** An overflow of the pipeline has been given messages by somebody else than a run of it. @throws SLUICE_LOG_… */
+export async function remember(spec: PipelineSpec, { edge, address }: Pick<Orphan, 'edge' | 'address'>): Promise<void> {
+  const { home } = spec
+  const owned = overflowsIn(spec).find((each) => overflowName(each) === edge)
+  if (home === undefined || owned === undefined || !isUntold(owned, spec)) return
+  const { value: records = [] } = await readStoreRecords(home.dataFolder)
+  const others = records.filter((each) => !isSamePlace(each, { edge, address }))
+  await writeStoreRecords(home.dataFolder, [...others, { edge, address, held: null }])
+}
+
 /** Whether no folder beside the pipeline tells of a store, so that it must be recorded. */
 export function isUntold({ from, to, overflow }: OwnedOverflow, { name, home }: PipelineSpec): boolean {
   const { folder } = overflow.store

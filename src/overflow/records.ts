@@ -68,7 +68,8 @@ export function storeRecordsFile(folder: string): string {
 
 /** The adoption that has not come to its end, if there is one. Never fails. */
 export async function readAdoption(folder: string): Promise<AdoptionRecord | undefined> {
-  return (await readRecord(adoptionFile(folder), adoption)).value
+  const { version: _, ...noted } = (await readRecord(adoptionFile(folder), adoption)).value ?? { version: 1 }
+  return 'source' in noted ? noted : undefined
 }
 
 /** @param record undefined when it has come to its end. @throws SLUICE_LOG_… */
