@@ -54,6 +54,7 @@ async function drainAll(
 ): Promise<number> {
   const { log } = options
   const before = await storedBy(named)
+  if (before > 0) log.info(`drains ${named.name}, which has ${countText(before)}`)
   const owned = namedIn(overflowsIn(spec), named.name, overflowName)
   for (let had = before; had > 0;) {
     const { exitCode, isStopped } = await runOnce(drainedBy(spec, owned), options)
