@@ -57,9 +57,9 @@ export function drainedBy(spec: PipelineSpec, { from, to }: Ends): PipelineSpec 
 }
 
 function standIns(spec: PipelineSpec, giver: NodeSpec): NodeSpec[] {
-  const quiet = { io: false, exclusive: undefined, guarantee: undefined }
+  const quiet = { io: false, exclusive: undefined }
   if (giver.component.kind === 'producer') {
-    const component = { ...nothing, ...quiet, name: giver.component.name, keyed: giver.component.keyed } as Component
+    const component: Component = { ...giver.component, ...quiet, create: nothing.create as never }
     return [{ ...giver, component }]
   }
   const source = unusedName(spec, 'nothing')

@@ -12,7 +12,7 @@ import {
 } from '../../src/overflow/records.ts'
 
 const folders: string[] = []
-afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })))
+afterEach(() => folders.splice(0).forEach((path) => rmSync(path, { recursive: true, force: true })))
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'sluice-records-'))
