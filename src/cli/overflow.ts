@@ -1,17 +1,21 @@
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { overflowsIn, type OwnedOverflow } from '../config/overflows.ts'
+import { overflowName } from '../config/overflows.ts'
 import { asError, type SluiceError } from '../core/errors.ts'
+import type { PipelineSpec } from '../core/spec.ts'
 import { daemonError } from '../daemon/errors.ts'
 import { EXIT, exitCodeOfOpening } from '../daemon/exit-codes.ts'
 import { hintFor } from '../daemon/hints.ts'
+import { forget } from '../daemon/orphans.ts'
 import type { OverflowStatus } from '../daemon/overflow-status.ts'
+import { placeText } from '../daemon/stored-before.ts'
 import { openAdmin, type AdminFlags } from './admin-access.ts'
 import { exit } from './end.ts'
 import { specOf, Told } from './letters-access.ts'
-import { nameOf, namedIn, overflowOf, storedIn, withStore } from './overflow-access.ts'
-import { lineOf, overflowText, tableOf, type ListedOverflow } from './overflow-text.ts'
+import { namedIn, storedIn, storeNamed, storesOf, withLook, withStore, type NamedStore } from './overflow-access.ts'
+import { adoptInto } from './overflow-adopt.ts'
+import { lineOf, lostText, overflowText, tableOf, type ListedOverflow } from './overflow-text.ts'
 import { print, printError } from './print.ts'
 
 /** What the commands of overflows may be given. */
@@ -22,6 +26,8 @@ export interface OverflowFlags extends AdminFlags {
   readonly count?: number
   readonly output?: string
   readonly yes?: boolean
+  readonly into?: string
+  readonly timeout?: string
 }
 
 const EXIT_CODES: Readonly<Record<string, number>> = {
@@ -62,7 +68,8 @@ export async function exportAll(edge: string, flags: OverflowFlags): Promise<nev
 
 export async function purge(edge: string, flags: OverflowFlags): Promise<never> {
   return await told(async () => {
-    const overflow = await found(edge, flags)
+    const spec = await neededSpec(flags)
+    const overflow = await storeNamed(spec, edge)
     if (flags.yes !== true) {
       printError(
         `sluice: this removes all messages that ${edge} has stored, for good: say --yes, or export them first\n`,
@@ -74,26 +81,41 @@ export async function purge(edge: string, flags: OverflowFlags): Promise<never> 
       await store.commit({ below: store.next, above: [], parts: settled.parts + parts })
       return messages
     })
+    await forget(spec, overflow)
     print(`${purged ?? 0} ${purged === 1 ? 'message' : 'messages'} removed\n`)
     return EXIT.fine
   })
 }
 
-async function found(edge: string, { config, pipeline: named }: OverflowFlags): Promise<OwnedOverflow> {
-  if (config === undefined)
-    throw daemonError('SLUICE_ADMIN_NO_OVERFLOW', 'the file of the pipeline is needed: name it with --config')
-  return overflowOf(await specOf(config, named), edge)
+export async function adopt(edge: string, flags: OverflowFlags & { readonly into: string }): Promise<never> {
+  return await told(async () => await adoptInto(await neededSpec(flags), { edge, into: flags.into }))
+}
+
+export async function drain(edge: string, flags: OverflowFlags): Promise<never> {
+  return await told(async () => {
+    const { drainOf } = await import('./overflow-drain.ts')
+    return await drainOf(await neededSpec(flags), { edge, timeout: flags.timeout })
+  })
+}
+
+async function found(edge: string, flags: OverflowFlags): Promise<NamedStore> {
+  return await storeNamed(await neededSpec(flags), edge)
+}
+
+async function neededSpec({ config, pipeline: named }: OverflowFlags): Promise<PipelineSpec> {
+  if (config !== undefined) return await specOf(config, named)
+  throw daemonError('SLUICE_ADMIN_NO_OVERFLOW', 'the file of the pipeline is needed: name it with --config')
 }
 
 /** Writes messages, oldest first. @returns how many are damaged or missing, which is told. */
 async function write(
-  overflow: OwnedOverflow,
+  overflow: NamedStore,
   { most = Infinity, output }: { readonly most?: number; readonly output?: string | undefined },
 ): Promise<number> {
   let lost = 0
   const onLost = (from: number, to: number): void => {
     lost += to - from
-    printError(`sluice: numbers ${from} to ${to - 1} are damaged or missing\n`)
+    printError(lostText(from, to))
   }
   await withStore(overflow, async (opened) => {
     async function* lines(): AsyncGenerator<string, void> {
@@ -114,16 +136,17 @@ async function write(
 async function listed(flags: OverflowFlags, edge?: string): Promise<ListedOverflow[]> {
   const spec = flags.config === undefined ? undefined : await specOf(flags.config, flags.pipeline)
   const live = await running(flags, flags.pipeline ?? spec?.name)
-  if (live !== undefined) return (edge === undefined ? live : [namedIn(live, edge)]).map(ofDaemon)
+  if (live !== undefined) return (edge === undefined ? live : [namedIn(live, edge, overflowName)]).map(ofDaemon)
   if (spec === undefined)
     throw daemonError(
       'SLUICE_ADMIN_UNREACHABLE',
       'no daemon answers that has such a pipeline, and no --config is given',
     )
-  const all = edge === undefined ? overflowsIn(spec) : [overflowOf(spec, edge)]
+  const all = edge === undefined ? await storesOf(spec) : [await storeNamed(spec, edge)]
   const overflows: ListedOverflow[] = []
   for (const overflow of all) overflows.push(await stopped(overflow))
-  return overflows
+  // What has left the pipeline and is empty needs nobody's care.
+  return overflows.filter(({ state, stored }) => edge !== undefined || state !== 'orphaned' || stored !== 0)
 }
 
 /** What a daemon says of its overflows. @returns undefined where none answers, or it has no such pipeline */
@@ -139,20 +162,25 @@ async function running(flags: OverflowFlags, named: string | undefined): Promise
 
 function ofDaemon(status: OverflowStatus): ListedOverflow {
   const { state, stored, storedParts, storedBytes, oldestStoredMs, trouble } = status
-  return { name: nameOf(status), state, stored, storedParts, storedBytes, oldestStoredMs, trouble }
+  return { name: overflowName(status), state, stored, storedParts, storedBytes, oldestStoredMs, trouble }
 }
 
-async function stopped(overflow: OwnedOverflow): Promise<ListedOverflow> {
-  const { store } = overflow.overflow
-  const place = store.folder ?? store.exclusive
-  const base = { name: nameOf(overflow), state: 'stopped', oldestStoredMs: null, trouble: null, place }
-  const figures = await withStore(overflow, async (opened) => {
+async function stopped(named: NamedStore): Promise<ListedOverflow> {
+  const { name, store, address, isOrphaned, held } = named
+  const none = { stored: 0, storedParts: 0, storedBytes: 0, oldestStoredMs: null }
+  const base = { name, state: isOrphaned ? 'orphaned' : 'stopped', trouble: null, ...none }
+  if (store === undefined) {
+    const trouble = `${held ?? 'an unknown number of'} messages, which nothing in the pipeline leads to`
+    return { ...base, stored: held ?? null, storedParts: null, storedBytes: null, trouble, place: placeText(address) }
+  }
+  const figures = await withLook(named, async ({ owner, ...opened }) => {
     const { messages, parts, bytes } = opened.store.depth
     const { value: oldest } = await storedIn(opened, () => undefined).next()
     const oldestStoredMs = oldest === undefined ? null : Math.max(0, Date.now() - oldest.storedAt)
-    return { stored: messages, storedParts: parts, storedBytes: bytes, oldestStoredMs }
+    const use = owner === undefined ? {} : { state: 'in use', owner }
+    return { ...use, stored: messages, storedParts: parts, storedBytes: bytes, oldestStoredMs }
   })
-  return { ...base, ...(figures ?? { stored: 0, storedParts: 0, storedBytes: 0 }) }
+  return { ...base, place: store.folder ?? store.exclusive, ...figures }
 }
 
 function jsonOf(value: unknown): string {

@@ -4,6 +4,7 @@ import type { Definition } from '../core/component.ts'
 import type { DeadLettersSpec, NodeSettings, NodeSpec, PipelineSpec } from '../core/spec.ts'
 import { namesComponent, readComponent } from './components.ts'
 import { unfilled } from './explain.ts'
+import { pipelineFolderOf } from './data-folder.ts'
 import { checkGraph, type CheckedNode, type CheckedNodes } from './graph-checks.ts'
 import type { NodeDraft } from './nodes.ts'
 import { checkOverflows } from './overflow-checks.ts'
@@ -43,7 +44,10 @@ export function assemble(
   const letters = deadLetters && readOptions(deadLetters, top, report)
   checkGraph({ nodes: checked, deadLetters: letters }, top, report)
   if (top.settings === undefined || report.hasErrors) return undefined
-  const spec = pipelineSpec(top.settings.value, { nodes: checked, deadLetters: letters }, memoryBytes)
+  const { file } = report
+  const home = { file, dataFolder: pipelineFolderOf({ file, pipeline: top.settings.value.pipeline }) }
+  const written = pipelineSpec(top.settings.value, { nodes: checked, deadLetters: letters }, memoryBytes)
+  const spec: PipelineSpec = { ...written, home }
   const drafts = [...checked, ...(letters === undefined ? [] : [letters])].map(({ draft }) => draft)
   reportPlanProblems(checkPipeline(spec), drafts, report)
   checkOverflows(spec, drafts, report)

@@ -39,10 +39,25 @@ export function overflowFolderOf({ file, pipeline }: PipelineOwner, from: string
   return dataFolderOf({ file, pipeline, node: to === undefined ? `durable.${from}` : `overflow.${from}.${to}` })
 }
 
-function dataFolderOf({ file, pipeline, node }: StateOwner): string {
-  return resolve(sharedFolderOf({ file }), pipeline, node)
+/** What a folder is named by that `overflowFolderOf` gives; undefined of any other name. */
+export function overflowNamedBy(
+  folder: string,
+): { readonly from: string; readonly to: string | undefined } | undefined {
+  const [kind, from, to, ...more] = folder.split('.')
+  if (from === undefined || from === '' || to === '' || more.length > 0) return undefined
+  if (kind === 'durable' && to === undefined) return { from, to }
+  return kind === 'overflow' && to !== undefined ? { from, to } : undefined
+}
+
+/** Where all of a pipeline is kept that outlives its runs. */
+export function pipelineFolderOf({ file, pipeline }: PipelineOwner): string {
+  return resolve(sharedFolderOf({ file }), pipeline)
 }
 
 function sharedFolderOf({ file }: Pick<StateOwner, 'file'>): string {
   return process.env['SLUICE_DATA_DIR'] ?? resolve(dirname(file), '.sluice')
+}
+
+function dataFolderOf({ node, ...owner }: StateOwner): string {
+  return resolve(pipelineFolderOf(owner), node)
 }

@@ -23,6 +23,11 @@ export interface OwnedOverflow {
   readonly overflow: ConfiguredOverflow
 }
 
+/** The name of an overflow, as on the command line. Names of nodes have no dot in them. */
+export function overflowName({ from, to }: { readonly from: string; readonly to?: string | null | undefined }): string {
+  return typeof to === 'string' ? `${from}.${to}` : from
+}
+
 /** What an edge or a producer is called that has an overflow, for people. */
 export function titleOf({ from, to }: Pick<OwnedOverflow, 'from' | 'to'>): string {
   return to === undefined ? from : `${from} → ${to}`
@@ -44,7 +49,7 @@ export function overflowsOf({ name, settings }: NodeDraft, owner: PipelineOwner)
       ...stored,
       folder,
       pipeline: owner.pipeline,
-      edge: to === undefined ? from : `${from}.${to}`,
+      edge: overflowName({ from, to }),
       limitBytes: written.limit.bytes,
     })
     const createStore: OverflowSpec['createStore'] = (world) => bound.create(world)

@@ -72,8 +72,8 @@ export const KERNEL_ERRORS = {
   },
   SLUICE_OVERFLOW_FULL: {
     kind: 'place',
-    summary: 'a message was rejected by an overflow that has all that it may have',
-    hint: 'send it again later; raise `limit`, or find out why what is below takes so little',
+    summary: 'an overflow has all that its `limit` lets it keep, or its store is out of reach',
+    hint: 'send it again later; drain it, raise `limit`, or find out why what is below takes so little',
   },
   SLUICE_GIVEN_UP: {
     kind: 'place',

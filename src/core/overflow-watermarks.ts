@@ -1,7 +1,9 @@
 import type { Edge } from './edge.ts'
 import { DRAIN } from './marker.ts'
+import type { Allowance } from './ingress.ts'
+import type { Outlet } from './outlet.ts'
 import type { OverflowReader } from './overflow-reader.ts'
-import type { Overflow } from './overflow.ts'
+import type { WriterOwner } from './overflow-writer.ts'
 
 /**
  * `direct`: messages pass through memory. `opening`: the first are being stored. `spilling`: what comes is stored, and
@@ -9,6 +11,13 @@ import type { Overflow } from './overflow.ts'
  * last is read, arrivals wait in memory.
  */
 export type OverflowState = 'direct' | 'opening' | 'spilling' | 'draining' | 'closing'
+
+/** What is looked at of an overflow. */
+interface Filled extends WriterOwner {
+  readonly outlet: Outlet
+  readonly mostReady: Allowance
+  readonly writer: { readonly isAppending: boolean; readonly isWaiting: boolean }
+}
 
 /** Unread messages that are few enough to wait for them: arrivals aren't stored meanwhile. */
 export const FEW = 1000
@@ -19,13 +28,13 @@ export function isFilledTo({ queue, underWay, bytes, window }: Edge, part: numbe
 }
 
 /** Memory is full to its high mark; or the pipeline stops, and what waits would be lost with it. */
-export function mustOpen({ input, plan, host, outlet }: Overflow): boolean {
+export function mustOpen({ input, plan, host, outlet }: Filled): boolean {
   if (input.available === 0) return false
   return isFilledTo(input, plan.high) || (host.closing === DRAIN && outlet.room <= 0)
 }
 
 /** All that is stored has been delivered, and what waits in memory is behind it; if nobody takes that, it is stored first. */
-export function canClose({ plan, writer, outlet }: Overflow, reader: OverflowReader): boolean {
+export function canClose({ plan, writer, outlet }: Filled, reader: OverflowReader): boolean {
   if (plan.isAlways || writer.isAppending || !reader.isAtTail) return false
   return !writer.isWaiting || outlet.room > 0
 }
@@ -36,7 +45,7 @@ export function canClose({ plan, writer, outlet }: Overflow, reader: OverflowRea
  * @param hasWaited arrivals have been waiting for it.
  */
 export function isClosing(
-  { plan, host, writer, input, mostReady }: Overflow,
+  { plan, host, writer, input, mostReady }: Filled,
   reader: OverflowReader,
   hasWaited: boolean,
 ): boolean {
@@ -46,7 +55,7 @@ export function isClosing(
 }
 
 /** What it does while it is open. @param hasWaited arrivals have been waiting for the last to be read. */
-export function openState(overflow: Overflow, reader: OverflowReader, hasWaited: boolean): OverflowState {
+export function openState(overflow: Filled, reader: OverflowReader, hasWaited: boolean): OverflowState {
   const { writer, plan, outlet } = overflow
   if (reader.isAtTail && (writer.isAppending || writer.isWaiting)) return 'opening'
   if (reader.isAtTail && plan.isAlways) return 'direct'

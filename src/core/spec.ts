@@ -122,6 +122,14 @@ export interface DeadLettersSpec {
 /** What a pipeline does that has failed as a whole: it starts again, stays down, or takes the process with it. */
 export type OnPipelineFailure = 'restart' | 'stop' | 'exit'
 
+/** Where a pipeline comes from. The kernel doesn't look at it. */
+export interface PipelineHome {
+  /** The file in which it is written. */
+  readonly file: string
+  /** The folder of what outlives its runs; nothing is made there before there is anything to keep. */
+  readonly dataFolder: string
+}
+
 /** A pipeline, ready to be made into a graph; config and the builder both end here. */
 export interface PipelineSpec {
   readonly name: string
@@ -136,6 +144,8 @@ export interface PipelineSpec {
   /** Restarts of one node that are let pass before the pipeline fails (D14); 3 within 5 s where nothing is said. */
   readonly restarts?: { readonly most: number; readonly withinMs: number }
   readonly onPipelineFailure?: OnPipelineFailure
+  /** Of one that config has made. */
+  readonly home?: PipelineHome
 }
 
 /** Gives a definition its options, which must be what its schema gave. */

@@ -17,6 +17,16 @@ export const DAEMON_ERRORS = {
     hint: 'see what the node connects to; raise `startTimeout` if it only needs more time',
     exitCode: 69,
   },
+  SLUICE_OVERFLOW_ORPHANED: {
+    summary: 'messages are stored for an edge that the pipeline has no more, and nothing would deliver them',
+    hint: '`sluice overflow list` shows them; adopt, export or purge them with the commands of the message, or put the overflow back',
+    exitCode: 78,
+  },
+  SLUICE_ADOPT_REFUSED: {
+    summary: 'what one overflow has stored cannot be moved behind what another one has',
+    hint: 'see the message; nothing was moved, and both are as they were',
+    exitCode: 78,
+  },
   SLUICE_UNCAUGHT_EXCEPTION: {
     summary: 'a component threw where nobody catches: in a timer, or as an event that nobody listens to',
     hint: 'see the stack: catch it there, or listen to `error`; what a handler throws or rejects fails only its message',

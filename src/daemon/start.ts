@@ -16,6 +16,7 @@ import { Recordings } from './recordings/recordings.ts'
 import type { PipelineReport } from './report.ts'
 import type { Sentinel, SentinelData } from './sentinel.ts'
 import type { PipelineStatus } from './status.ts'
+import { withStoresKept } from './stored-before.ts'
 
 export interface StartOptions {
   /** Silent by default. */
@@ -74,6 +75,7 @@ export interface Running {
  *
  * @throws ConfigError where two pipelines want one name, port or file
  * @throws what kept the only pipeline, or all of them, from opening; it has been logged
+ * @throws SLUICE_OVERFLOW_ORPHANED where a pipeline would leave behind what earlier runs of it have stored
  * @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID, SLUICE_ADMIN_LISTEN_FAILED, SLUICE_ADMIN_TOKEN_…
  */
 export function start(pipelines: DefinedPipeline | readonly DefinedPipeline[], options?: StartOptions): Promise<Running>
@@ -83,7 +85,8 @@ export async function start(pipelines: Startable | readonly Startable[], options
   const { log = SILENT, admin, signal, faults, quits, sentinel } = options
   try {
     const recordings = options.recordings === undefined ? undefined : new Recordings(options.recordings, log)
-    const daemon = new Daemon(specsOf(pipelines, log), log, recordings)
+    const specs = await withStoresKept(specsOf(pipelines, log), log)
+    const daemon = new Daemon(specs, log, recordings)
     quits?.heardBy(() => daemon.record())
     faults?.judgeBy((thrown, kind) => daemon.faults.judge(thrown, kind))
     if (admin !== undefined) await daemon.serve(admin)

@@ -92,11 +92,6 @@ export const OVERFLOW_ERRORS = {
     summary: 'the store of an overflow is closed',
     hint: 'use it while the node that it belongs to runs; what was not confirmed stays where it is',
   },
-  SLUICE_OVERFLOW_FULL: {
-    kind: 'place',
-    summary: 'an overflow has all that its `limit` lets it keep',
-    hint: 'drain it, or raise `limit`; what comes meanwhile is not confirmed and stays where it is',
-  },
   SLUICE_OVERFLOW_IN_USE: {
     kind: 'place',
     summary: 'an overflow is drained by another node of this process',

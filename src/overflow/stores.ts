@@ -5,8 +5,9 @@ import type { Env } from '../core/env.ts'
 import type { OverflowStore } from '../core/overflow-store.ts'
 import { problemText } from './log/problem-text.ts'
 import type { LogProblem } from './log/problem.ts'
-import { addressOf } from '../redis/options.ts'
-import { redisOverflow, redisStoreOptions, type RedisOverflow } from './redis-store/redis.ts'
+import { addressOf, serverOf } from '../redis/options.ts'
+import { redisOverflow, redisOverflowLook, redisStoreOptions, type RedisOverflow } from './redis-store/redis.ts'
+import type { RedisStoreOptions } from './redis-store/options.ts'
 import { embeddedOptions, embeddedOverflow, type EmbeddedOverflow } from './spill/embedded.ts'
 import type { Codec } from './spill/frame-header.ts'
 
@@ -33,6 +34,18 @@ export interface StoreWorld {
   readonly name: string
 }
 
+/** Where a store is, without what is secret: it is kept, to find what was stored when its overflow is no more. */
+export type StoreAddress =
+  | { readonly kind: 'embedded'; readonly folder: string }
+  | { readonly kind: 'redis'; readonly server: string; readonly prefix: string }
+
+/** A store that is looked at: nothing is written to it, and whoever has it goes on. */
+export interface StoreLook {
+  readonly store: OverflowStore
+  /** Who has it, for people; from the time that the store is open. */
+  owner(): string | undefined
+}
+
 /** A store with its options, of one overflow. Nothing is opened before it is asked to. */
 export interface BoundStore {
   readonly kind: string
@@ -41,8 +54,19 @@ export interface BoundStore {
   /** Where it is, if that is a folder of this machine. */
   readonly folder: string | undefined
   readonly limitBytes: number
+  /** The largest message that it takes. */
+  readonly mostMessageBytes: number
+  readonly address: StoreAddress
   create(world: StoreWorld): OverflowStore
+  /** To look at it, where its kind can be looked at while somebody has it. */
+  look?(world: StoreWorld): StoreLook
+  /** The store of another edge of the pipeline at the same server, reached by the same options; where it is at one. */
+  sibling?(edge: string, prefix?: string): BoundStore
 }
+
+/** A message takes at most this part of what its overflow may keep; in Redis there is a limit of its own besides. */
+const MESSAGES_PER_LIMIT = 8
+const LARGEST_IN_REDIS_BYTES = 64 * 1024 ** 2
 
 /** Durability stands beside `store:`, for every kind of it. */
 const embeddedPlace = embeddedOptions.omit({ durability: true })
@@ -72,6 +96,8 @@ const embedded: StoreKind<typeof embeddedPlace> = {
       exclusive: `folder ${folder}`,
       folder,
       limitBytes,
+      mostMessageBytes: Math.floor(limitBytes / MESSAGES_PER_LIMIT),
+      address: { kind: 'embedded', folder },
       create: ({ env, log, name }) => embeddedOverflow({ ...options, report: teller(log, name) }, env),
     }
   },
@@ -80,7 +106,8 @@ const embedded: StoreKind<typeof embeddedPlace> = {
 const redis: StoreKind<typeof redisStoreOptions> = {
   options: redisStoreOptions,
   durabilities: ['aof', 'aof-always', 'replicated', 'memory'],
-  bind(given, { limitBytes, frameBytes, codec, durability, pipeline, edge }) {
+  bind(given, place) {
+    const { limitBytes, frameBytes, codec, durability, pipeline, edge } = place
     const options: RedisOverflow = {
       redis:
         durability === undefined
@@ -96,9 +123,19 @@ const redis: StoreKind<typeof redisStoreOptions> = {
       exclusive: `${given.prefix}:${pipeline}/${edge} on ${addressOf(given)}`,
       folder: undefined,
       limitBytes,
+      mostMessageBytes: Math.min(Math.floor(limitBytes / MESSAGES_PER_LIMIT), LARGEST_IN_REDIS_BYTES),
+      address: { kind: 'redis', server: serverText(given), prefix: given.prefix },
       create: (world) => redisOverflow(options, world),
+      look: (world) => redisOverflowLook(options, world),
+      sibling: (other, prefix = given.prefix) => redis.bind({ ...given, prefix }, { ...place, edge: other }),
     }
   },
+}
+
+/** Which database of which server: other options of a connection don't lead elsewhere. */
+function serverText(given: RedisStoreOptions): string {
+  const database = given.db ?? (given.url === undefined ? 0 : (serverOf(given.url).db ?? 0))
+  return database === 0 ? addressOf(given) : `${addressOf(given)}, database ${database}`
 }
 
 /** Every kind of store that an overflow may have, by the name that config knows it by; the first is the default. */

@@ -180,6 +180,6 @@ export class RedisLease {
 }
 
 /** Who, of a stored value; all of it where somebody else has written it. */
-function ownerIn(value: string): string {
+export function ownerIn(value: string): string {
   return /^(.*)\|[^|]*\|\d+$/s.exec(value)?.[1] ?? value
 }

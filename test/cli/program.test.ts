@@ -14,7 +14,7 @@ test('there is a command for running, checking, editing, for what failed, what i
     return group.commands.map((command) => command.name())
   }
   expect(within('dead-letters')).toEqual(['list', 'show', 'retry', 'edit', 'purge', 'export'])
-  expect(within('overflow')).toEqual(['list', 'show', 'peek', 'export', 'purge'])
+  expect(within('overflow')).toEqual(['list', 'show', 'peek', 'export', 'purge', 'adopt', 'drain'])
 })
 
 test.each(own.map((command) => [command.name(), command] as const))(

@@ -28,7 +28,7 @@ async function fromYaml(text: string): Promise<PipelineSpec> {
 }
 
 /** All of a pipeline but its functions, of which it says only that there are some. */
-function plain(spec: PipelineSpec): unknown {
+function plain({ home: _home, ...spec }: PipelineSpec): unknown {
   return JSON.parse(JSON.stringify(spec, (_, value: unknown) => (typeof value === 'function' ? 'a function' : value)))
 }
 

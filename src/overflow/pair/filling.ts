@@ -1,9 +1,8 @@
 import type { CallInfo, HandleConsumer, WorkerContext } from '../../core/component.ts'
 import { realEnv } from '../../core/env.ts'
-import { asError } from '../../core/errors.ts'
+import { asError, SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
 import type { Appending } from '../../core/overflow-store.ts'
-import { overflowError } from '../errors.ts'
 import { Bell } from './bell.ts'
 import { placeOf, type FillingOptions, type PairPlace } from './options.ts'
 import { piecesOf, type Piece } from './pieces.ts'
@@ -93,7 +92,7 @@ export class Filling implements HandleConsumer {
   #full(): Error {
     const { name } = this.#user.world
     const text = `the overflow "${name}" is full: it keeps ${this.#limitBytes} bytes, and goes on when some are drained`
-    return overflowError('SLUICE_OVERFLOW_FULL', text)
+    return new SluiceError('SLUICE_OVERFLOW_FULL', text)
   }
 
   async #stored(opening: Opening, pieces: readonly Piece[], signal: AbortSignal): Promise<Appending['unwritable']> {

@@ -37,9 +37,10 @@ export class Reading {
     this.#context = context
     this.#failed = new FailedNumbers(context, () => context.changed())
     this.#next = settled.below
-    this.#commits = new Commits({ env: context.env, store }, settled, (error) =>
-      context.log.warn(`what was delivered could not be written down: ${error.message}`),
-    )
+    this.#commits = new Commits({ env: context.env, store }, settled, {
+      failed: (error) => context.log.warn(`what was delivered could not be written down: ${error.message}`),
+      committed: () => {},
+    })
   }
 
   /** Nothing is left to give, and nothing that has failed will come again. */

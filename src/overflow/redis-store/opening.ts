@@ -98,11 +98,15 @@ async function check(connection: RedisConnection, { redis, keys }: RedisPlace, l
     const message = `"${keys[name]}" at ${connection.address} holds a ${String(type)} where a ${TYPES[name]} is expected`
     throw redisError('SLUICE_REDIS_WRONG_TYPE', message)
   }
+  await checkLayout(connection, keys)
+}
+
+/** @throws SLUICE_OVERFLOW_NEWER */
+export async function checkLayout(connection: RedisConnection, keys: RedisKeys): Promise<void> {
   const { layout = LAYOUT } = await committed(connection, keys)
-  if (layout > LAYOUT) {
-    const problem = `"${keys.commit}" at ${connection.address} is of layout ${layout}, and ${LAYOUT} is the newest that is known here`
-    throw overflowError('SLUICE_OVERFLOW_NEWER', problem)
-  }
+  if (layout <= LAYOUT) return
+  const problem = `"${keys.commit}" at ${connection.address} is of layout ${layout}, and ${LAYOUT} is the newest that is known here`
+  throw overflowError('SLUICE_OVERFLOW_NEWER', problem)
 }
 
 async function take(lease: RedisLease, { keys }: RedisPlace, env: Env): Promise<void> {
@@ -129,7 +133,10 @@ interface Surveyed {
 }
 
 /** What was confirmed is told by the frames, by the hash beside them, and by what we knew: by whichever knows most. */
-async function survey(connection: RedisConnection, { keys, epoch, remembered: known }: Surveyed): Promise<Known> {
+export async function survey(
+  connection: RedisConnection,
+  { keys, epoch, remembered: known }: Surveyed,
+): Promise<Known> {
   const found = await committed(connection, keys)
   const reply = (await connection.run(SURVEY, [keys.frames], [])) as [string, string, string, string[]]
   const [before, until, behind, firsts] = reply
