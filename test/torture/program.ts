@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, runProgram, UsageError } from '../../bench/program.js'
+import { describeKills } from './kills/kills-report.ts'
+import { killByState } from './kills/kills.ts'
+import { STORE_NAMES, type StoreName } from './kills/place.ts'
 import { describeReport } from './report.ts'
 import { torture } from './torture.ts'
 
@@ -15,7 +18,15 @@ than the kills explain. Exits with 1 if not, and keeps the ledger.
   --seed S     moments and payments; printed, so that a run can be tried again (random)
   --clients N  how many post at once (32)
   --stored     payments are answered when they are stored, and go through two stores to the ledger
-  --help`
+  --help
+
+npm run torture -- --overflow STORE [--kills-per-state N] [--seed S]
+
+Kills the daemon N times (100) in each state of an overflow: direct, opening, spilling, draining, closing. A kill counts for
+the state that /health told last before it; the daemon is asked without a pause, and killed when it has answered. STORE is
+embedded, or redis: then a server of its own, with an AOF that is synced each second, is killed now and then, too. At the end
+every 2xx must be in the ledger, in the order in which it came in, and after no kill may a store have given out again more
+than what had been settled since its last commit.`
 
 const EXIT_INTERRUPTED = 130
 /** Kills between two signs of life. */
@@ -34,11 +45,25 @@ async function main(args: readonly string[]): Promise<number> {
   })
   // An exit by a signal would leave the daemon and the folder behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_INTERRUPTED))
+  const { violations, text } =
+    options.store === undefined ? await anywhere(options, folder) : await byState(options, folder)
+  process.stdout.write(`${text}\n`)
+  isKept = violations.length > 0
+  return isKept ? 1 : 0
+}
+
+type Options = NonNullable<ReturnType<typeof readOptions>>
+
+async function anywhere(options: Options, folder: string) {
   process.stderr.write(`seed ${options.seed}: ${options.kills} kills\n`)
   const report = await torture({ ...options, folder, onKill: tell })
-  process.stdout.write(`${describeReport(report)}\n`)
-  isKept = report.violations.length > 0
-  return isKept ? 1 : 0
+  return { violations: report.violations, text: describeReport(report) }
+}
+
+async function byState({ store, perState, seed }: Options, folder: string) {
+  process.stderr.write(`seed ${seed}: ${perState} kills in each state\n`)
+  const report = await killByState({ store: store!, perState, seed, folder, onKill: tell })
+  return { violations: report.violations, text: describeKills(report) }
 }
 
 function tell(kills: number): void {
@@ -53,6 +78,8 @@ function readOptions(args: readonly string[]) {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
       clients: { type: 'string', default: '32' },
       stored: { type: 'boolean', default: false },
+      overflow: { type: 'string' },
+      'kills-per-state': { type: 'string', default: '100' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -62,7 +89,15 @@ function readOptions(args: readonly string[]) {
     seed: wholeNumber('--seed', values.seed, { least: 0, most: 2 ** 32 - 1 }),
     clients: wholeNumber('--clients', values.clients, { least: 1, most: 1000 }),
     isStored: values.stored,
+    store: storeNamed(values.overflow),
+    perState: wholeNumber('--kills-per-state', values['kills-per-state'], { least: 1, most: 100_000 }),
   }
+}
+
+function storeNamed(text: string | undefined): StoreName | undefined {
+  const name = STORE_NAMES.find((each) => each === text)
+  if (name !== undefined || text === undefined) return name
+  throw new UsageError(`--overflow takes ${STORE_NAMES.join(' or ')}, not ${JSON.stringify(text)}`)
 }
 
 function wholeNumber(option: string, text: string, { least, most }: { least: number; most: number }): number {
