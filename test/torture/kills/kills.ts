@@ -19,7 +19,9 @@ const SERVER_EVERY = 5
 /** A state is tried this often for each kill that it is to have; what is missed counts for the state that it was in. */
 const TRIES = 6
 /** An overflow opens for as long as an append takes, and drains while it waits for a read: so long that it can be seen, and met. */
-const SLOW_MS: Readonly<Record<State, number>> = { direct: 0, opening: 20, spilling: 0, draining: 15, closing: 0 }
+const SLOW_MS: Readonly<Record<State, number>> = { direct: 0, opening: 20, spilling: 0, draining: 40, closing: 0 }
+/** At once, or after a store could not be reached at first. */
+const OPEN = / is running$|^every node is open now$/
 /** Of the store: what nobody does wrong is told while its server is away. */
 const OUTAGE = /overflow in trouble|redis|Redis/
 
@@ -38,6 +40,7 @@ interface World {
   readonly place: Place
   readonly gate: Gatekeeper
   readonly port: number
+  readonly adminPort: number
   readonly random: () => number
 }
 
@@ -47,7 +50,8 @@ export async function killByState(options: KillsOptions): Promise<KillsReport> {
   const place = await placeOf(options.store, options.isForgetful)
   const gate = await Gatekeeper.start()
   try {
-    return await new Kills(options, { place, gate, port: await freePort(random), random }).toTheirEnd()
+    const ports = { port: await freePort(random), adminPort: await freePort(random) }
+    return await new Kills(options, { place, gate, ...ports, random }).toTheirEnd()
   } finally {
     gate.close()
     await place.close()
@@ -141,7 +145,7 @@ class Kills {
   }
 
   async #start(): Promise<{ readonly daemon: SluiceProcess; readonly telling: Telling }> {
-    const { place, gate, port } = this.#world
+    const { place, gate, port, adminPort } = this.#world
     const env = {
       PORT: String(port),
       GATE: String(gate.port),
@@ -150,10 +154,11 @@ class Kills {
       LEDGER: this.#ledger,
       SLUICE_DATA_DIR: join(this.#options.folder, 'data'),
     }
-    const daemon = new SluiceProcess(['run', this.#config, '--admin-port', '0'], { env })
+    const daemon = new SluiceProcess(['run', this.#config, '--admin-port', String(adminPort)], { env })
     this.#daemon = daemon
-    const { health } = await daemon.isRunning()
-    return { daemon, telling: new Telling(String(health), (told) => this.#senders.see(told)) }
+    await daemon.logged(({ msg }) => OPEN.test(msg), 'that every node is open')
+    const health = `http://127.0.0.1:${adminPort}/health`
+    return { daemon, telling: new Telling(health, (told) => this.#senders.see(told)) }
   }
 
   /** The last start delivers what is stored, and is stopped well. */

@@ -10,7 +10,7 @@ const BACKLOG = 600
 const LARGE_BACKLOG = 1500
 const STEP = 25
 /** How long a kill waits in its state at most: while it opens, about as long as an append by a slow store takes. */
-const LONGEST_MS: Readonly<Record<State, number>> = { direct: 60, opening: 20, spilling: 80, draining: 50, closing: 60 }
+const LONGEST_MS: Readonly<Record<State, number>> = { direct: 60, opening: 20, spilling: 80, draining: 120, closing: 60 }
 const MOST_MISSED = 20
 
 /** What brings an overflow into a state. */
@@ -48,6 +48,7 @@ const REACHED: Readonly<Record<State, (hands: Hands) => Promise<void>>> = {
   spilling: (hands) => toBacklog(hands, 1),
   async draining(hands) {
     await toBacklog(hands, LARGE_BACKLOG)
+    hands.senders.active = CALM
     hands.gate.open()
     await hands.telling.until(({ state }) => state === 'draining', 'it to drain')
   },

@@ -1,6 +1,6 @@
 import { Agent, get } from 'node:http'
 import { performance } from 'node:perf_hooks'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 
 export const STATES = ['direct', 'opening', 'spilling', 'draining', 'closing'] as const
 export type State = (typeof STATES)[number]
@@ -16,7 +16,7 @@ export interface Told {
 const DEADLINE_MS = 30_000
 const SOON_MS = 150
 
-/** Asks a daemon for the state of its overflow, over and over, one question at a time, without a pause. */
+/** Asks a daemon for the state of its overflow, over and over, one question at a time. */
 export class Telling {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
   readonly #health: string
@@ -36,14 +36,14 @@ export class Telling {
     return told
   }
 
-  /** Resolves with the first answer that fits; asks so often as there are answers. */
+  /** Resolves with the first answer that fits; asks every millisecond or so. */
   async until(fits: (told: Told) => boolean, what: string): Promise<Told> {
     const deadline = performance.now() + DEADLINE_MS
     for (;;) {
       const told = await this.ask()
       if (fits(told)) return told
       if (performance.now() > deadline) throw new Error(`waited in vain for ${what}; it is ${JSON.stringify(told)}`)
-      await turn()
+      await pause(1)
     }
   }
 
@@ -55,7 +55,7 @@ export class Telling {
     return told
   }
 
-  /** Goes on asking for a while. @returns what was told last */
+  /** Goes on asking for a while, without a pause. @returns what was told last */
   async during(ms: number): Promise<Told> {
     const end = performance.now() + ms
     let told = await this.ask()
