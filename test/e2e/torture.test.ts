@@ -55,7 +55,7 @@ test('--help says what it does', () => {
   expect(stdout).toContain('--kills N')
 })
 
-test.each([[['--kills', 'many']], [['--kills', '0']], [['--seed', '-1']], [['--murders', '5']], [['--overflow', 'paper']]])(
+test.each([[['--kills', 'many']], [['--kills', '0']], [['--seed', '-1']], [['--murders', '5']], [['--overflow', 'paper']], [['--lease', 'long']]])(
   '%j is refused with the usage',
   (args) => {
     const { status, stderr } = runTorture(...args)

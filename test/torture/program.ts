@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, runProgram, UsageError } from '../../bench/program.js'
+import { duration } from '../../src/kit/units.ts'
 import { describeKills } from './kills/kills-report.ts'
 import { killByState } from './kills/kills.ts'
+import { describeFight } from './lease/fight-report.ts'
+import { fight } from './lease/fight.ts'
 import { STORE_NAMES, type StoreName } from './kills/place.ts'
 import { describeReport } from './report.ts'
 import { torture } from './torture.ts'
@@ -26,7 +29,13 @@ Kills the daemon N times (100) in each state of an overflow: direct, opening, sp
 the state that /health told last before it; the daemon is asked without a pause, and killed when it has answered. STORE is
 embedded, or redis: then a server of its own, with an AOF that is synced each second, is killed now and then, too. At the end
 every 2xx must be in the ledger, in the order in which it came in, and after no kill may a store have given out again more
-than what had been settled since its last commit.`
+than what had been settled since its last commit.
+
+npm run torture -- --lease DURATION [--seed S]
+
+Two daemons whose wall clocks are minutes apart fight for one overflow in Redis for so long, such as 60s: the one that has it
+is paused for longer than its lease, or killed, again and again. Nothing may be lost or out of order, and an owner that has
+lost its lease may deliver no more than what it had handed out.`
 
 const EXIT_INTERRUPTED = 130
 /** Kills between two signs of life. */
@@ -45,14 +54,24 @@ async function main(args: readonly string[]): Promise<number> {
   })
   // An exit by a signal would leave the daemon and the folder behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_INTERRUPTED))
-  const { violations, text } =
-    options.store === undefined ? await anywhere(options, folder) : await byState(options, folder)
+  const { violations, text } = await tortured(options, folder)
   process.stdout.write(`${text}\n`)
   isKept = violations.length > 0
   return isKept ? 1 : 0
 }
 
 type Options = NonNullable<ReturnType<typeof readOptions>>
+
+function tortured(options: Options, folder: string) {
+  if (options.leaseMs !== undefined) return byLease(options, folder)
+  return options.store === undefined ? anywhere(options, folder) : byState(options, folder)
+}
+
+async function byLease({ leaseMs, seed }: Options, folder: string) {
+  process.stderr.write(`seed ${seed}: ${leaseMs! / 1000} s\n`)
+  const report = await fight({ ms: leaseMs!, seed, folder })
+  return { violations: report.violations, text: describeFight(report) }
+}
 
 async function anywhere(options: Options, folder: string) {
   process.stderr.write(`seed ${options.seed}: ${options.kills} kills\n`)
@@ -79,6 +98,7 @@ function readOptions(args: readonly string[]) {
       clients: { type: 'string', default: '32' },
       stored: { type: 'boolean', default: false },
       overflow: { type: 'string' },
+      lease: { type: 'string' },
       'kills-per-state': { type: 'string', default: '100' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -90,8 +110,15 @@ function readOptions(args: readonly string[]) {
     clients: wholeNumber('--clients', values.clients, { least: 1, most: 1000 }),
     isStored: values.stored,
     store: storeNamed(values.overflow),
+    leaseMs: values.lease === undefined ? undefined : durationIn('--lease', values.lease),
     perState: wholeNumber('--kills-per-state', values['kills-per-state'], { least: 1, most: 100_000 }),
   }
+}
+
+function durationIn(option: string, text: string): number {
+  const { success, data } = duration({ min: '1s', max: '1d' }).safeParse(text)
+  if (success) return data
+  throw new UsageError(`${option} takes a duration from 1s to 1d, such as 60s, not ${JSON.stringify(text)}`)
 }
 
 function storeNamed(text: string | undefined): StoreName | undefined {

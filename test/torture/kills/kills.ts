@@ -50,7 +50,7 @@ export async function killByState(options: KillsOptions): Promise<KillsReport> {
   const place = await placeOf(options.store, options.isForgetful)
   const gate = await Gatekeeper.start()
   try {
-    const ports = { port: await freePort(random), adminPort: await freePort(random) }
+    const ports = { port: await freePort(Math.random), adminPort: await freePort(Math.random) }
     return await new Kills(options, { place, gate, ...ports, random }).toTheirEnd()
   } finally {
     gate.close()
@@ -75,7 +75,7 @@ class Kills {
   constructor(options: KillsOptions, world: World) {
     this.#options = options
     this.#world = world
-    this.#senders = new Senders(`http://127.0.0.1:${world.port}/messages`, BURST)
+    this.#senders = new Senders([`http://127.0.0.1:${world.port}/messages`], BURST)
     this.#ledger = join(options.folder, 'ledger.ndjson')
     this.#config = join(options.folder, 'spilled.yaml')
     const template = readFileSync(new URL('spilled.yaml', import.meta.url), 'utf8')

@@ -4,6 +4,8 @@ import { errnoOf } from '../../../src/kit/errno.ts'
 import { post } from '../../e2e/clients.ts'
 
 export const PER_BODY = 50
+/** Delivered or stored; stored by a durable door. */
+const TAKEN = new Set([200, 204])
 /** Longer than any answer takes, also where the gate is shut: a daemon is killed before. */
 const ANSWER_DEADLINE_MS = 60_000
 /** Between bodies, and before a body is sent again. */
@@ -13,7 +15,7 @@ const MOST_STORED = 3000
 
 /** What a sender has been told. */
 export interface Sent {
-  /** Of all its posts, counted from zero, those that were answered with 200, and the number of their first message. */
+  /** Of all its posts, counted from zero, those that were answered with 2xx, and the number of their first message. */
   readonly confirmed: readonly { readonly post: number; readonly first: number }[]
 }
 
@@ -23,7 +25,7 @@ interface Sender {
 }
 
 /**
- * Senders that post numbered messages, each one body after the other, and again until it is answered with 200. Each message
+ * Senders that post numbered messages, each one body after the other, and again until it is answered with 2xx. Each message
  * says by which post it came: so a sender's messages enter the daemon in the order of their posts and numbers.
  */
 export class Senders {
@@ -32,7 +34,7 @@ export class Senders {
   readonly surprises: string[] = []
   /** Posts that reached somebody, and were not answered, or with 503: their bodies were posted again. */
   repeated = 0
-  readonly #url: string
+  readonly #urls: readonly string[]
   readonly #agent = new Agent({ keepAlive: true })
   readonly #senders: readonly Sender[]
   readonly #ends: readonly Promise<void>[]
@@ -40,8 +42,9 @@ export class Senders {
   #isStopped = false
   #isAborted = false
 
-  constructor(url: string, count: number) {
-    this.#url = url
+  /** @param urls where they post to, in turn. */
+  constructor(urls: readonly string[], count: number) {
+    this.#urls = urls
     this.#senders = Array.from({ length: count }, () => ({ posts: 0, confirmed: [] }))
     this.#ends = this.#senders.map((_, index) => this.#send(index))
   }
@@ -90,12 +93,13 @@ export class Senders {
   async #isTaken(index: number, first: number): Promise<boolean> {
     const sender = this.#senders[index]!
     const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS)
+    const url = this.#urls[index % this.#urls.length]!
     const text = bodyOf({ sender: index, post: sender.posts++ }, first)
     try {
-      const { status, body } = await post(this.#url, text, { type: 'application/x-ndjson', agent: this.#agent, signal })
-      if (status !== 200 && status !== 503) this.surprises.push(`answered with ${status}: ${body}`)
+      const { status, body } = await post(url, text, { type: 'application/x-ndjson', agent: this.#agent, signal })
+      if (!TAKEN.has(status) && status !== 503) this.surprises.push(`answered with ${status}: ${body}`)
       if (status === 503) this.repeated++
-      return status === 200
+      return TAKEN.has(status)
     } catch (error) {
       if (errnoOf(error) !== 'ECONNREFUSED') this.repeated++
       if (signal.aborted) this.surprises.push(`not answered within ${ANSWER_DEADLINE_MS / 1000} s: ${errnoOf(error)}`)

@@ -10,7 +10,13 @@ const BACKLOG = 600
 const LARGE_BACKLOG = 1500
 const STEP = 25
 /** How long a kill waits in its state at most: while it opens, about as long as an append by a slow store takes. */
-const LONGEST_MS: Readonly<Record<State, number>> = { direct: 60, opening: 20, spilling: 80, draining: 120, closing: 60 }
+const LONGEST_MS: Readonly<Record<State, number>> = {
+  direct: 60,
+  opening: 20,
+  spilling: 80,
+  draining: 120,
+  closing: 60,
+}
 const MOST_MISSED = 20
 
 /** What brings an overflow into a state. */
