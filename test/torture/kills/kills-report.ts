@@ -43,7 +43,7 @@ export function describeKills(report: KillsReport): string {
       : []),
     `2xx         ${report.confirmed} messages; ${report.repeated} posts had no answer, or 503, and were repeated`,
     `lost        ${report.lost} of them; ${lostByServer} found lost in the store, as the daemon says`,
-    `order       ${report.outOfOrder} deliveries out of it`,
+    `order       ${report.outOfOrder} first deliveries out of it`,
     `lines       ${report.lines}`,
     `duplicates  ${report.redelivered} given out again by the store: ${report.mostRedelivered} at most after one kill; ${BOUND} may be`,
     `            (${COMMIT} outcomes until a commit, ${WHILE_COMMITTING} while it is written, ${UNDER_WAY} under way)`,

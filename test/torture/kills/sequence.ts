@@ -5,7 +5,7 @@ export interface SequenceVerdict {
   readonly lines: number
   /** Messages that were answered with 2xx, and aren't there. */
   readonly lost: number
-  /** Deliveries before one that had come in earlier. */
+  /** First deliveries behind one that had come in later. */
   readonly outOfOrder: number
   /** Lines beyond the first of what came in once: a store has given it out again. */
   readonly redelivered: number
@@ -27,17 +27,15 @@ interface Line {
 interface Known {
   /** By `place`: the run that has delivered it last. */
   readonly runs: Map<number, number>
-  /** The furthest of all, and of a run. */
+  /** The furthest of all. */
   furthest: number
-  run: number
-  furthestOfRun: number
 }
 
 const MOST_TOLD = 20
 
 /**
- * Holds a ledger against what was sent. Order is that in which messages have come in, by sender, post and number: each run
- * of the daemon delivers in that order, and for the first time nothing is delivered behind what came in later.
+ * Holds a ledger against what was sent. Order is that in which messages have come in, by sender, post and number: nothing is
+ * delivered for the first time behind what came in later. A store that is opened again goes back to its last commit.
  *
  * @param bound how many a store may give out again after a kill
  */
@@ -61,7 +59,7 @@ class Judge {
 
   constructor(sent: readonly Sent[]) {
     this.#sent = sent
-    this.#known = sent.map(() => ({ runs: new Map<number, number>(), furthest: -1, run: 0, furthestOfRun: -1 }))
+    this.#known = sent.map(() => ({ runs: new Map<number, number>(), furthest: -1 }))
   }
 
   read(text: string): void {
@@ -93,14 +91,11 @@ class Judge {
   #count(known: Known, line: Line): void {
     const place = placeOf(line)
     const before = known.runs.get(place)
-    if (known.run !== line.run) known.furthestOfRun = -1
-    if (place <= known.furthestOfRun || (before === undefined && place < known.furthest)) {
+    if (before === undefined && place < known.furthest) {
       const { sender, post, number, run } = line
       if (this.#outOfOrder++ < MOST_TOLD)
         this.#violations.push(`${number} of post ${post} of sender ${sender} came too late, in run ${run}`)
     }
-    known.run = line.run
-    known.furthestOfRun = place
     known.furthest = Math.max(known.furthest, place)
     known.runs.set(place, line.run)
     if (before !== undefined) this.#redelivered.set(before, (this.#redelivered.get(before) ?? 0) + 1)

@@ -11,7 +11,9 @@ export class Book {
   last: number | undefined
   readonly #server = createServer((daemon) => {
     daemon.on('error', () => {}) // It was killed.
-    createInterface({ input: daemon }).on('line', (line) => {
+    const lines = createInterface({ input: daemon })
+    lines.on('error', () => {}) // The same, once more.
+    lines.on('line', (line) => {
       this.#write(line)
       daemon.write('.')
     })

@@ -24,7 +24,7 @@ export function describeFight(report: FightReport): string {
     `fought      ${report.pauses} pauses of the owner, in ${report.takeOvers} of them the other one took over; ${report.kills} kills`,
     `2xx         ${report.confirmed} messages`,
     `lost        ${report.lost} of them`,
-    `order       ${report.outOfOrder} deliveries out of it`,
+    `order       ${report.outOfOrder} first deliveries out of it`,
     `late        ${report.mostLate} deliveries at most by an owner after it had lost its lease; ${UNDER_WAY} may be under way`,
     `duplicates  ${report.redelivered}: ${report.mostRedelivered} at most after one run; ${FIGHT_BOUND} may be`,
     ...violations.slice(0, 20),
