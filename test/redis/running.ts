@@ -102,9 +102,10 @@ export class RunningPipeline {
     for (const pass of this.#passes.splice(0)) pass()
   }
 
+  /** Resolves when all is delivered or lost; a store that is being opened again has nothing, as far as it knows. */
   async emptied(): Promise<void> {
     await until(
-      () => this.overflow.stored === 0 && this.overflow.waiting === 0,
+      () => this.overflow.stored === 0 && this.overflow.waiting === 0 && this.missing().length === 0,
       () => `an empty store: ${JSON.stringify(this.overflow)}\n${this.lines.join('\n')}`,
     )
   }
