@@ -38,9 +38,7 @@ export function describeKills(report: KillsReport): string {
     `store       ${report.store}`,
     `seed        ${report.seed}`,
     `kills       ${killCount(report)} of the daemon: ${states.join(', ')} (as /health told last); ${report.missed} met another state than they were meant for`,
-    ...(report.store === 'redis'
-      ? [`            ${serverKills} of the server, which has an AOF synced each second`]
-      : []),
+    ...(report.store === 'redis' ? [`            ${serverKills} of the server, which has an AOF`] : []),
     `2xx         ${report.confirmed} messages; ${report.repeated} posts had no answer, or 503, and were repeated`,
     `lost        ${report.lost} of them; ${lostByServer} found lost in the store, as the daemon says`,
     `order       ${report.outOfOrder} first deliveries out of it`,
@@ -61,5 +59,5 @@ const SERVER_PROMISE = [
   'promise     a server that is killed loses nothing that it has answered: it writes its AOF before it answers, and what is',
   '            written outlives the process. A power cut may take what was not synced: two seconds. So may a kill while a',
   '            sync of a slow disk is under way, because writes are put off for it (at most two seconds); here the AOF lies',
-  '            in memory, where a sync takes no time.',
+  '            in memory, where a sync takes hardly any.',
 ]

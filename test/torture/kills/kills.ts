@@ -8,7 +8,7 @@ import { freePort } from '../daemon.ts'
 import { isTorn, linesOf } from '../ledger.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { BOUND, type KillsReport } from './kills-report.ts'
-import { placeOf, type Place, type StoreName } from './place.ts'
+import { placeOf, type Aof, type Place, type StoreName } from './place.ts'
 import { Senders } from './senders.ts'
 import { judgeSequence } from './sequence.ts'
 import { BURST, reach } from './targets.ts'
@@ -28,8 +28,8 @@ const OUTAGE = /overflow in trouble|redis|Redis/
 export interface KillsOptions {
   readonly store: StoreName
   readonly perState: number
-  /** A server without AOF loses what it has confirmed when it is killed: the judge must find that. */
-  readonly isForgetful?: boolean
+  /** `everysec` by default. A server without AOF loses what it has confirmed when it is killed: the judge must find that. */
+  readonly aof?: Aof
   readonly seed: number
   /** Where the ledger, the store and the config go. */
   readonly folder: string
@@ -47,7 +47,7 @@ interface World {
 /** Kills the daemon so many times in each state of its overflow, then holds the ledger against what senders were told. */
 export async function killByState(options: KillsOptions): Promise<KillsReport> {
   const random = seeded(options.seed)
-  const place = await placeOf(options.store, options.isForgetful)
+  const place = await placeOf(options.store, options.aof ?? 'everysec')
   const gate = await Gatekeeper.start()
   try {
     const ports = { port: await freePort(Math.random), adminPort: await freePort(Math.random) }

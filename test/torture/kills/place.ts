@@ -23,9 +23,11 @@ export interface Place {
   close(): Promise<void>
 }
 
-/** @param isForgetful a server that has no AOF. */
-export function placeOf(name: StoreName, isForgetful = false): Promise<Place> | Place {
-  return name === 'redis' ? RedisPlace.start(isForgetful) : new DiskPlace()
+/** What a server has of an AOF: none, or one that is synced so often. */
+export type Aof = 'none' | 'everysec' | 'always'
+
+export function placeOf(name: StoreName, aof: Aof): Promise<Place> | Place {
+  return name === 'redis' ? RedisPlace.start(aof) : new DiskPlace()
 }
 
 class DiskPlace implements Place {
@@ -46,7 +48,7 @@ interface Parts {
   readonly isForgetful: boolean
 }
 
-/** A server with AOF, which is synced each second; each answer to the daemon passes a proxy that may keep it for a while. */
+/** A server with AOF; each answer to the daemon passes a proxy that may keep it for a while. */
 class RedisPlace implements Place {
   readonly diskMs = 0
   readonly config: string
@@ -62,11 +64,13 @@ class RedisPlace implements Place {
     this.config = `{ redis: { url: '${proxy.url}', lease: 900ms, commandTimeout: 300ms, durability: ${durability} } }`
   }
 
-  static async start(isForgetful: boolean): Promise<RedisPlace> {
+  static async start(aof: Aof): Promise<RedisPlace> {
     const parent = existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir()
     const folder = mkdtempSync(join(parent, 'sluice-redis-'))
+    const isForgetful = aof === 'none'
+    const fsync = isForgetful ? {} : { appendfsync: aof }
     const appendonly = isForgetful ? 'no' : 'yes'
-    const settings = { dir: folder, appendonly, appendfsync: 'everysec', 'maxmemory-policy': 'noeviction' }
+    const settings = { dir: folder, appendonly, ...fsync, 'maxmemory-policy': 'noeviction' }
     const server = await TestRedis.launch(settings)
     return new RedisPlace({ folder, server, proxy: await TcpProxy.launch(server.port), isForgetful })
   }
