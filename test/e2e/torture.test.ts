@@ -55,12 +55,16 @@ test('--help says what it does', () => {
   expect(stdout).toContain('--kills N')
 })
 
-test.each([[['--kills', 'many']], [['--kills', '0']], [['--seed', '-1']], [['--murders', '5']]])(
-  '%j is refused with the usage',
-  (args) => {
-    const { status, stderr } = runTorture(...args)
-    expect(status).toBe(64)
-    expect(stderr).toContain('--kills N')
-    expect(stderr).not.toContain('    at ')
-  },
-)
+test.each([
+  [['--kills', 'many']],
+  [['--kills', '0']],
+  [['--seed', '-1']],
+  [['--murders', '5']],
+  [['--overflow', 'paper']],
+  [['--lease', 'long']],
+])('%j is refused with the usage', (args) => {
+  const { status, stderr } = runTorture(...args)
+  expect(status).toBe(64)
+  expect(stderr).toContain('--kills N')
+  expect(stderr).not.toContain('    at ')
+})

@@ -2,40 +2,10 @@ import { expect, test } from 'vitest'
 import { passes } from '../../src/redis/errors.ts'
 import { until } from '../e2e/process.ts'
 import { freePort, TestRedis } from '../support/redis-server.ts'
+import { startWatched } from '../support/redis-sentinels.ts'
 import { answers, failure, finallyDone, open } from './connecting.ts'
 
 const FAST = { connectTimeout: '500ms', commandTimeout: '500ms' }
-
-/** A master, its replica, and Sentinels that watch them. */
-async function startWatched(count: number): Promise<{ servers: TestRedis[]; sentinels: TestRedis[] }> {
-  const master = await TestRedis.start({ 'repl-diskless-sync-delay': 0 })
-  const replica = await TestRedis.start({ replicaof: `127.0.0.1 ${master.port}`, 'repl-diskless-sync-delay': 0 })
-  await until(
-    async () => (await replica.info('master_link_status')) === 'up',
-    () => 'the replica to follow',
-  )
-  const watch = `monitor orders 127.0.0.1 ${master.port} ${count}\ndown-after-milliseconds orders 500\nfailover-timeout orders 3000`
-  const lines = watch.split('\n').map((line) => line.slice(line.indexOf(' ') + 1))
-  const settings = {
-    'sentinel monitor': lines[0]!,
-    'sentinel down-after-milliseconds': lines[1]!,
-    'sentinel failover-timeout': lines[2]!,
-  }
-  const sentinels: TestRedis[] = []
-  for (let number = 0; number < count; number++) {
-    sentinels.push(await TestRedis.start({ ...settings, port: await freePort() }, { isSentinel: true }))
-  }
-  for (const sentinel of sentinels) {
-    await until(
-      async () =>
-        /num-slaves\n1\n[^]*num-other-sentinels\n(\d+)/.exec(
-          await sentinel.cli('sentinel', 'master', 'orders'),
-        )?.[1] === String(count - 1),
-      () => 'the Sentinels to know each other and the replica',
-    )
-  }
-  return { servers: [master, replica], sentinels }
-}
 
 test('Sentinels tell where the master is, and where it is after it was killed', async () => {
   const { servers, sentinels } = await startWatched(2)

@@ -21,9 +21,15 @@ export class TcpProxy {
 
   /** Ends with the test. */
   static async start(target: number): Promise<TcpProxy> {
+    const proxy = await TcpProxy.launch(target)
+    onTestFinished(() => proxy.close())
+    return proxy
+  }
+
+  /** The same outside a test: its starter calls `close`. */
+  static async launch(target: number): Promise<TcpProxy> {
     const proxy = new TcpProxy(target)
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => proxy.#close())
     return proxy
   }
 
@@ -44,6 +50,11 @@ export class TcpProxy {
   shut(): void {
     this.#isShut = true
     this.cut()
+  }
+
+  close(): Promise<void> {
+    this.cut()
+    return new Promise((resolve) => this.#server.close(() => resolve()))
   }
 
   #join(client: Socket, server: Socket): void {
@@ -69,10 +80,5 @@ export class TcpProxy {
     }
     this.lost++
     if (this.answers === 'cut') client.destroy()
-  }
-
-  #close(): Promise<void> {
-    this.cut()
-    return new Promise((resolve) => this.#server.close(() => resolve()))
   }
 }

@@ -2,6 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, runProgram, UsageError } from '../../bench/program.js'
+import { duration } from '../../src/kit/units.ts'
+import { describeKills } from './kills/kills-report.ts'
+import { killByState } from './kills/kills.ts'
+import { describeFight } from './lease/fight-report.ts'
+import { fight } from './lease/fight.ts'
+import { STORE_NAMES, type StoreName } from './kills/place.ts'
 import { describeReport } from './report.ts'
 import { torture } from './torture.ts'
 
@@ -15,7 +21,21 @@ than the kills explain. Exits with 1 if not, and keeps the ledger.
   --seed S     moments and payments; printed, so that a run can be tried again (random)
   --clients N  how many post at once (32)
   --stored     payments are answered when they are stored, and go through two stores to the ledger
-  --help`
+  --help
+
+npm run torture -- --overflow STORE [--kills-per-state N] [--seed S]
+
+Kills the daemon N times (100) in each state of an overflow: direct, opening, spilling, draining, closing. A kill counts for
+the state that /health told last before it; the daemon is asked without a pause, and killed when it has answered. STORE is
+embedded, or redis: then a server of its own, with an AOF that is synced each second, is killed now and then, too. At the end
+every 2xx must be in the ledger, in the order in which it came in, and after no kill may a store have given out again more
+than what had been settled since its last commit.
+
+npm run torture -- --lease DURATION [--seed S]
+
+Two daemons whose wall clocks are minutes apart fight for one overflow in Redis for so long, such as 60s: the one that has it
+is paused for longer than its lease, or killed, again and again. Nothing may be lost or out of order, and an owner that has
+lost its lease may deliver no more than what it had handed out.`
 
 const EXIT_INTERRUPTED = 130
 /** Kills between two signs of life. */
@@ -34,11 +54,35 @@ async function main(args: readonly string[]): Promise<number> {
   })
   // An exit by a signal would leave the daemon and the folder behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_INTERRUPTED))
+  const { violations, text } = await tortured(options, folder)
+  process.stdout.write(`${text}\n`)
+  isKept = violations.length > 0
+  return isKept ? 1 : 0
+}
+
+type Options = NonNullable<ReturnType<typeof readOptions>>
+
+function tortured(options: Options, folder: string) {
+  if (options.leaseMs !== undefined) return byLease(options, folder)
+  return options.store === undefined ? anywhere(options, folder) : byState(options, folder)
+}
+
+async function byLease({ leaseMs, seed }: Options, folder: string) {
+  process.stderr.write(`seed ${seed}: ${leaseMs! / 1000} s\n`)
+  const report = await fight({ ms: leaseMs!, seed, folder })
+  return { violations: report.violations, text: describeFight(report) }
+}
+
+async function anywhere(options: Options, folder: string) {
   process.stderr.write(`seed ${options.seed}: ${options.kills} kills\n`)
   const report = await torture({ ...options, folder, onKill: tell })
-  process.stdout.write(`${describeReport(report)}\n`)
-  isKept = report.violations.length > 0
-  return isKept ? 1 : 0
+  return { violations: report.violations, text: describeReport(report) }
+}
+
+async function byState({ store, perState, seed }: Options, folder: string) {
+  process.stderr.write(`seed ${seed}: ${perState} kills in each state\n`)
+  const report = await killByState({ store: store!, perState, seed, folder, onKill: tell })
+  return { violations: report.violations, text: describeKills(report) }
 }
 
 function tell(kills: number): void {
@@ -53,6 +97,9 @@ function readOptions(args: readonly string[]) {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
       clients: { type: 'string', default: '32' },
       stored: { type: 'boolean', default: false },
+      overflow: { type: 'string' },
+      lease: { type: 'string' },
+      'kills-per-state': { type: 'string', default: '100' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -62,7 +109,22 @@ function readOptions(args: readonly string[]) {
     seed: wholeNumber('--seed', values.seed, { least: 0, most: 2 ** 32 - 1 }),
     clients: wholeNumber('--clients', values.clients, { least: 1, most: 1000 }),
     isStored: values.stored,
+    store: storeNamed(values.overflow),
+    leaseMs: values.lease === undefined ? undefined : durationIn('--lease', values.lease),
+    perState: wholeNumber('--kills-per-state', values['kills-per-state'], { least: 1, most: 100_000 }),
   }
+}
+
+function durationIn(option: string, text: string): number {
+  const { success, data } = duration({ min: '1s', max: '1d' }).safeParse(text)
+  if (success) return data
+  throw new UsageError(`${option} takes a duration from 1s to 1d, such as 60s, not ${JSON.stringify(text)}`)
+}
+
+function storeNamed(text: string | undefined): StoreName | undefined {
+  const name = STORE_NAMES.find((each) => each === text)
+  if (name !== undefined || text === undefined) return name
+  throw new UsageError(`--overflow takes ${STORE_NAMES.join(' or ')}, not ${JSON.stringify(text)}`)
 }
 
 function wholeNumber(option: string, text: string, { least, most }: { least: number; most: number }): number {

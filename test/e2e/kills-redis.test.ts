@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { describeKills } from '../torture/kills/kills-report.ts'
+import { killByState } from '../torture/kills/kills.ts'
+import { folder } from './sluice.ts'
+
+const PER_STATE = 10
+/** About a minute, on a machine that has nothing else to do. */
+const LIMIT_MS = 300_000
+/** A seed whose title named it is tried again. */
+const SEED = Number(process.env['SLUICE_TEST_SEED'] ?? Math.floor(Math.random() * 1e9))
+
+test(
+  `killed ${PER_STATE} times in each state of an overflow in Redis, and its server as well: every 2xx is delivered, in order, and few come again (SLUICE_TEST_SEED=${SEED})`,
+  async () => {
+    // With `everysec` a busy machine may put off a write behind a sync, and lose it with the server.
+    const options = { store: 'redis', perState: PER_STATE, seed: SEED, folder: folder(), aof: 'always' } as const
+    const report = await killByState(options)
+    process.stdout.write(`${describeKills(report)}\n`)
+    expect(report.violations).toEqual([])
+    for (const [state, kills] of Object.entries(report.kills)) expect(kills, state).toBeGreaterThanOrEqual(PER_STATE)
+    expect(report.confirmed).toBeGreaterThan(0)
+    expect(report.serverKills).toBeGreaterThan(0)
+  },
+  LIMIT_MS,
+)
+
+test(
+  'a server that forgets what it has confirmed is caught (canary)',
+  async () => {
+    const options = { store: 'redis', perState: 2, seed: SEED, folder: folder(), aof: 'none' } as const
+    const { violations, lost } = await killByState(options)
+    expect(lost).toBeGreaterThan(0)
+    expect(violations).toContainEqual(expect.stringMatching(/ is missing, and was answered with 2xx/))
+  },
+  LIMIT_MS,
+)
