@@ -133,7 +133,7 @@ export class Overflow extends Node {
     const { reader } = this
     this.isOpen = false
     this.reader = undefined
-    this.writer.giveUp()
+    this.writer.interrupt() // It may be opened again.
     const stop = (): void => this.closeComponent(() => this.store.close(), done)
     if (reader === undefined) stop()
     else reader.end(stop)

@@ -1,4 +1,7 @@
-import { onTestFinished } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished, vi } from 'vitest'
 import { definePipeline } from '../../src/config/builder.ts'
 import { each } from '../../src/consumers/each.ts'
 import { start, type Running } from '../../src/daemon/start.ts'
@@ -41,6 +44,13 @@ export class RunningPipeline {
   }
 
   static async start(store: RedisStoreInput): Promise<RunningPipeline> {
+    // Each test has a server of its own, and nothing to do with what another has stored.
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-'))
+    vi.stubEnv('SLUICE_DATA_DIR', folder)
+    onTestFinished(async () => {
+      vi.unstubAllEnvs()
+      await rm(folder, { recursive: true })
+    })
     const pipeline = new RunningPipeline(store)
     await pipeline.open()
     onTestFinished(async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SluiceError } from '../../../src/core/errors.ts'
 import { range } from '../../support/kernel.ts'
 import { HeldStore } from '../../support/overflow.ts'
 import { spilling } from '../overflow/spilling.ts'
@@ -118,6 +119,15 @@ describe('A6, overflow: an append that was under way when the store was lost', (
       env.advance(60)
     }
     expect(gate.values).toEqual(range(12))
+  })
+
+  test('and has not is made again also where the store could not be opened at once', () => {
+    const { held, source, env } = lost()
+    held.held.shift()!.reject(new SluiceError('ECONNREFUSED', 'away', { kind: 'place', passes: true }))
+    env.advance(1000)
+    held.take()
+    env.run()
+    expect(source.outcomes).toHaveLength(10)
   })
 
   test('and whose numbers somebody else has used meanwhile is made again behind these', () => {
