@@ -41,8 +41,7 @@ export class Shedding {
     const { plan, reader, input } = this.#owner
     if (plan.whenFull === 'block' || input.available === 0) return
     if (!this.#isFull && !this.#isStuck) return
-    if (this.shedsStored) this.#shedStored(reader!)
-    else if (plan.whenFull === 'drop-oldest') this.#owner.drop(this.#excess('oldest'), REASON)
+    if (plan.whenFull === 'drop-oldest') this.#shedOldest(reader)
     else if (plan.whenFull === 'drop-newest') this.#owner.drop(this.#excess('newest'), REASON)
     else this.#reject(this.#excess('newest'))
   }
@@ -60,11 +59,17 @@ export class Shedding {
     return writer.isStuck && isFilledTo(input, plan.high)
   }
 
-  /** A piece at a time: what it gives back is known when it is committed. What isn't in memory is read first, so that it is counted. */
-  #shedStored(reader: OverflowReader): void {
-    if (reader.ready.length === 0 || !reader.isCommitted) return
-    this.#owner.drop(reader.take(reader.ready.length), REASON)
-    reader.commit()
+  /**
+   * What is stored goes a piece at a time: what it gives back is known when it is committed. What isn't in memory is read
+   * first, so that it is counted. Where nothing is left that nobody has, or the store gives nothing up, it is memory's turn.
+   */
+  #shedOldest(reader: OverflowReader | undefined): void {
+    if (this.#isFull && reader?.isCommitted === false) return
+    if (reader === undefined || !this.shedsStored) this.#owner.drop(this.#excess('oldest'), REASON)
+    else if (reader.ready.length > 0) {
+      this.#owner.drop(reader.take(reader.ready.length), REASON)
+      reader.commit()
+    }
   }
 
   #reject(messages: readonly Message[]): void {

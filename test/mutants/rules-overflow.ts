@@ -51,8 +51,8 @@ export const OVERFLOW: readonly (readonly [test: string, change: Change])[] = [
     [
       'A6',
       'overflow-shedding',
-      'if (reader.ready.length === 0 || !reader.isCommitted) return',
-      'if (reader.ready.length === 0) return',
+      'if (this.#isFull && reader?.isCommitted === false) return',
+      '',
       'more is dropped than is needed for room, because nobody waits until room is given back',
     ],
   ],

@@ -58,6 +58,18 @@ describe('A6, overflow: a store that has all that it may have, and memory is ful
     expect(node.store.depth.messages).toBeGreaterThan(0)
   })
 
+  test('`drop-oldest` drops a piece, and the next when it is known how much room that made', () => {
+    const held = new HeldStore()
+    held.holds.add('commit')
+    const { dropped, env, held: store } = flooded({ whenFull: 'drop-oldest' }, held)
+    const first = dropped()
+    expect(first).toBeGreaterThan(0)
+    expect(first).toBeLessThanOrEqual(10)
+    store.take()
+    env.advance(60)
+    expect(dropped()).toBeLessThanOrEqual(first + 10)
+  })
+
   test('`reject` gives what comes back to its producer, as of a place that is full', () => {
     const { source, drained, dropped } = flooded({ whenFull: 'reject' })
     const rejected = outcomesOf(source.outcomes, 'SLUICE_OVERFLOW_FULL')
