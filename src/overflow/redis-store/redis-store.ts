@@ -2,13 +2,18 @@ import type { Settled } from '../../core/overflow-store.ts'
 import { redisError } from '../../redis/errors.ts'
 import type { RedisArgument, RedisReply } from '../../redis/sender.ts'
 import { overflowError } from '../errors.ts'
-import type { FrameChunk, FrameStore, FrameStoreEvents, NewFrame } from '../spill/frame-store.ts'
+import {
+  FRAMES_PER_LIMIT,
+  type FrameChunk,
+  type FrameStore,
+  type FrameStoreEvents,
+  type NewFrame,
+} from '../spill/frame-store.ts'
 import { rangesText, stretchesIn } from './committed.ts'
 import { openSession, type RedisPlace, type RedisStoreWorld, type Remembered } from './opening.ts'
 import type { Session } from './session.ts'
 import { APPEND, COMMIT, ENTRY_BYTES } from './stream-scripts.ts'
 
-const PARTS_OF_LIMIT = 8
 /** A command with a larger frame would hold up the server, and all who use it, for too long. */
 const LARGEST_FRAME_BYTES = 64 * 1024 ** 2
 /** What WAIT may take of the time for an answer. */
@@ -48,7 +53,7 @@ export class RedisStore implements FrameStore {
   #remembered: Remembered = { epoch: 0, next: 1, settled: undefined }
 
   constructor(place: RedisPlace, world: RedisStoreWorld) {
-    this.mostFrameBytes = Math.min(Math.floor(place.limit / PARTS_OF_LIMIT), LARGEST_FRAME_BYTES)
+    this.mostFrameBytes = Math.min(Math.floor(place.limit / FRAMES_PER_LIMIT), LARGEST_FRAME_BYTES)
     this.#place = place
     this.#world = world
   }
@@ -114,7 +119,7 @@ export class RedisStore implements FrameStore {
   }
 
   async #append(session: Session, frames: readonly NewFrame[]): Promise<void> {
-    const entries = entriesOf(session, frames)
+    const entries = entriesFor(session, frames)
     const outcome = await this.#appended(session, entries)
     this.#demand(session, outcome)
     session.next = entries.next
@@ -178,7 +183,7 @@ function whoHas(held: string | null | undefined): string {
   return held ? `the lease is "${held}" now` : 'the lease has run out, or was removed'
 }
 
-function entriesOf({ next, bytesUntilNext, lease }: Session, frames: readonly NewFrame[]): Entries {
+function entriesFor({ next, bytesUntilNext, lease }: Session, frames: readonly NewFrame[]): Entries {
   const args: RedisArgument[] = []
   let [number, bytes, lastId] = [next, bytesUntilNext, '']
   for (const { count, payload } of frames) {

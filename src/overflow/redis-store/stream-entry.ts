@@ -10,7 +10,7 @@ export interface StreamEntry {
 }
 
 /** What XRANGE and XREVRANGE give, asked for bytes. */
-export function entriesOf(reply: RedisReply): StreamEntry[] {
+export function entriesIn(reply: RedisReply): StreamEntry[] {
   return (reply as readonly (readonly [Buffer, readonly Buffer[] | null])[]).map(([id, fields]) => {
     const text = id.toString('latin1')
     return { id: text, frame: frameOf(text, fields ?? []) }

@@ -4,23 +4,30 @@ import { lockFolder, type FolderLock } from '../folder-lock.ts'
 import { realLogFiles, type LogFiles } from '../log/files.ts'
 import { SegmentedLog, type SegmentInfo } from '../log/log.ts'
 import type { LogProblem } from '../log/problem.ts'
-import type { FrameChunk, FrameStore, FrameStoreEvents, NewFrame } from './frame-store.ts'
+import {
+  FRAMES_PER_LIMIT,
+  type FrameChunk,
+  type FrameStore,
+  type FrameStoreEvents,
+  type NewFrame,
+} from './frame-store.ts'
 import { LogCursor } from './log-cursor.ts'
 import { SettledFile, type Committed } from './settled-file.ts'
-import { SettledNumbers } from './settled-numbers.ts'
+import { SettledRanges } from './settled-ranges.ts'
 import { unsynced } from './unsynced-files.ts'
 
 /**
  * When frames count as stored: `disk` when the disk has confirmed them, so that they survive a power cut; `os` when the
  * system has them, so that they survive the process only.
  */
-export type Durability = 'disk' | 'os'
+export const DISK_DURABILITIES = ['disk', 'os'] as const
+export type DiskDurability = (typeof DISK_DURABILITIES)[number]
 
 export interface EmbeddedStoreOptions {
   readonly folder: string
   /** Bytes that its owner wants to keep at most; it takes frames of an eighth of that. */
   readonly limit: number
-  readonly durability?: Durability
+  readonly durability?: DiskDurability
   readonly files?: LogFiles
   readonly lock?: (folder: string) => Promise<FolderLock>
   /** Told of what is not as it was written, once each. */
@@ -38,7 +45,6 @@ interface Session {
   committing: Promise<void>
 }
 
-const PARTS_OF_LIMIT = 8
 /** A segment that is still written to is left for its room when all of it is settled and it has so much; or this share. */
 const WORTH_BYTES = 1024 ** 2
 const WORTH_SHARE = 8
@@ -59,7 +65,7 @@ export class EmbeddedStore implements FrameStore {
 
   constructor(options: EmbeddedStoreOptions) {
     const { limit, durability = 'disk', files = realLogFiles } = options
-    this.mostFrameBytes = Math.floor(limit / PARTS_OF_LIMIT)
+    this.mostFrameBytes = Math.floor(limit / FRAMES_PER_LIMIT)
     this.#options = options
     this.#files = durability === 'disk' ? files : unsynced(files)
   }
@@ -168,7 +174,7 @@ export class EmbeddedStore implements FrameStore {
   /** Only what is settled, and written down as such: at the beginning, and what was dropped behind what somebody has. */
   async #giveBack({ log, committed }: Session, worthBytes: number): Promise<void> {
     const worth = Math.min(worthBytes, log.segmentBytes / WORTH_SHARE)
-    const numbers = new SettledNumbers(committed)
+    const numbers = new SettledRanges(committed)
     const isSettled = ({ first, until }: SegmentInfo): boolean =>
       until <= committed.below || (first < until && numbers.unsettledOf({ from: first, to: until }).length === 0)
     const old = log.segments.filter((one) => isSettled(one) && (!one.isActive || one.bytes >= worth))

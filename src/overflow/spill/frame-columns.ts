@@ -5,7 +5,7 @@ import { NumberColumn } from './number-column.ts'
 import { TextColumn } from './text-column.ts'
 
 /** Of the names of the columns, and of the header of a frame. */
-const FRAME_BYTES = HEADER_BYTES + 200
+const FIXED_BYTES = HEADER_BYTES + 200
 /** Most that the columns have more of one message, beside its texts. */
 const MESSAGE_BYTES = 6 * 24
 const COMMA_BYTES = 1
@@ -28,7 +28,7 @@ export class FrameColumns {
   /** The headers that were written last, and their text. */
   #asked: Readonly<Record<string, string>> | undefined
   #askedText = ''
-  #bytes = FRAME_BYTES
+  #bytes = FIXED_BYTES
 
   /** What they take as JSON, about; never much less. */
   get bytes(): number {

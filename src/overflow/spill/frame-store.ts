@@ -1,5 +1,8 @@
 import type { Settled, StoredRange } from '../../core/overflow-store.ts'
 
+/** Of what the owner of a store wants to keep at most, so many of its largest frames take all. */
+export const FRAMES_PER_LIMIT = 8
+
 /** Bytes that hold messages; what they say is their owner's affair. */
 export interface NewFrame {
   /** At least one byte. */

@@ -1,7 +1,7 @@
 import type { StoredChunk, StoredMessage, StoredRange } from '../../core/overflow-store.ts'
 import { decodeFrame } from './frame-decoder.ts'
 import type { FrameStore, NumberedFrame } from './frame-store.ts'
-import type { SettledNumbers } from './settled-numbers.ts'
+import type { SettledRanges } from './settled-ranges.ts'
 
 /** Read at once: so much that a store that is far away is kept busy. */
 const READ_BYTES = 1024 ** 2
@@ -30,7 +30,7 @@ export class FrameWindow {
   }
 
   /** @throws SLUICE_OVERFLOW_NEWER, and what the store throws; then it can be tried again. */
-  async read(from: number, most: number, settled: SettledNumbers): Promise<StoredChunk> {
+  async read(from: number, most: number, settled: SettledRanges): Promise<StoredChunk> {
     if (from !== this.#at) this.#moveTo(from)
     const messages: StoredMessage[] = []
     const lost: StoredRange[] = []
@@ -95,7 +95,7 @@ export class FrameWindow {
     return true
   }
 
-  #take(into: StoredMessage[], most: number, settled: SettledNumbers): void {
+  #take(into: StoredMessage[], most: number, settled: SettledRanges): void {
     const rest = this.#rest
     let at = this.#restAt
     for (; at < rest.length && into.length < most; at++) {
@@ -109,7 +109,7 @@ export class FrameWindow {
   }
 
   /** A range is told with the messages before which it was, so that one that is read again isn't told in advance. */
-  #tellLost(into: StoredRange[], settled: SettledNumbers): void {
+  #tellLost(into: StoredRange[], settled: SettledRanges): void {
     if (this.#lost.length === 0) return
     const isPassed = ({ to }: StoredRange): boolean => to <= this.#at
     into.push(...this.#lost.filter(isPassed).flatMap((range) => settled.unsettledOf(range)))

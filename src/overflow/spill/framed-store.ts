@@ -16,7 +16,7 @@ import type { Codec, FrameHeader } from './frame-header.ts'
 import type { FrameStore, NewFrame, NumberedFrame } from './frame-store.ts'
 import { FrameWindow } from './frame-window.ts'
 import { Patience } from './patience.ts'
-import { SettledNumbers } from './settled-numbers.ts'
+import { SettledRanges } from './settled-ranges.ts'
 
 export interface FramedStoreOptions {
   /** Of the frames that it makes; a message that takes more is a frame of its own. */
@@ -30,7 +30,7 @@ interface Session {
   readonly patience: Patience
   readonly window: FrameWindow
   settled: Settled
-  numbers: SettledNumbers
+  numbers: SettledRanges
   /** Parts of all that was ever appended and confirmed. */
   parts: number
   /** The last append; it never rejects. */
@@ -82,7 +82,7 @@ export class FramedStore implements OverflowStore {
     try {
       const settled = committed ?? (await this.#allUnsettled())
       const parts = await this.#partsUntilNext(settled)
-      this.#session = { ...before, settled, numbers: new SettledNumbers(settled), parts }
+      this.#session = { ...before, settled, numbers: new SettledRanges(settled), parts }
       return settled
     } catch (error) {
       await this.#store.close()
@@ -112,7 +112,7 @@ export class FramedStore implements OverflowStore {
     const session = this.#opened()
     await this.#store.commit(settled)
     session.settled = settled
-    session.numbers = new SettledNumbers(settled)
+    session.numbers = new SettledRanges(settled)
   }
 
   async close(): Promise<void> {
@@ -169,7 +169,7 @@ export class FramedStore implements OverflowStore {
     const frame = (await this.#store.read(next - 1, 1)).frames.at(-1)
     const header = frame && knownHeader(frame)
     if (header !== undefined) return header.partsBefore + header.parts
-    return settled.parts + next - 1 - new SettledNumbers(settled).count
+    return settled.parts + next - 1 - new SettledRanges(settled).count
   }
 }
 

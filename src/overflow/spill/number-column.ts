@@ -49,7 +49,7 @@ export class NumberColumn {
     if (values === undefined) return this.#first ?? null
     if (!this.#isWhole) return values.map((value) => value ?? null)
     const whole = values as number[]
-    const steps = this.#isSteady ? whole[1]! - whole[0]! : stepsOf(whole)
+    const steps = this.#isSteady ? whole[1]! - whole[0]! : differencesOf(whole)
     return { from: whole[0]!, steps }
   }
 
@@ -77,7 +77,7 @@ function bytesOfStep(step: number): number {
   return size < 1_000_000 ? STEP_BYTES[2] : STEP_BYTES[3]
 }
 
-function stepsOf(values: readonly number[]): number[] {
+function differencesOf(values: readonly number[]): number[] {
   return values.slice(1).map((value, at) => value - values[at]!)
 }
 
