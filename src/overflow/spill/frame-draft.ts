@@ -2,7 +2,7 @@ import type { Message } from '../../core/message.ts'
 import { writeMarkedJson } from '../marked-json.ts'
 import type { FrameBody, WrittenParts } from './frame-body.ts'
 import { FrameColumns } from './frame-columns.ts'
-import { isPlainJson } from './plain-json.ts'
+import { NOT_PLAIN, plainLength } from './plain-json.ts'
 import { TextColumn } from './text-column.ts'
 
 /** A message, and its data as JSON. */
@@ -22,10 +22,10 @@ const COMMA_BYTES = 1
 /** Of a number in a list of places, or of a pair. */
 const PLACE_BYTES = 12
 
-/** @throws TypeError or RangeError where its data can't be written */
+/** @throws TypeError or RangeError where its data can't be written, and what a getter in it throws */
 export function writtenMessage(message: Message): WrittenMessage {
   const { data } = message
-  const isPlain = isPlainJson(data)
+  const isPlain = plainLength(data) !== NOT_PLAIN
   const json = isPlain ? JSON.stringify(data) : writeMarkedJson(data)
   const kind = json === undefined ? 'absent' : isPlain ? 'plain' : 'marked'
   const text = json ?? 'null'

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Message } from '../../../src/core/message.ts'
 import type { StoredMessage } from '../../../src/core/overflow-store.ts'
 import { FRAME_HEADER_BYTES } from '../../../src/overflow/log/frame.ts'
@@ -146,6 +146,40 @@ describe('frames of messages', () => {
       ])
       expect(unwritable[2]!.error.message).toMatch(/takes 10\d{5} bytes, more than 1048576/)
     }
+  })
+
+  test('data that throws when it is looked at is told alone, wherever it is; the others are written in order', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    let looks = 0
+    const throwing = () => {
+      throw new Error('no look')
+    }
+    const secretive = () => (looks++ === 0 ? 'once' : throwing())
+    const getter = (get: () => unknown) => Object.defineProperty({}, 'a', { get, enumerable: true })
+    const bad = [proxy, { deep: [getter(throwing)] }, getter(secretive)].map((data) => message(data))
+    const good = payments(60)
+    const given = [...good.slice(0, 20), bad[0]!, bad[1]!, ...good.slice(20, 40), bad[2]!, ...good.slice(40)]
+    const encoder = new FrameEncoder(LIMITS)
+    encoder.encode(payments(100))
+    const { written, unwritable } = encoder.encode(given)
+    expect(written).toEqual(good)
+    expect(unwritable.map(({ message: one }) => one)).toEqual(bad)
+    for (const { error } of unwritable) expect(error).toMatchObject({ code: 'SLUICE_OVERFLOW_NOT_JSON' })
+  })
+
+  test('large messages behind small ones are never written into one text', async () => {
+    const encoder = new FrameEncoder({ ...LIMITS, mostBytes: 4 * 1024 ** 2 })
+    encoder.encode(payments(1000))
+    const large = 'x'.repeat(3 * 1024 ** 2)
+    const given = Array.from({ length: 40 }, (_, position) => message({ large }, { position }))
+    const stringify = vi.spyOn(JSON, 'stringify')
+    const encoded = encoder.encode(given)
+    const lengths = stringify.mock.results.map(({ value }) => String(value ?? '').length)
+    stringify.mockRestore()
+    expect(encoded.written).toHaveLength(40)
+    expect(Math.max(...lengths)).toBeLessThan(2 * large.length)
+    expect(lengths.filter((length) => length > large.length)).toHaveLength(40)
   })
 
   test('batches and odd data in the middle of plain messages are kept as well', async () => {
