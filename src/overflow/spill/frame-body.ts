@@ -1,32 +1,28 @@
-import type { StoredMessage, StoredPart } from '../../core/overflow-store.ts'
+import type { StoredDetails, StoredMessage, StoredPart } from '../../core/overflow-store.ts'
 import { readMarkedJson } from '../marked-json.ts'
+import { DetailReader } from './detail-reader.ts'
+import { NAMES_OF_DETAILS, USUAL, usualInBatch, type Details, type WrittenDetails } from './details.ts'
 import type { FrameHeader } from './frame-header.ts'
-import { checked, numbersOf, type WrittenNumbers } from './number-column.ts'
+import { checked } from './number-column.ts'
 import { textsOf, type WrittenTexts } from './text-column.ts'
 
 /**
  * The messages of a frame as JSON: what they carry stands in columns, because neighbours have most of it in common. What
  * is left out is undefined for all of them.
  */
-export interface FrameBody {
+export interface FrameBody extends WrittenDetails {
   readonly data: readonly unknown[]
   /** Places in `data` of what is marked JSON (`marked-json.ts`), and of what was undefined. */
   readonly marked?: readonly number[]
   readonly absent?: readonly number[]
   readonly ids: WrittenTexts
   readonly keys?: WrittenTexts
-  readonly times: WrittenNumbers
-  readonly priorities: WrittenNumbers
-  readonly attempts: WrittenNumbers
-  readonly sizes: WrittenNumbers
-  readonly deadlines?: WrittenNumbers
-  /** Sets of headers that occur, and which of them each message has. */
-  readonly headers?: { readonly sets: readonly Readonly<Record<string, string>>[]; readonly which: WrittenNumbers }
   /** Of batches, by their place in `data`. */
   readonly parts?: readonly (readonly [at: number, parts: WrittenParts])[]
 }
 
-export interface WrittenParts {
+/** What is usual for details of parts is what their batch carries (`usualInBatch`). */
+export interface WrittenParts extends WrittenDetails {
   readonly count: number
   readonly ids: WrittenTexts
   readonly keys?: WrittenTexts
@@ -34,33 +30,29 @@ export interface WrittenParts {
   readonly data?: readonly (string | null)[]
 }
 
-const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
-
 /** What stands for the messages in a frame's text. @throws SyntaxError, TypeError where it is none. */
 export function messagesOf(text: string, { count, storedAt }: FrameHeader, number: number): StoredMessage[] {
   const body = JSON.parse(text) as FrameBody
   const data = dataOf(body, count)
   const ids = textsOf(body.ids, count)
   const keys = textsOf(body.keys, count)
-  const [times, priorities] = [numbersOf(body.times, count), numbersOf(body.priorities, count)]
-  const [attempts, sizes] = [numbersOf(body.attempts, count), numbersOf(body.sizes, count)]
-  const deadlines = numbersOf(body.deadlines, count)
-  const headers = headersOf(body, count)
-  const parts = new Map(body.parts?.map(([at, written]) => [at, partsOf(written)]))
-  return data.map((value, at) => ({
+  const details = new DetailReader(body, count, USUAL)
+  const messages = data.map((value, at): { -readonly [K in keyof StoredMessage]: StoredMessage[K] } => ({
     number: number + at,
     id: ids[at]!,
     data: value,
     key: keys[at],
-    headers: headers?.[at] ?? NO_HEADERS,
-    time: times[at]!,
-    priority: priorities[at]!,
-    deadline: deadlines[at],
-    attempt: attempts[at]!,
-    sizeBytes: sizes[at]!,
-    parts: parts.get(at),
+    headers: details.headersAt(at),
+    time: details.times[at]!,
+    priority: details.priorities[at]!,
+    deadline: details.deadlines[at],
+    attempt: details.attempts[at]!,
+    sizeBytes: details.sizes[at]!,
+    parts: undefined,
     storedAt,
   }))
+  for (const [at, written] of body.parts ?? []) messages[at]!.parts = partsOf(written, messages[at]!)
+  return messages
 }
 
 function dataOf({ data, marked = [], absent = [] }: FrameBody, count: number): unknown[] {
@@ -70,21 +62,27 @@ function dataOf({ data, marked = [], absent = [] }: FrameBody, count: number): u
   return values
 }
 
-function headersOf({ headers }: FrameBody, count: number): Readonly<Record<string, string>>[] | undefined {
-  if (headers === undefined) return undefined
-  for (const set of headers.sets) Object.freeze(set)
-  return numbersOf(headers.which, count).map((at) => headers.sets[at ?? -1] ?? NO_HEADERS)
-}
-
-function partsOf({ count, ids, keys, data }: WrittenParts): StoredPart[] {
+function partsOf(written: WrittenParts, batch: Details): StoredPart[] {
+  const { count, ids, keys, data } = written
   const theirKeys = textsOf(keys, count)
+  const details = partDetailsOf(written, usualInBatch(batch))
   return textsOf(ids, count).map((id, at) => {
     const key = theirKeys[at]
     const text = data?.[at]
+    const own = details?.[at]
     return {
       id: id!,
       ...(key === undefined ? {} : { key }),
       ...(typeof text === 'string' ? { data: readMarkedJson(text) } : {}),
+      ...(own === undefined ? {} : { details: own }),
     }
   })
+}
+
+/** undefined where they carry what their batch does. Parts that carry the same share the object. */
+function partDetailsOf(written: WrittenParts, usual: Details): StoredDetails[] | undefined {
+  if (NAMES_OF_DETAILS.every((name) => written[name] === undefined)) return undefined
+  const details = new DetailReader(written, written.count, usual)
+  let last: StoredDetails | undefined
+  return Array.from({ length: written.count }, (_, at) => (last = details.storedAt(at, last)))
 }

@@ -20,7 +20,7 @@ export type Codec = 'json' | 'json+deflate'
 const CODECS: readonly Codec[] = ['json', 'json+deflate']
 
 /** Of frames that are written here. */
-const VERSION = 1
+const VERSION = 2
 
 /**
  *     0     4         5       6       10      14             20         26

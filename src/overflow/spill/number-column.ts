@@ -37,6 +37,11 @@ export class NumberColumn {
     return this.#isSteady ? SHORT_BYTES : SHORT_BYTES + this.#stepBytes
   }
 
+  /** Each of them is this one. */
+  isAll(value: number | undefined): boolean {
+    return this.#values === undefined && this.#first === value
+  }
+
   push(value: number | undefined): void {
     if (this.#count === 0) this.#first = value
     else if (this.#values !== undefined || value !== this.#first) this.#pushOther(value)
