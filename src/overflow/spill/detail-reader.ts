@@ -1,6 +1,6 @@
 import type { StoredDetails } from '../../core/overflow-store.ts'
 import type { Details, WrittenDetails } from './details.ts'
-import { numbersOf, type WrittenNumbers } from './number-column.ts'
+import { numbersOf, type NumberRule } from './number-column.ts'
 
 /** What was written of messages beside data, id and key. */
 export class DetailReader {
@@ -13,15 +13,20 @@ export class DetailReader {
   readonly #usual: Details
 
   /** @throws TypeError where it isn't as it is written */
-  constructor(written: WrittenDetails, count: number, usual: Details) {
-    const column = (numbers: WrittenNumbers | undefined, value: number | undefined) =>
-      numbersOf(numbers === undefined ? value : numbers, count)
-    this.times = column(written.times, usual.time)
-    this.priorities = column(written.priorities, usual.priority)
-    this.attempts = column(written.attempts, usual.attempt)
-    this.sizes = column(written.sizes, usual.sizeBytes)
-    this.deadlines = column(written.deadlines, usual.deadline)
-    this.#headers = headersOf(written, count)
+  constructor(
+    written: WrittenDetails,
+    count: number,
+    { usual, leastAttempt }: { readonly usual: Details; readonly leastAttempt: number },
+  ) {
+    const column = (numbers: unknown, value: number | undefined, isRight: NumberRule) =>
+      numbersOf(numbers === undefined ? value : numbers, count, isRight)
+    const isAttempt = (value: number | undefined): boolean => Number.isInteger(value) && value! >= leastAttempt
+    this.times = column(written.times, usual.time, Number.isFinite)
+    this.priorities = column(written.priorities, usual.priority, isPriority)
+    this.attempts = column(written.attempts, usual.attempt, isAttempt)
+    this.sizes = column(written.sizes, usual.sizeBytes, isSize)
+    this.deadlines = column(written.deadlines, usual.deadline, isDeadline)
+    this.#headers = headersOf(written.headers, count)
     this.#usual = usual
   }
 
@@ -45,8 +50,23 @@ export class DetailReader {
   }
 }
 
-function headersOf({ headers }: WrittenDetails, count: number): Readonly<Record<string, string>>[] | undefined {
+const isPriority: NumberRule = (value) => Number.isInteger(value) && value! >= 0 && value! <= 9
+const isSize: NumberRule = (value) => Number.isFinite(value) && value! >= 0
+const isDeadline: NumberRule = (value) => value === undefined || Number.isFinite(value)
+
+function headersOf(
+  headers: WrittenDetails['headers'],
+  count: number,
+): readonly Readonly<Record<string, string>>[] | undefined {
   if (headers === undefined) return undefined
-  for (const set of headers.sets) Object.freeze(set)
-  return numbersOf(headers.which, count).map((at) => headers.sets[at ?? -1]!)
+  const { sets, which } = headers
+  if (!Array.isArray(sets) || !sets.every(isSet)) throw new TypeError('there are headers that are no texts')
+  for (const set of sets) Object.freeze(set)
+  const isPlace: NumberRule = (at) => Number.isInteger(at) && at! >= 0 && at! < sets.length
+  return numbersOf(which, count, isPlace).map((at) => sets[at!]!)
+}
+
+function isSet(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.values(value).every((text) => typeof text === 'string')
 }

@@ -30,13 +30,19 @@ export interface WrittenParts extends WrittenDetails {
   readonly data?: readonly (string | null)[]
 }
 
-/** What stands for the messages in a frame's text. @throws SyntaxError, TypeError where it is none. */
-export function messagesOf(text: string, { count, storedAt }: FrameHeader, number: number): StoredMessage[] {
+/**
+ * What stands for the messages in a frame's text. Nothing is believed but what is as we write it: its checksum says that
+ * nothing has changed since, not who has written it.
+ *
+ * @throws SyntaxError, TypeError, RangeError where it is none
+ */
+export function messagesOf(text: string, { count, parts, storedAt }: FrameHeader, number: number): StoredMessage[] {
   const body = JSON.parse(text) as FrameBody
+  // First: no column is longer than the list of data, so that none takes more room than that.
   const data = dataOf(body, count)
-  const ids = textsOf(body.ids, count)
+  const ids = idsOf(body.ids, count)
   const keys = textsOf(body.keys, count)
-  const details = new DetailReader(body, count, USUAL)
+  const details = new DetailReader(body, count, { usual: USUAL, leastAttempt: 1 })
   const messages = data.map((value, at): { -readonly [K in keyof StoredMessage]: StoredMessage[K] } => ({
     number: number + at,
     id: ids[at]!,
@@ -51,27 +57,42 @@ export function messagesOf(text: string, { count, storedAt }: FrameHeader, numbe
     parts: undefined,
     storedAt,
   }))
-  for (const [at, written] of body.parts ?? []) messages[at]!.parts = partsOf(written, messages[at]!)
-  return messages
+  for (const [at, written] of body.parts ?? []) {
+    const batch = messages[at]!
+    if (batch.parts !== undefined) throw new TypeError(`the message at ${at} has its parts already`)
+    batch.parts = partsOf(written, batch)
+  }
+  if (messages.reduce((sum, one) => sum + (one.parts?.length ?? 1), 0) === parts) return messages
+  throw new TypeError(`there are not ${parts} parts`)
+}
+
+function idsOf(written: unknown, count: number): string[] {
+  const ids = textsOf(written, count)
+  if (ids.includes(undefined)) throw new TypeError('there is a message without an id')
+  return ids as string[]
 }
 
 function dataOf({ data, marked = [], absent = [] }: FrameBody, count: number): unknown[] {
   const values = [...checked(data, count)]
+  const isPlace = (at: unknown): boolean => Number.isInteger(at) && (at as number) >= 0 && (at as number) < count
+  if (![...marked, ...absent].every(isPlace)) throw new TypeError('there is a place that is none')
   for (const at of marked) values[at] = readMarkedJson(JSON.stringify(values[at]))
   for (const at of absent) values[at] = undefined
   return values
 }
 
-function partsOf(written: WrittenParts, batch: Details): StoredPart[] {
+function partsOf(written: WrittenParts, batch: StoredMessage): StoredPart[] {
   const { count, ids, keys, data } = written
+  // There is a value for each of them: no more are believed.
+  checked(data ?? batch.data, count)
   const theirKeys = textsOf(keys, count)
-  const details = partDetailsOf(written, usualInBatch(batch))
-  return textsOf(ids, count).map((id, at) => {
+  const details = partDetailsOf(written, batch)
+  return idsOf(ids, count).map((id, at) => {
     const key = theirKeys[at]
     const text = data?.[at]
     const own = details?.[at]
     return {
-      id: id!,
+      id,
       ...(key === undefined ? {} : { key }),
       ...(typeof text === 'string' ? { data: readMarkedJson(text) } : {}),
       ...(own === undefined ? {} : { details: own }),
@@ -80,9 +101,10 @@ function partsOf(written: WrittenParts, batch: Details): StoredPart[] {
 }
 
 /** undefined where they carry what their batch does. Parts that carry the same share the object. */
-function partDetailsOf(written: WrittenParts, usual: Details): StoredDetails[] | undefined {
+function partDetailsOf(written: WrittenParts, batch: Details): StoredDetails[] | undefined {
   if (NAMES_OF_DETAILS.every((name) => written[name] === undefined)) return undefined
-  const details = new DetailReader(written, written.count, usual)
+  const range = { usual: usualInBatch(batch), leastAttempt: 1 - batch.attempt }
+  const details = new DetailReader(written, written.count, range)
   let last: StoredDetails | undefined
   return Array.from({ length: written.count }, (_, at) => (last = details.storedAt(at, last)))
 }

@@ -10,7 +10,7 @@ import type {
   StoreEvents,
 } from '../../core/overflow-store.ts'
 import { overflowError } from '../errors.ts'
-import { wholeHeader } from './frame-decoder.ts'
+import { MOST_BODY_BYTES, wholeHeader } from './frame-decoder.ts'
 import { FrameEncoder, type Encoded } from './frame-encoder.ts'
 import type { Codec, FrameHeader } from './frame-header.ts'
 import type { FrameStore, NewFrame, NumberedFrame } from './frame-store.ts'
@@ -53,7 +53,7 @@ export class FramedStore implements OverflowStore {
 
   constructor(store: FrameStore, options: FramedStoreOptions, env: Env) {
     this.#store = store
-    const { mostFrameBytes: mostBytes } = store
+    const mostBytes = Math.min(store.mostFrameBytes, MOST_BODY_BYTES)
     this.#encoder = new FrameEncoder({ frameBytes: Math.min(options.frameBytes, mostBytes), mostBytes })
     this.#options = options
     this.#env = env

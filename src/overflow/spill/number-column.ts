@@ -86,22 +86,38 @@ function differencesOf(values: readonly number[]): number[] {
   return values.slice(1).map((value, at) => value - values[at]!)
 }
 
-/** The values of a column that was written. @throws TypeError where it is none. */
-export function numbersOf(written: WrittenNumbers | undefined, count: number): (number | undefined)[] {
-  if (typeof written !== 'object' || written === null) return new Array(count).fill(written ?? undefined)
-  if (Array.isArray(written)) return checked(written, count).map((value) => value ?? undefined)
+/** What must be true of a value; undefined is none. */
+export type NumberRule = (value: number | undefined) => boolean
+
+/**
+ * The values of a column that was written.
+ *
+ * @param written by whoever has written the frame: nothing is known of it.
+ * @throws TypeError where it is none, or a value isn't right
+ */
+export function numbersOf(written: unknown, count: number, isRight: NumberRule): (number | undefined)[] {
+  if (typeof written !== 'object' || written === null) {
+    return new Array<number | undefined>(count).fill(right(written, isRight))
+  }
+  if (Array.isArray(written)) return checked(written, count).map((value) => right(value, isRight))
   const { from, steps } = written as WrittenSteps
-  const values = new Array<number>(count)
   const list = typeof steps === 'number' ? undefined : checked(steps, count - 1)
+  const values = new Array<number>(count)
   for (let index = 0, value = from; index < count; index++) {
-    values[index] = value
-    value += list === undefined ? (steps as number) : (list[index] ?? 0)
+    values[index] = right(value, isRight)!
+    if (index < count - 1) value += list === undefined ? (steps as number) : right(list[index], Number.isFinite)!
   }
   return values
 }
 
+function right(value: unknown, isRight: NumberRule): number | undefined {
+  const given = value ?? undefined
+  if ((given === undefined || typeof given === 'number') && isRight(given)) return given
+  throw new TypeError(`there is a ${typeof given} where it can't be`)
+}
+
 /** A list of another length would give the rest of the messages what is not theirs. */
-export function checked<T>(list: readonly T[], count: number): readonly T[] {
-  if (list.length !== count) throw new TypeError(`${list.length} values where there are ${count}`)
-  return list
+export function checked(list: unknown, count: number): readonly unknown[] {
+  if (Array.isArray(list) && list.length === count) return list
+  throw new TypeError(`there is no list of ${count} values`)
 }
