@@ -8,8 +8,9 @@ import {
   type FrameStore,
   type FrameStoreEvents,
   type NewFrame,
+  type StoredSettled,
 } from '../spill/frame-store.ts'
-import { rangesText, stretchesIn } from './committed.ts'
+import { stretchesIn, writtenOf } from './committed.ts'
 import { openSession, type RedisPlace, type RedisStoreWorld, type Remembered } from './opening.ts'
 import type { Session } from './session.ts'
 import { APPEND, COMMIT, ENTRY_BYTES } from './stream-scripts.ts'
@@ -70,7 +71,7 @@ export class RedisStore implements FrameStore {
    * @throws SLUICE_REDIS_LEASE_HELD where somebody else has it, SLUICE_REDIS_WRONG_TYPE, SLUICE_OVERFLOW_NEWER, what the
    *   checks of the server throw, and what keeps it from answering
    */
-  async open(events: FrameStoreEvents): Promise<Settled | undefined> {
+  async open(events: FrameStoreEvents): Promise<StoredSettled | undefined> {
     const onOwnerLost = (error: Error): void => events.onOwnerLost(error)
     const session = await openSession(this.#place, { ...this.#world, remembered: this.#remembered, onOwnerLost })
     this.#session = session
@@ -142,8 +143,8 @@ export class RedisStore implements FrameStore {
   async #commit(session: Session, settled: Settled): Promise<void> {
     const { connection, lease, next } = session
     const { keys } = this.#place
-    const { below, parts } = settled
-    const above = rangesText(settled)
+    const { below } = settled
+    const [above, parts] = writtenOf(settled)
     const args = [lease.value ?? '', below, above, parts, session.idOf(below), session.bytesUntilNext]
     const stretches = stretchesIn(above, below).flatMap(({ from, to }) => [
       from,

@@ -10,6 +10,7 @@ import {
   type FrameStore,
   type FrameStoreEvents,
   type NewFrame,
+  type StoredSettled,
 } from './frame-store.ts'
 import { LogCursor } from './log-cursor.ts'
 import { SettledFile, type Committed } from './settled-file.ts'
@@ -48,6 +49,8 @@ interface Session {
 /** A segment that is still written to is left for its room when all of it is settled and it has so much; or this share. */
 const WORTH_BYTES = 1024 ** 2
 const WORTH_SHARE = 8
+/** Numbers behind the end of the log that were confirmed: so many a frame without bytes may stand for. */
+const MOST_MISSING = 2 ** 32 - 1
 const NOTHING: Committed = { below: 1, above: [], parts: 0, next: 1 }
 
 /**
@@ -82,7 +85,7 @@ export class EmbeddedStore implements FrameStore {
    * @throws SLUICE_LOG_LOCKED, SLUICE_LOG_FORBIDDEN, SLUICE_LOG_UNUSABLE, SLUICE_LOG_NEWER, SLUICE_LOG_FULL_DISK,
    *   SLUICE_LOG_WRITE_FAILED
    */
-  async open(_events?: FrameStoreEvents): Promise<Settled | undefined> {
+  async open(_events?: FrameStoreEvents): Promise<StoredSettled | undefined> {
     const { folder, lock = lockFolder } = this.#options
     const held = await lock(folder)
     try {
@@ -136,13 +139,15 @@ export class EmbeddedStore implements FrameStore {
     }
   }
 
-  async #load(lock: FolderLock): Promise<Settled | undefined> {
+  async #load(lock: FolderLock): Promise<StoredSettled | undefined> {
     const { folder, limit, report } = this.#options
     const files = this.#files
     const log = await SegmentedLog.open({ folder, limit, files, ...(report === undefined ? {} : { report }) })
     const file = new SettledFile(files, folder)
     try {
-      const found = await file.open(folder)
+      const read = await file.open(folder)
+      const isLikely = typeof read !== 'object' || read.next - log.next <= MOST_MISSING
+      const found = isLikely ? read : 'damaged'
       if (found === 'damaged') report?.({ ...NO_NUMBERS, kind: 'head', path: file.path })
       const isKnown = found !== undefined && found !== 'damaged'
       const committed = isKnown ? found : { ...NOTHING, below: log.head, next: log.next }

@@ -25,6 +25,15 @@ export function wholeHeader({ payload, number, count }: NumberedFrame): FrameHea
   return header === 'damaged' || header.count !== count ? undefined : header
 }
 
+/** The same; undefined also where it is newer, for who asks before it is read. */
+export function knownHeader(frame: NumberedFrame): FrameHeader | undefined {
+  try {
+    return wholeHeader(frame)
+  } catch {
+    return undefined // That it is newer is told when it is read.
+  }
+}
+
 /**
  * The messages of a frame; undefined where it is damaged.
  *

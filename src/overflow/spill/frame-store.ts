@@ -27,6 +27,12 @@ export interface FrameChunk {
   readonly next: number
 }
 
+/** What was committed last, as a store remembers it. */
+export interface StoredSettled extends Omit<Settled, 'parts'> {
+  /** undefined where ranges were forgotten: then their messages are not settled, and nobody knows how many parts they had. */
+  readonly parts: number | undefined
+}
+
 /** What a store tells, at any time while it is open. */
 export interface FrameStoreEvents {
   /** Another owner has it, or may have it from now on: nothing is written to it any more. Told once. */
@@ -59,7 +65,7 @@ export interface FrameStore {
    * @returns what was committed last; undefined where nothing was, or where that isn't known any more: then all that is
    *   stored counts as unsettled.
    */
-  open(events: FrameStoreEvents): Promise<Settled | undefined>
+  open(events: FrameStoreEvents): Promise<StoredSettled | undefined>
   /**
    * Appends frames, all of them or none. Resolves when they are confirmed, at the durability that was asked for.
    *
@@ -74,7 +80,8 @@ export interface FrameStore {
   read(from: number, mostBytes: number): Promise<FrameChunk>
   /**
    * Writes down what is settled, all of it, each time, and gives back what isn't needed any more. It may forget ranges of
-   * `above` where there are too many to write down, so that these messages come again after a crash; never `below`.
+   * `above` where there are too many to write down, so that these messages come again after a crash; never `below`. Then
+   * `parts` is what it doesn't remember either.
    */
   commit(settled: Settled): Promise<void>
   /** What is under way is confirmed or rejected, then another owner may have it. Where it isn't open, it does nothing. */

@@ -10,12 +10,13 @@ import type {
   StoreEvents,
 } from '../../core/overflow-store.ts'
 import { overflowError } from '../errors.ts'
-import { MOST_BODY_BYTES, wholeHeader } from './frame-decoder.ts'
+import { knownHeader, MOST_BODY_BYTES } from './frame-decoder.ts'
 import { FrameEncoder, type Encoded } from './frame-encoder.ts'
-import type { Codec, FrameHeader } from './frame-header.ts'
-import type { FrameStore, NewFrame, NumberedFrame } from './frame-store.ts'
+import type { Codec } from './frame-header.ts'
+import type { FrameStore, NewFrame } from './frame-store.ts'
 import { FrameWindow } from './frame-window.ts'
 import { Patience } from './patience.ts'
+import { withParts } from './settled-parts.ts'
 import { SettledRanges } from './settled-ranges.ts'
 
 export interface FramedStoreOptions {
@@ -80,7 +81,7 @@ export class FramedStore implements OverflowStore {
     const window = new FrameWindow(this.#store)
     const before = { events, patience, window, tail: Promise.resolve(), isLost: false }
     try {
-      const settled = committed ?? (await this.#allUnsettled())
+      const settled = committed === undefined ? await this.#allUnsettled() : await withParts(committed, this.#store)
       const parts = await this.#partsUntilNext(settled)
       this.#session = { ...before, settled, numbers: new SettledRanges(settled), parts }
       return settled
@@ -170,15 +171,6 @@ export class FramedStore implements OverflowStore {
     const header = frame && knownHeader(frame)
     if (header !== undefined) return header.partsBefore + header.parts
     return settled.parts + next - 1 - new SettledRanges(settled).count
-  }
-}
-
-/** undefined where the frame is damaged, or of a newer version. */
-function knownHeader(frame: NumberedFrame): FrameHeader | undefined {
-  try {
-    return wholeHeader(frame)
-  } catch {
-    return undefined // That it is newer is told when it is read.
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Settled, StoredRange } from '../../core/overflow-store.ts'
-import type { FrameStore } from '../../overflow/spill/frame-store.ts'
+import type { FrameStore, StoredSettled } from '../../overflow/spill/frame-store.ts'
 import type { Claim } from './storing.ts'
 import { breach, countOf, numbered, outcomeOf, sampleFrames, type Trial } from './trial.ts'
 
@@ -154,12 +154,12 @@ export const OWNING_CLAIMS: readonly Claim[] = [
   },
 ]
 
-const text = ({ below, above, parts }: Settled): string => `${below} [${above.map(keyOf).join()}] ${parts}`
+const text = ({ below, above, parts }: StoredSettled): string => `${below} [${above.map(keyOf).join()}] ${parts}`
 const keyOf = ({ from, to }: StoredRange): string => `${from}-${to}`
 
 async function expectSettled(
   trial: Trial,
-  { store, found, settled }: { store: FrameStore; found: Settled | undefined; settled: Settled },
+  { store, found, settled }: { store: FrameStore; found: StoredSettled | undefined; settled: Settled },
 ): Promise<void> {
   if (found !== undefined && text(found) === text(settled)) return
   await trial.close(store)

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { realEnv } from '../../../src/core/env.ts'
 import type { OverflowStore } from '../../../src/core/overflow-store.ts'
 import { embeddedOptions, embeddedOverflow } from '../../../src/overflow/spill/embedded.ts'
+import { expectPartsOfForgotten } from './forgotten.ts'
 import { keptOf, payments } from './messages.ts'
 import { expectRoomBehindTheHead } from './room.ts'
 
@@ -48,6 +49,10 @@ describe('embedded overflow', () => {
 
   test('room is given back behind what somebody still has', async () => {
     await expectRoomBehindTheHead(() => embeddedOverflow({ folder, limit: 8 * 1024 ** 2 }, realEnv))
+  })
+
+  test('parts are counted rightly after ranges were forgotten', async () => {
+    await expectPartsOfForgotten(() => embeddedOverflow({ folder, limit: LIMIT }, realEnv))
   })
 
   test('a second owner of the folder is refused, and named', async () => {
