@@ -46,6 +46,16 @@ export const OWNING_FAKES: readonly FakeStore[] = [
     },
   },
   {
+    fault: 'keeps the parts of what it has forgotten',
+    breaks: [PREFIX],
+    store: class extends MemoryStore {
+      override async commit(settled: Settled): Promise<void> {
+        await super.commit(settled)
+        this.place.settled = { ...this.place.settled!, parts: settled.parts }
+      }
+    },
+  },
+  {
     fault: 'takes gaps for settled when there are many',
     breaks: [PREFIX],
     store: class extends MemoryStore {
