@@ -229,7 +229,7 @@ export class OverflowReader implements Origin {
   }
 
   #made(stored: StoredMessage): Message {
-    if (stored.deadline !== undefined) this.#owner.host.deadlines.isUsed = true
+    if (hasDeadline(stored)) this.#owner.host.deadlines.isUsed = true
     return storedFrom(stored, this.#envelopes.from(stored))
   }
 
@@ -239,4 +239,8 @@ export class OverflowReader implements Origin {
     this.#again.retryAfter(++this.#failures)
     this.#owner.story.inTrouble('read', error)
   }
+}
+
+function hasDeadline({ deadline, parts }: StoredMessage): boolean {
+  return deadline !== undefined || (parts?.some(({ details }) => details?.deadline !== undefined) ?? false)
 }

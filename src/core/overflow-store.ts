@@ -12,6 +12,20 @@ export interface StoredPart {
   readonly key?: string | undefined
   /** Only where the data of the batch is no array with a value for each part. */
   readonly data?: unknown
+  /** undefined where it carries what its batch does. */
+  readonly details?: StoredDetails | undefined
+}
+
+/** What a part of a batch carries. Parts of a batch that have it in common may share the object. */
+export interface StoredDetails {
+  readonly headers: Readonly<Record<string, string>>
+  /** Event time; ms since 1970. */
+  readonly time: number
+  readonly priority: number
+  readonly deadline: number | undefined
+  /** How much oftener it had been tried than its batch, or less often: what is tried later, both are. */
+  readonly attemptsAhead: number
+  readonly sizeBytes: number
 }
 
 /** A message as an overflow keeps it. Nothing but data, so that another process can go on with it (D17). */

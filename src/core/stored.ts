@@ -1,5 +1,5 @@
 import { Envelope, FREE, type Group, type Message } from './message.ts'
-import type { StoredMessage, StoredPart } from './overflow-store.ts'
+import type { StoredDetails, StoredMessage, StoredPart } from './overflow-store.ts'
 import { Resent } from './resent.ts'
 
 /** A message that an overflow has stored, and delivers. */
@@ -19,17 +19,17 @@ export class Stored extends Resent {
 
 /** The message as it goes on from memory, once it is stored: one of its own, whose outcome is told to the overflow. */
 export function storedOf(message: Message, number: number, envelope: Envelope): Stored {
-  const parts = message.parts?.map((part) => new Resent(part, envelope, { stamp: FREE }))
-  return new Stored(message, envelope, { number, parts })
+  const { parts } = message
+  if (parts === undefined) return new Stored(message, envelope, { number, parts })
+  const envelopes = new Envelopes(envelope.group)
+  const theirs = parts.map((part) => new Resent(part, envelopes.of(part.envelope), { stamp: FREE }))
+  return new Stored(message, envelope, { number, parts: theirs })
 }
 
 /** The same, read back. @param attempt 1 more than it failed since it was stored. */
 export function storedFrom(stored: StoredMessage, envelope: Envelope): Stored {
-  const { number, data, parts } = stored
-  return new Stored(stored, envelope, {
-    number,
-    parts: parts?.map((part, index) => partFrom(part, { data, index, envelope })),
-  })
+  const { number, parts } = stored
+  return new Stored(stored, envelope, { number, parts: parts && partsFrom(parts, stored.data, envelope) })
 }
 
 /** What `message` carries, told to another group. Messages that have it in common have it in common again. */
@@ -61,10 +61,17 @@ export class Envelopes {
   }
 }
 
-function partFrom(
-  part: StoredPart,
-  { data, index, envelope }: { readonly data: unknown; readonly index: number; readonly envelope: Envelope },
-): Message {
-  const value = 'data' in part ? part.data : (data as readonly unknown[])[index]
-  return new Resent({ id: part.id, key: part.key, data: value }, envelope, { stamp: FREE })
+function partsFrom(parts: readonly StoredPart[], data: unknown, batch: Envelope): Message[] {
+  let details: StoredDetails | undefined
+  let envelope = batch
+  return parts.map((part, index) => {
+    if (part.details !== details) envelope = part.details === undefined ? batch : envelopeOf(part.details, batch)
+    details = part.details
+    const value = 'data' in part ? part.data : (data as readonly unknown[])[index]
+    return new Resent({ id: part.id, key: part.key, data: value }, envelope, { stamp: FREE })
+  })
+}
+
+function envelopeOf({ attemptsAhead, ...details }: StoredDetails, batch: Envelope): Envelope {
+  return new Envelopes(batch.group).from({ ...details, attempt: batch.attempt + attemptsAhead })
 }

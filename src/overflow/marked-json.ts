@@ -7,7 +7,8 @@
  * becomes a plain one of its own fields, or what its `toJSON` gives; a `Buffer` becomes a `Uint8Array`.
  */
 const MARKS: Readonly<Record<string, (value: never) => unknown>> = {
-  $bytes: (text: string) => new Uint8Array(Buffer.from(text, 'base64')),
+  // `String`, because of an object with a length as much room would be taken.
+  $bytes: (text: unknown) => new Uint8Array(Buffer.from(String(text), 'base64')),
   $date: (ms: number | null) => new Date(ms ?? Number.NaN),
   $bigint: (text: string) => BigInt(text),
   $map: (entries: [unknown, unknown][]) => new Map(entries),

@@ -27,3 +27,8 @@ export function rangesOf(below: number, steps: readonly number[]): StoredRange[]
   }
   return ranges
 }
+
+/** Whether nothing was left out, and nothing is other than we write it. */
+export function areAll(ranges: readonly StoredRange[], steps: readonly number[]): boolean {
+  return steps.length === 2 * ranges.length
+}

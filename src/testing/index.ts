@@ -9,6 +9,7 @@ export type {
   FrameStoreEvents,
   NewFrame,
   NumberedFrame,
+  StoredSettled,
 } from '../overflow/spill/frame-store.ts'
 export type { Settled, StoredRange } from '../core/overflow-store.ts'
 export type { Testable } from './harness/component.ts'

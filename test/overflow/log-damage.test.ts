@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LogProblem } from '../../src/overflow/log/problem.ts'
 import { SimulatedDisk } from '../support/simulated-disk.ts'
-import { contentOf, filled, frame, numbered, openLog } from './logs.ts'
+import { contentOf, filled, frame, LIMIT, numbered, openLog } from './logs.ts'
 
 describe('segmented log: damage', () => {
   test('a flipped bit takes no frame but its own, and what is lost is named and kept aside (property)', async () => {
@@ -88,6 +88,30 @@ describe('segmented log: damage', () => {
       0,
     )
     expect(await contentOf(await openLog(disk))).toEqual(['1 a', '3 b'])
+  })
+
+  test('copies of damaged bytes take an eighth of the limit at most: the oldest are removed, and told', async () => {
+    const disk = new SimulatedDisk(1)
+    await (await filled(disk, 20)).close()
+    const segments = disk.paths.filter((path) => path.endsWith('.v1'))
+    for (const path of segments) disk.flip(path, 100, 3)
+    const copiesOn = () => disk.paths.filter((path) => path.endsWith('.damaged'))
+    const bytesOf = (paths: readonly string[]) => paths.reduce((sum, path) => sum + disk.sizeOf(path), 0)
+    const problems: LogProblem[] = []
+    const log = await openLog(disk, { report: (problem) => void problems.push(problem) })
+    for (let round = 0; round < 2; round++) await contentOf(log)
+    await log.close()
+    const damaged = problems.filter(({ kind }) => kind === 'damaged')
+    const removed = problems.filter(({ kind }) => kind === 'copy')
+    expect(damaged.length).toBeGreaterThan(4)
+    expect(bytesOf(copiesOn())).toBeLessThanOrEqual(LIMIT / 8)
+    expect(copiesOn()).toHaveLength(damaged.length - removed.length)
+    expect(removed.map(({ path }) => path)).not.toContain(copiesOn().at(-1))
+
+    const later: LogProblem[] = []
+    await (await openLog(disk, { limit: LIMIT / 4, report: (problem) => void later.push(problem) })).close()
+    expect(bytesOf(copiesOn())).toBeLessThanOrEqual(Math.max(LIMIT / 32, 1024))
+    expect(later.filter(({ kind }) => kind === 'copy').length).toBeGreaterThan(0)
   })
 
   test('a log of a later version is left as it is', async () => {

@@ -70,7 +70,7 @@ export class SegmentedLog {
 
   private constructor(
     { folder, limit, files, report }: Required<LogOptions>,
-    { head, segments, active, next, sequence }: Awaited<ReturnType<typeof recover>>,
+    { head, segments, active, next, sequence, copies }: Awaited<ReturnType<typeof recover>>,
   ) {
     this.segmentBytes = segmentBytesOf(limit)
     this.#folder = folder
@@ -85,7 +85,7 @@ export class SegmentedLog {
     }
     this.#writer = new LogWriter(options, { active, next, sequence })
     this.#queue = new WorkQueue(this.#writer)
-    this.#reader = new SegmentReader({ folder, files, report }, head)
+    this.#reader = new SegmentReader({ folder, files, report }, { head, copies })
   }
 
   /** @throws SLUICE_LOG_FORBIDDEN, SLUICE_LOG_UNUSABLE, SLUICE_LOG_NEWER, SLUICE_LOG_FULL_DISK */
@@ -93,7 +93,8 @@ export class SegmentedLog {
     const { folder, files = realLogFiles } = options
     const report = once((problem) => options.report?.(problem))
     try {
-      return new SegmentedLog({ ...options, files, report }, await recover({ files, folder, report }))
+      const place = { files, folder, report, mostCopied: segmentBytesOf(options.limit) }
+      return new SegmentedLog({ ...options, files, report }, await recover(place))
     } catch (error) {
       throw systemError('SLUICE_LOG_UNUSABLE', `cannot use "${folder}"`, error)
     }

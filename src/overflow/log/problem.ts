@@ -1,14 +1,12 @@
-import { errnoOf } from '../../kit/errno.ts'
-import { readFully, writeFully, type LogFile, type LogFiles } from './files.ts'
-
 /** Something of a log that is not as it was written. Told once, and never the end of it: what is whole goes on. */
 export interface LogProblem {
   /**
    * `torn`: the last bytes were no whole frame, as a crash leaves them, and were cut off. `damaged`: bytes with whole
    * frames behind them, or with numbers that are known. `missing`: numbers of which there is nothing. `head`: what was
-   * dropped isn't known any more, or what of an overflow was settled.
+   * dropped isn't known any more, or what of an overflow was settled. `copy`: an old copy of damaged bytes was removed, so
+   * that all of them take no more than an eighth of what the log may have.
    */
-  readonly kind: 'torn' | 'damaged' | 'missing' | 'head'
+  readonly kind: 'torn' | 'damaged' | 'missing' | 'head' | 'copy'
   readonly path: string
   readonly offset: number
   readonly bytes: number
@@ -28,30 +26,5 @@ export function once(report: (problem: LogProblem) => void): (problem: LogProble
     if (told.has(name)) return
     told.add(name)
     report(problem)
-  }
-}
-
-const COPIED_AT_ONCE = 1024 ** 2
-
-/** Copies bad bytes into a file beside their segment. @returns its path; undefined where that fails, as on a full disk. */
-export async function setAside(
-  files: LogFiles,
-  file: LogFile,
-  bad: { readonly path: string; readonly offset: number; readonly bytes: number },
-): Promise<string | undefined> {
-  const path = `${bad.path}.${bad.offset}.damaged`
-  let copy: LogFile | undefined
-  try {
-    copy = await files.create(path)
-    for (let done = 0; done < bad.bytes; done += COPIED_AT_ONCE) {
-      const length = Math.min(COPIED_AT_ONCE, bad.bytes - done)
-      await writeFully(copy, [await readFully(file, bad.offset + done, length)], done)
-    }
-    await copy.datasync()
-    return path
-  } catch (error) {
-    return errnoOf(error) === 'EEXIST' ? path : undefined
-  } finally {
-    await copy?.close().catch(() => undefined)
   }
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { overflowError } from '../errors.ts'
+import { DamagedCopies, sizeOf } from './damaged-copies.ts'
 import type { LogFile, LogFiles } from './files.ts'
 import { readFrames, type BadBytes } from './frame-reader.ts'
 import { Head } from './head.ts'
-import { setAside, type LogProblem } from './problem.ts'
+import type { LogProblem } from './problem.ts'
 import { parseSegmentName, Segment, type SegmentName } from './segment.ts'
 
 /** What a folder holds of a log. */
@@ -16,11 +17,14 @@ export interface Recovered {
   /** The number of the next frame. */
   readonly next: number
   readonly sequence: number
+  readonly copies: DamagedCopies
 }
 
 export interface Place {
   readonly files: LogFiles
   readonly folder: string
+  /** Of copies of damaged bytes. */
+  readonly mostCopied: number
   report(problem: LogProblem): void
 }
 
@@ -30,8 +34,21 @@ export async function recover(place: Place): Promise<Recovered> {
   await files.makeFolder(folder)
   // A file that a killed process has just made may be gone with the power: nothing may be appended to it yet.
   await files.syncFolder(folder)
-  const names = segmentNames(await files.list(folder), folder)
+  const all = await files.list(folder)
+  const names = segmentNames(all, folder)
+  const copies = new DamagedCopies(files, place.mostCopied, place.report)
+  await copies.find(folder, all)
   const head = new Head(files, folder)
+  try {
+    return await recoverBehind(head, { ...place, copies }, names)
+  } catch (error) {
+    await head.close()
+    throw error
+  }
+}
+
+async function recoverBehind(head: Head, place: Opening, names: readonly SegmentName[]): Promise<Recovered> {
+  const { files, folder, copies } = place
   if (await head.open(folder)) place.report({ ...NOTHING, kind: 'head', path: join(folder, 'head') })
   const [kept, gone] = divide(names, head)
   for (const name of gone) await files.remove(new Segment(folder, name, { until: 0, end: 0 }).path)
@@ -47,11 +64,11 @@ export async function recover(place: Place): Promise<Recovered> {
   const last = segments.at(-1)
   // Where a segment behind it was dropped, it has been left for good.
   if (last === undefined || last.until !== Infinity) {
-    return { head, segments, active: undefined, next: Math.max(head.end, last?.until ?? 1), sequence }
+    return { head, segments, active: undefined, next: Math.max(head.end, last?.until ?? 1), sequence, copies }
   }
   segments.pop()
   const active = { segment: last, file: await openLast(place, last) }
-  return { head, segments, active, next: last.until, sequence }
+  return { head, segments, active, next: last.until, sequence, copies }
 }
 
 const NOTHING = { offset: 0, bytes: 0, from: 0, to: 0, keptAs: undefined } as const
@@ -74,24 +91,19 @@ function divide(names: readonly SegmentName[], head: Head): [kept: SegmentName[]
   return [names.filter((name, index) => !isGone(name, index)), names.filter(isGone)]
 }
 
-async function sizeOf(files: LogFiles, path: string): Promise<number> {
-  const file = await files.open(path)
-  try {
-    return (await file.stat()).size
-  } finally {
-    await file.close()
-  }
+interface Opening extends Place {
+  readonly copies: DamagedCopies
 }
 
 /** Reads the last segment to its end, cuts a torn tail off, and lets the disk confirm what is there. */
-async function openLast({ files, report }: Place, segment: Segment): Promise<LogFile> {
+async function openLast({ files, copies, report }: Opening, segment: Segment): Promise<LogFile> {
   const file = await files.open(segment.path)
   try {
     segment.until = segment.first
     const whole = { salt: segment.salt, from: 0, to: segment.end, next: segment.first, until: Infinity }
     for await (const { frames, bad } of readFrames(file, whole)) {
       for (const frame of frames) segment.add(frame)
-      if (bad !== undefined) await tell({ files, file, segment, report }, bad)
+      if (bad !== undefined) await tell({ copies, file, segment, report }, bad)
     }
     // What a process that was killed has written may not have been confirmed yet.
     await file.datasync()
@@ -103,7 +115,7 @@ async function openLast({ files, report }: Place, segment: Segment): Promise<Log
 }
 
 async function tell(
-  { files, file, segment, report }: Pick<Place, 'files' | 'report'> & { file: LogFile; segment: Segment },
+  { copies, file, segment, report }: Pick<Opening, 'copies' | 'report'> & { file: LogFile; segment: Segment },
   { offset, bytes, from, to }: BadBytes,
 ): Promise<void> {
   const { path } = segment
@@ -114,6 +126,6 @@ async function tell(
     return
   }
   segment.until = to
-  const keptAs = await setAside(files, file, { path, offset, bytes })
+  const keptAs = await copies.keep(file, { path, offset, bytes })
   report({ kind: 'damaged', path, offset, bytes, from, to, keptAs })
 }

@@ -1,10 +1,11 @@
 import { errnoOf } from '../../kit/errno.ts'
 import { systemError } from '../errors.ts'
+import type { DamagedCopies } from './damaged-copies.ts'
 import { readFully, type LogFile, type LogFiles } from './files.ts'
 import { frameAt, type Frame } from './frame.ts'
 import { readFrames, type BadBytes } from './frame-reader.ts'
 import type { Head } from './head.ts'
-import { setAside, type LogProblem } from './problem.ts'
+import type { LogProblem } from './problem.ts'
 import type { Segment } from './segment.ts'
 
 /** Reads segments, and tells what is damaged or missing in them. */
@@ -13,15 +14,17 @@ export class SegmentReader {
   readonly #files: LogFiles
   readonly #report: (problem: LogProblem) => void
   readonly #head: Head
+  readonly #copies: DamagedCopies
 
   constructor(
     place: { readonly folder: string; readonly files: LogFiles; report(problem: LogProblem): void },
-    head: Head,
+    { head, copies }: { readonly head: Head; readonly copies: DamagedCopies },
   ) {
     this.#folder = place.folder
     this.#files = place.files
     this.#report = place.report
     this.#head = head
+    this.#copies = copies
   }
 
   /** Frames from a number on, as far as they were confirmed when it begins. @throws SLUICE_LOG_READ_FAILED */
@@ -82,7 +85,7 @@ export class SegmentReader {
     { offset, bytes, from, to = segment.until }: BadBytes,
   ): Promise<void> {
     const { path } = segment
-    const keptAs = bytes > 0 ? await setAside(this.#files, file, { path, offset, bytes }) : undefined
+    const keptAs = bytes > 0 ? await this.#copies.keep(file, { path, offset, bytes }) : undefined
     this.#report({ kind: 'damaged', path, offset, bytes, from, to, keptAs })
   }
 

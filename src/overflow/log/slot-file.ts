@@ -89,9 +89,14 @@ export class SlotFile {
 
   async #create(folder: string): Promise<LogFile> {
     const file = await this.#files.create(this.#path)
-    await this.#fill(file)
-    await this.#files.syncFolder(folder)
-    return file
+    try {
+      await this.#fill(file)
+      await this.#files.syncFolder(folder)
+      return file
+    } catch (error) {
+      await file.close().catch(() => undefined)
+      throw error
+    }
   }
 
   /** The room is taken at once: on a full disk a value can still be written over another. */

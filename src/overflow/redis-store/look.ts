@@ -1,8 +1,7 @@
-import type { Settled } from '../../core/overflow-store.ts'
 import { RedisConnection } from '../../redis/connection.ts'
 import { ownerIn } from '../../redis/lease.ts'
 import { overflowError } from '../errors.ts'
-import type { FrameChunk, FrameStore } from '../spill/frame-store.ts'
+import type { FrameChunk, FrameStore, StoredSettled } from '../spill/frame-store.ts'
 import { checkLayout, survey, type RedisPlace, type RedisStoreWorld } from './opening.ts'
 import { StreamCursor, type Stream } from './stream-cursor.ts'
 
@@ -43,7 +42,7 @@ export class RedisStoreLook implements FrameStore {
   }
 
   /** @throws SLUICE_OVERFLOW_NEWER, and what keeps the server from answering */
-  async open(): Promise<Settled | undefined> {
+  async open(): Promise<StoredSettled | undefined> {
     const { redis, keys, frameBytes } = this.#place
     const connection = await RedisConnection.open(redis, this.#world)
     try {
@@ -54,6 +53,7 @@ export class RedisStoreLook implements FrameStore {
         keys,
         epoch: 0,
         remembered,
+        log: this.#world.log,
       })
       const owner = typeof held === 'string' ? ownerIn(held) : undefined
       this.#seen = { ...known, connection, key: keys.frames, bytes: bytesUntilNext - bytesBeforeHead, owner }

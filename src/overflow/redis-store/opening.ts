@@ -1,15 +1,15 @@
 import type { Log } from '../../core/component.ts'
 import type { Env } from '../../core/env.ts'
 import type { SluiceError } from '../../core/errors.ts'
-import type { Settled } from '../../core/overflow-store.ts'
 import { checkServers } from '../../redis/checks.ts'
 import { RedisConnection } from '../../redis/connection.ts'
 import { redisError } from '../../redis/errors.ts'
 import type { RedisKeys } from '../../redis/keys.ts'
 import { RedisLease } from '../../redis/lease.ts'
 import { overflowError } from '../errors.ts'
+import type { StoredSettled } from '../spill/frame-store.ts'
 import { commandsOf } from './commands.ts'
-import { COMMITTED_FIELDS, committedOf, type Committed } from './committed.ts'
+import { COMMITTED_FIELDS, believed, committedOf, type Committed } from './committed.ts'
 import type { RedisStoreOptions } from './options.ts'
 import { Session, type Known } from './session.ts'
 import { LAYOUT, SURVEY } from './stream-scripts.ts'
@@ -36,7 +36,7 @@ export interface Remembered {
   /** Its turn; 0 before the first. */
   readonly epoch: number
   readonly next: number
-  readonly settled: Settled | undefined
+  readonly settled: StoredSettled | undefined
 }
 
 interface Opening extends RedisStoreWorld {
@@ -73,7 +73,7 @@ export async function openSession(place: RedisPlace, opening: Opening): Promise<
     await check(connection, place, log)
     hasAsked = true
     await take(lease, place, env)
-    const known = await survey(connection, { keys, epoch: lease.epoch, remembered: opening.remembered })
+    const known = await survey(connection, { keys, epoch: lease.epoch, remembered: opening.remembered, log })
     if (lostBefore !== undefined) throw lostBefore
     const { onOwnerLost } = opening
     return (session = new Session(
@@ -130,19 +130,23 @@ interface Surveyed {
   readonly keys: RedisKeys
   readonly epoch: number
   readonly remembered: Remembered
+  readonly log: Log
 }
 
 /** What was confirmed is told by the frames, by the hash beside them, and by what we knew: by whichever knows most. */
 export async function survey(
   connection: RedisConnection,
-  { keys, epoch, remembered: known }: Surveyed,
+  { keys, epoch, remembered: known, log }: Surveyed,
 ): Promise<Known> {
-  const found = await committed(connection, keys)
+  const said = await committed(connection, keys)
   const reply = (await connection.run(SURVEY, [keys.frames], [])) as [string, string, string, string[]]
   const [before, until, behind, firsts] = reply
   const epochs = firsts.flatMap((text, at) =>
     at % 2 === 0 ? [{ epoch: Number(text), from: Number(firsts[at + 1]) }] : [],
   )
+  const found = believed(said, epochs.length === 0 ? undefined : Number(behind))
+  if (found.isStrange)
+    log.warn(`what "${keys.commit}" at ${connection.address} says of what is settled can't be: ${STRANGE}`)
   // Where the server has lost numbers, and another owner has given them out again, what we knew of them means others.
   const isOthers = epochs.some((each) => each.epoch > known.epoch && each.from < known.next)
   const remembered = isOthers ? { next: 1, settled: undefined } : known
@@ -154,3 +158,5 @@ export async function survey(
   const bytes = { bytesBeforeHead: Number(before), bytesUntilNext: Number(until) }
   return { next, head, settled, epochs: [...epochs, own], ...bytes }
 }
+
+const STRANGE = 'it is not believed, and all that is stored counts as unsettled'

@@ -2,13 +2,21 @@ import type { Settled } from '../../core/overflow-store.ts'
 import { redisError } from '../../redis/errors.ts'
 import type { RedisArgument, RedisReply } from '../../redis/sender.ts'
 import { overflowError } from '../errors.ts'
-import type { FrameChunk, FrameStore, FrameStoreEvents, NewFrame } from '../spill/frame-store.ts'
-import { rangesText, stretchesIn } from './committed.ts'
+import {
+  ONE_FRAME,
+  FRAMES_PER_LIMIT,
+  type FrameChunk,
+  type FrameStore,
+  type FrameStoreEvents,
+  type NewFrame,
+  type StoredSettled,
+} from '../spill/frame-store.ts'
+import { stretchesIn, writtenOf } from './committed.ts'
 import { openSession, type RedisPlace, type RedisStoreWorld, type Remembered } from './opening.ts'
 import type { Session } from './session.ts'
+import { StreamCursor } from './stream-cursor.ts'
 import { APPEND, COMMIT, ENTRY_BYTES } from './stream-scripts.ts'
 
-const PARTS_OF_LIMIT = 8
 /** A command with a larger frame would hold up the server, and all who use it, for too long. */
 const LARGEST_FRAME_BYTES = 64 * 1024 ** 2
 /** What WAIT may take of the time for an answer. */
@@ -48,7 +56,7 @@ export class RedisStore implements FrameStore {
   #remembered: Remembered = { epoch: 0, next: 1, settled: undefined }
 
   constructor(place: RedisPlace, world: RedisStoreWorld) {
-    this.mostFrameBytes = Math.min(Math.floor(place.limit / PARTS_OF_LIMIT), LARGEST_FRAME_BYTES)
+    this.mostFrameBytes = Math.min(Math.floor(place.limit / FRAMES_PER_LIMIT), LARGEST_FRAME_BYTES)
     this.#place = place
     this.#world = world
   }
@@ -65,7 +73,7 @@ export class RedisStore implements FrameStore {
    * @throws SLUICE_REDIS_LEASE_HELD where somebody else has it, SLUICE_REDIS_WRONG_TYPE, SLUICE_OVERFLOW_NEWER, what the
    *   checks of the server throw, and what keeps it from answering
    */
-  async open(events: FrameStoreEvents): Promise<Settled | undefined> {
+  async open(events: FrameStoreEvents): Promise<StoredSettled | undefined> {
     const onOwnerLost = (error: Error): void => events.onOwnerLost(error)
     const session = await openSession(this.#place, { ...this.#world, remembered: this.#remembered, onOwnerLost })
     this.#session = session
@@ -90,7 +98,9 @@ export class RedisStore implements FrameStore {
   /** @throws SLUICE_OVERFLOW_CLOSED, SLUICE_OVERFLOW_OWNER_LOST, and what keeps the server from answering */
   async read(from: number, mostBytes: number): Promise<FrameChunk> {
     const session = this.#owned()
-    const chunk = await session.kept(session.cursor.read(from, mostBytes))
+    // Who reads on isn't disturbed by one frame that is looked at.
+    const cursor = mostBytes > ONE_FRAME ? session.cursor : new StreamCursor(session, mostBytes)
+    const chunk = await session.kept(cursor.read(from, mostBytes))
     // Meanwhile this process may have stood still for longer than the lease.
     this.#held(session)
     return chunk
@@ -114,7 +124,7 @@ export class RedisStore implements FrameStore {
   }
 
   async #append(session: Session, frames: readonly NewFrame[]): Promise<void> {
-    const entries = entriesOf(session, frames)
+    const entries = entriesFor(session, frames)
     const outcome = await this.#appended(session, entries)
     this.#demand(session, outcome)
     session.next = entries.next
@@ -137,8 +147,8 @@ export class RedisStore implements FrameStore {
   async #commit(session: Session, settled: Settled): Promise<void> {
     const { connection, lease, next } = session
     const { keys } = this.#place
-    const { below, parts } = settled
-    const above = rangesText(settled)
+    const { below } = settled
+    const [above, parts] = writtenOf(settled)
     const args = [lease.value ?? '', below, above, parts, session.idOf(below), session.bytesUntilNext]
     const stretches = stretchesIn(above, below).flatMap(({ from, to }) => [
       from,
@@ -178,7 +188,7 @@ function whoHas(held: string | null | undefined): string {
   return held ? `the lease is "${held}" now` : 'the lease has run out, or was removed'
 }
 
-function entriesOf({ next, bytesUntilNext, lease }: Session, frames: readonly NewFrame[]): Entries {
+function entriesFor({ next, bytesUntilNext, lease }: Session, frames: readonly NewFrame[]): Entries {
   const args: RedisArgument[] = []
   let [number, bytes, lastId] = [next, bytesUntilNext, '']
   for (const { count, payload } of frames) {

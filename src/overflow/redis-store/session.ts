@@ -1,8 +1,8 @@
 import type { SluiceError } from '../../core/errors.ts'
-import type { Settled } from '../../core/overflow-store.ts'
 import type { RedisConnection } from '../../redis/connection.ts'
 import type { RedisLease } from '../../redis/lease.ts'
 import { overflowError } from '../errors.ts'
+import type { StoredSettled } from '../spill/frame-store.ts'
 import { StreamCursor, type Epoch } from './stream-cursor.ts'
 
 /** What is known of a stream. */
@@ -12,7 +12,7 @@ export interface Known {
   /** What is below may be gone, and isn't lost. */
   readonly head: number
   /** What was committed last; undefined where that isn't known. */
-  readonly settled: Settled | undefined
+  readonly settled: StoredSettled | undefined
   /** Of all that was ever stored: before the first frame that is there, and up to `next`. */
   readonly bytesBeforeHead: number
   readonly bytesUntilNext: number
@@ -40,7 +40,7 @@ export class Session {
   readonly epochs: readonly Epoch[]
   next: number
   head: number
-  settled: Settled | undefined
+  settled: StoredSettled | undefined
   bytesBeforeHead: number
   bytesUntilNext: number
   /** Of what was given back behind the head, since the last commit. */

@@ -1,7 +1,7 @@
 import type { StoredRange } from '../../core/overflow-store.ts'
 import type { RedisConnection } from '../../redis/connection.ts'
 import type { FrameChunk, NumberedFrame } from '../spill/frame-store.ts'
-import { entriesOf } from './stream-entry.ts'
+import { entriesIn } from './stream-entry.ts'
 
 /** An owner's turn, of which there are frames, and the number of its first. */
 export interface Epoch {
@@ -86,7 +86,7 @@ export class StreamCursor {
     const epoch = epochs.findLast(({ from }) => from <= number)?.epoch
     if (epoch !== undefined) {
       const reply = await connection.sendForBytes('xrevrange', key, `${epoch}-${number}`, '-', 'COUNT', 1)
-      const [before] = entriesOf(reply)
+      const [before] = entriesIn(reply)
       if (before !== undefined) this.#from = `(${before.id}`
       if (before?.frame !== undefined) this.#ahead = [before.frame]
     }
@@ -98,7 +98,7 @@ export class StreamCursor {
     const { connection, key } = this.#stream
     for (;;) {
       const wanted = Math.max(1, Math.min(Math.floor(mostBytes / this.#frameBytes), this.#entries, MOST_ENTRIES))
-      const entries = entriesOf(await connection.sendForBytes('xrange', key, this.#from, '+', 'COUNT', wanted))
+      const entries = entriesIn(await connection.sendForBytes('xrange', key, this.#from, '+', 'COUNT', wanted))
       const last = entries.at(-1)
       if (last === undefined) return undefined
       this.#from = `(${last.id}`

@@ -1,6 +1,6 @@
 import type { RedisReply } from '../../redis/sender.ts'
 import type { NumberedFrame } from '../spill/frame-store.ts'
-import { FIELDS } from './stream-scripts.ts'
+import { FIELDS, MOST_PER_BYTE } from './stream-scripts.ts'
 
 /** An entry of the stream. */
 export interface StreamEntry {
@@ -10,7 +10,7 @@ export interface StreamEntry {
 }
 
 /** What XRANGE and XREVRANGE give, asked for bytes. */
-export function entriesOf(reply: RedisReply): StreamEntry[] {
+export function entriesIn(reply: RedisReply): StreamEntry[] {
   return (reply as readonly (readonly [Buffer, readonly Buffer[] | null])[]).map(([id, fields]) => {
     const text = id.toString('latin1')
     return { id: text, frame: frameOf(text, fields ?? []) }
@@ -22,7 +22,8 @@ function frameOf(id: string, [countName, count, bytesName, , frameName, payload]
   const isOurs =
     isNamed(countName, FIELDS.count) && isNamed(bytesName, FIELDS.bytesBefore) && isNamed(frameName, FIELDS.frame)
   const messages = Number(count?.toString('latin1'))
-  if (!isOurs || payload === undefined || !(messages >= 1) || number < 1) return undefined
+  if (!isOurs || payload === undefined || number < 1 || !Number.isSafeInteger(number)) return undefined
+  if (!Number.isInteger(messages) || messages < 1 || messages > payload.length * MOST_PER_BYTE) return undefined
   return { number, count: messages, payload }
 }
 

@@ -9,6 +9,9 @@ export const FIELDS = { count: 'c', bytesBefore: 'b', frame: 'f' } as const
 /** What an entry takes beside its frame, about. */
 export const ENTRY_BYTES = 128
 
+/** Messages that a byte of a frame may stand for: deflate writes a thousand and more in one, a message is two at least. */
+export const MOST_PER_BYTE = 516
+
 /** The layout of the keys. */
 export const LAYOUT = 1
 
@@ -26,7 +29,9 @@ const FRAME_OF = `local function frameOf(entry)
   local fields = entry[2]
   if fields[1] ~= 'c' or fields[3] ~= 'b' or fields[5] ~= 'f' then return nil end
   local epoch, number = string.match(entry[1], '^(%d+)-(%d+)$')
-  return { epoch = epoch, number = tonumber(number), count = tonumber(fields[2]),
+  local count = tonumber(fields[2])
+  if not count or count < 1 or count % 1 ~= 0 or count > string.len(fields[6]) * ${MOST_PER_BYTE} then return nil end
+  return { epoch = epoch, number = tonumber(number), count = count,
     before = tonumber(fields[4]), bytes = string.len(fields[6]) + ${ENTRY_BYTES} }
 end
 local function whole(number) return string.format('%.0f', number) end`

@@ -4,23 +4,32 @@ import { lockFolder, type FolderLock } from '../folder-lock.ts'
 import { realLogFiles, type LogFiles } from '../log/files.ts'
 import { SegmentedLog, type SegmentInfo } from '../log/log.ts'
 import type { LogProblem } from '../log/problem.ts'
-import type { FrameChunk, FrameStore, FrameStoreEvents, NewFrame } from './frame-store.ts'
+import {
+  ONE_FRAME,
+  FRAMES_PER_LIMIT,
+  type FrameChunk,
+  type FrameStore,
+  type FrameStoreEvents,
+  type NewFrame,
+  type StoredSettled,
+} from './frame-store.ts'
 import { LogCursor } from './log-cursor.ts'
 import { SettledFile, type Committed } from './settled-file.ts'
-import { SettledNumbers } from './settled-numbers.ts'
+import { SettledRanges } from './settled-ranges.ts'
 import { unsynced } from './unsynced-files.ts'
 
 /**
  * When frames count as stored: `disk` when the disk has confirmed them, so that they survive a power cut; `os` when the
  * system has them, so that they survive the process only.
  */
-export type Durability = 'disk' | 'os'
+export const DISK_DURABILITIES = ['disk', 'os'] as const
+export type DiskDurability = (typeof DISK_DURABILITIES)[number]
 
 export interface EmbeddedStoreOptions {
   readonly folder: string
   /** Bytes that its owner wants to keep at most; it takes frames of an eighth of that. */
   readonly limit: number
-  readonly durability?: Durability
+  readonly durability?: DiskDurability
   readonly files?: LogFiles
   readonly lock?: (folder: string) => Promise<FolderLock>
   /** Told of what is not as it was written, once each. */
@@ -38,10 +47,11 @@ interface Session {
   committing: Promise<void>
 }
 
-const PARTS_OF_LIMIT = 8
 /** A segment that is still written to is left for its room when all of it is settled and it has so much; or this share. */
 const WORTH_BYTES = 1024 ** 2
 const WORTH_SHARE = 8
+/** Numbers behind the end of the log that were confirmed: so many a frame without bytes may stand for. */
+const MOST_MISSING = 2 ** 32 - 1
 const NOTHING: Committed = { below: 1, above: [], parts: 0, next: 1 }
 
 /**
@@ -59,7 +69,7 @@ export class EmbeddedStore implements FrameStore {
 
   constructor(options: EmbeddedStoreOptions) {
     const { limit, durability = 'disk', files = realLogFiles } = options
-    this.mostFrameBytes = Math.floor(limit / PARTS_OF_LIMIT)
+    this.mostFrameBytes = Math.floor(limit / FRAMES_PER_LIMIT)
     this.#options = options
     this.#files = durability === 'disk' ? files : unsynced(files)
   }
@@ -76,7 +86,7 @@ export class EmbeddedStore implements FrameStore {
    * @throws SLUICE_LOG_LOCKED, SLUICE_LOG_FORBIDDEN, SLUICE_LOG_UNUSABLE, SLUICE_LOG_NEWER, SLUICE_LOG_FULL_DISK,
    *   SLUICE_LOG_WRITE_FAILED
    */
-  async open(_events?: FrameStoreEvents): Promise<Settled | undefined> {
+  async open(_events?: FrameStoreEvents): Promise<StoredSettled | undefined> {
     const { folder, lock = lockFolder } = this.#options
     const held = await lock(folder)
     try {
@@ -99,7 +109,15 @@ export class EmbeddedStore implements FrameStore {
 
   /** @throws SLUICE_OVERFLOW_CLOSED, SLUICE_LOG_READ_FAILED */
   async read(from: number, mostBytes: number): Promise<FrameChunk> {
-    return this.#opened().cursor.read(from, mostBytes)
+    const { cursor, log } = this.#opened()
+    if (mostBytes > ONE_FRAME) return cursor.read(from, mostBytes)
+    // Who reads on isn't disturbed.
+    const aside = new LogCursor(log)
+    try {
+      return await aside.read(from, mostBytes)
+    } finally {
+      await aside.close()
+    }
   }
 
   /** @throws SLUICE_OVERFLOW_CLOSED, SLUICE_LOG_WRITE_FAILED, SLUICE_LOG_FULL_DISK, SLUICE_LOG_FORBIDDEN */
@@ -130,13 +148,15 @@ export class EmbeddedStore implements FrameStore {
     }
   }
 
-  async #load(lock: FolderLock): Promise<Settled | undefined> {
+  async #load(lock: FolderLock): Promise<StoredSettled | undefined> {
     const { folder, limit, report } = this.#options
     const files = this.#files
     const log = await SegmentedLog.open({ folder, limit, files, ...(report === undefined ? {} : { report }) })
     const file = new SettledFile(files, folder)
     try {
-      const found = await file.open(folder)
+      const read = await file.open(folder)
+      const isLikely = typeof read !== 'object' || read.next - log.next <= MOST_MISSING
+      const found = isLikely ? read : 'damaged'
       if (found === 'damaged') report?.({ ...NO_NUMBERS, kind: 'head', path: file.path })
       const isKnown = found !== undefined && found !== 'damaged'
       const committed = isKnown ? found : { ...NOTHING, below: log.head, next: log.next }
@@ -168,7 +188,7 @@ export class EmbeddedStore implements FrameStore {
   /** Only what is settled, and written down as such: at the beginning, and what was dropped behind what somebody has. */
   async #giveBack({ log, committed }: Session, worthBytes: number): Promise<void> {
     const worth = Math.min(worthBytes, log.segmentBytes / WORTH_SHARE)
-    const numbers = new SettledNumbers(committed)
+    const numbers = new SettledRanges(committed)
     const isSettled = ({ first, until }: SegmentInfo): boolean =>
       until <= committed.below || (first < until && numbers.unsettledOf({ from: first, to: until }).length === 0)
     const old = log.segments.filter((one) => isSettled(one) && (!one.isActive || one.bytes >= worth))

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Env } from '../../core/env.ts'
 import type { OverflowStore } from '../../core/overflow-store.ts'
 import type { LogProblem } from '../log/problem.ts'
-import { EmbeddedStore, type Durability } from './embedded-store.ts'
+import { DISK_DURABILITIES, EmbeddedStore, type DiskDurability } from './embedded-store.ts'
 import type { Codec } from './frame-header.ts'
 import { FramedStore } from './framed-store.ts'
 
@@ -14,7 +14,7 @@ export const embeddedOptions = z.strictObject({
     .optional()
     .describe('Folder of the store, one for each overflow; where it is left out, one under the data directory.'),
   durability: z
-    .enum(['disk', 'os'])
+    .enum(DISK_DURABILITIES)
     .default('disk')
     .describe(
       'When a message counts as stored: `disk` when the disk has confirmed it, `os` when the operating system has it, which survives the process but no power cut.',
@@ -29,7 +29,7 @@ export interface EmbeddedOverflow {
   /** Of a frame with several messages; 63 KB where nothing is said. */
   readonly frame?: number
   readonly codec?: Codec
-  readonly durability?: Durability
+  readonly durability?: DiskDurability
   /** Told of what is not as it was written, once each: for a log line. */
   report?(problem: LogProblem): void
 }

@@ -1,32 +1,28 @@
-import type { StoredMessage, StoredPart } from '../../core/overflow-store.ts'
+import type { StoredDetails, StoredMessage, StoredPart } from '../../core/overflow-store.ts'
 import { readMarkedJson } from '../marked-json.ts'
+import { DetailReader } from './detail-reader.ts'
+import { NAMES_OF_DETAILS, USUAL, usualInBatch, type Details, type WrittenDetails } from './details.ts'
 import type { FrameHeader } from './frame-header.ts'
-import { checked, numbersOf, type WrittenNumbers } from './number-column.ts'
+import { checked } from './number-column.ts'
 import { textsOf, type WrittenTexts } from './text-column.ts'
 
 /**
  * The messages of a frame as JSON: what they carry stands in columns, because neighbours have most of it in common. What
  * is left out is undefined for all of them.
  */
-export interface FrameBody {
+export interface FrameBody extends WrittenDetails {
   readonly data: readonly unknown[]
   /** Places in `data` of what is marked JSON (`marked-json.ts`), and of what was undefined. */
   readonly marked?: readonly number[]
   readonly absent?: readonly number[]
   readonly ids: WrittenTexts
   readonly keys?: WrittenTexts
-  readonly times: WrittenNumbers
-  readonly priorities: WrittenNumbers
-  readonly attempts: WrittenNumbers
-  readonly sizes: WrittenNumbers
-  readonly deadlines?: WrittenNumbers
-  /** Sets of headers that occur, and which of them each message has. */
-  readonly headers?: { readonly sets: readonly Readonly<Record<string, string>>[]; readonly which: WrittenNumbers }
   /** Of batches, by their place in `data`. */
   readonly parts?: readonly (readonly [at: number, parts: WrittenParts])[]
 }
 
-export interface WrittenParts {
+/** What is usual for details of parts is what their batch carries (`usualInBatch`). */
+export interface WrittenParts extends WrittenDetails {
   readonly count: number
   readonly ids: WrittenTexts
   readonly keys?: WrittenTexts
@@ -34,57 +30,81 @@ export interface WrittenParts {
   readonly data?: readonly (string | null)[]
 }
 
-const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
-
-/** What stands for the messages in a frame's text. @throws SyntaxError, TypeError where it is none. */
-export function messagesOf(text: string, { count, storedAt }: FrameHeader, number: number): StoredMessage[] {
+/**
+ * What stands for the messages in a frame's text. Nothing is believed but what is as we write it: its checksum says that
+ * nothing has changed since, not who has written it.
+ *
+ * @throws SyntaxError, TypeError, RangeError where it is none
+ */
+export function messagesOf(text: string, { count, parts, storedAt }: FrameHeader, number: number): StoredMessage[] {
   const body = JSON.parse(text) as FrameBody
+  // First: no column is longer than the list of data, so that none takes more room than that.
   const data = dataOf(body, count)
-  const ids = textsOf(body.ids, count)
+  const ids = idsOf(body.ids, count)
   const keys = textsOf(body.keys, count)
-  const [times, priorities] = [numbersOf(body.times, count), numbersOf(body.priorities, count)]
-  const [attempts, sizes] = [numbersOf(body.attempts, count), numbersOf(body.sizes, count)]
-  const deadlines = numbersOf(body.deadlines, count)
-  const headers = headersOf(body, count)
-  const parts = new Map(body.parts?.map(([at, written]) => [at, partsOf(written)]))
-  return data.map((value, at) => ({
+  const details = new DetailReader(body, count, { usual: USUAL, leastAttempt: 1 })
+  const messages = data.map((value, at): { -readonly [K in keyof StoredMessage]: StoredMessage[K] } => ({
     number: number + at,
     id: ids[at]!,
     data: value,
     key: keys[at],
-    headers: headers?.[at] ?? NO_HEADERS,
-    time: times[at]!,
-    priority: priorities[at]!,
-    deadline: deadlines[at],
-    attempt: attempts[at]!,
-    sizeBytes: sizes[at]!,
-    parts: parts.get(at),
+    headers: details.headersAt(at),
+    time: details.times[at]!,
+    priority: details.priorities[at]!,
+    deadline: details.deadlines[at],
+    attempt: details.attempts[at]!,
+    sizeBytes: details.sizes[at]!,
+    parts: undefined,
     storedAt,
   }))
+  for (const [at, written] of body.parts ?? []) {
+    const batch = messages[at]!
+    if (batch.parts !== undefined) throw new TypeError(`the message at ${at} has its parts already`)
+    batch.parts = partsOf(written, batch)
+  }
+  if (messages.reduce((sum, one) => sum + (one.parts?.length ?? 1), 0) === parts) return messages
+  throw new TypeError(`there are not ${parts} parts`)
+}
+
+function idsOf(written: unknown, count: number): string[] {
+  const ids = textsOf(written, count)
+  if (ids.includes(undefined)) throw new TypeError('there is a message without an id')
+  return ids as string[]
 }
 
 function dataOf({ data, marked = [], absent = [] }: FrameBody, count: number): unknown[] {
   const values = [...checked(data, count)]
+  const isPlace = (at: unknown): boolean => Number.isInteger(at) && (at as number) >= 0 && (at as number) < count
+  if (![...marked, ...absent].every(isPlace)) throw new TypeError('there is a place that is none')
   for (const at of marked) values[at] = readMarkedJson(JSON.stringify(values[at]))
   for (const at of absent) values[at] = undefined
   return values
 }
 
-function headersOf({ headers }: FrameBody, count: number): Readonly<Record<string, string>>[] | undefined {
-  if (headers === undefined) return undefined
-  for (const set of headers.sets) Object.freeze(set)
-  return numbersOf(headers.which, count).map((at) => headers.sets[at ?? -1] ?? NO_HEADERS)
-}
-
-function partsOf({ count, ids, keys, data }: WrittenParts): StoredPart[] {
+function partsOf(written: WrittenParts, batch: StoredMessage): StoredPart[] {
+  const { count, ids, keys, data } = written
+  // There is a value for each of them: no more are believed.
+  checked(data ?? batch.data, count)
   const theirKeys = textsOf(keys, count)
-  return textsOf(ids, count).map((id, at) => {
+  const details = partDetailsOf(written, batch)
+  return idsOf(ids, count).map((id, at) => {
     const key = theirKeys[at]
     const text = data?.[at]
+    const own = details?.[at]
     return {
-      id: id!,
+      id,
       ...(key === undefined ? {} : { key }),
       ...(typeof text === 'string' ? { data: readMarkedJson(text) } : {}),
+      ...(own === undefined ? {} : { details: own }),
     }
   })
+}
+
+/** undefined where they carry what their batch does. Parts that carry the same share the object. */
+function partDetailsOf(written: WrittenParts, batch: Details): StoredDetails[] | undefined {
+  if (NAMES_OF_DETAILS.every((name) => written[name] === undefined)) return undefined
+  const range = { usual: usualInBatch(batch), leastAttempt: 1 - batch.attempt }
+  const details = new DetailReader(written, written.count, range)
+  let last: StoredDetails | undefined
+  return Array.from({ length: written.count }, (_, at) => (last = details.storedAt(at, last)))
 }

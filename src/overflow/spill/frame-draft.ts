@@ -1,8 +1,10 @@
 import type { Message } from '../../core/message.ts'
 import { writeMarkedJson } from '../marked-json.ts'
+import { DetailColumns } from './detail-columns.ts'
+import { usualInBatch } from './details.ts'
 import type { FrameBody, WrittenParts } from './frame-body.ts'
 import { FrameColumns } from './frame-columns.ts'
-import { isPlainJson } from './plain-json.ts'
+import { NOT_PLAIN, plainLength } from './plain-json.ts'
 import { TextColumn } from './text-column.ts'
 
 /** A message, and its data as JSON. */
@@ -22,26 +24,29 @@ const COMMA_BYTES = 1
 /** Of a number in a list of places, or of a pair. */
 const PLACE_BYTES = 12
 
-/** @throws TypeError or RangeError where its data can't be written */
+/** @throws TypeError or RangeError where its data can't be written, and what a getter in it throws */
 export function writtenMessage(message: Message): WrittenMessage {
   const { data } = message
-  const isPlain = isPlainJson(data)
+  const isPlain = plainLength(data) !== NOT_PLAIN
   const json = isPlain ? JSON.stringify(data) : writeMarkedJson(data)
   const kind = json === undefined ? 'absent' : isPlain ? 'plain' : 'marked'
   const text = json ?? 'null'
-  const parts = message.parts && writtenParts(message.parts, data)
+  const parts = message.parts && writtenParts(message.parts, message)
   const partsBytes = parts === undefined ? 0 : Buffer.byteLength(JSON.stringify(parts)) + PLACE_BYTES
   const placeBytes = kind === 'plain' ? 0 : PLACE_BYTES
   const bytes = Buffer.byteLength(text) + COMMA_BYTES + placeBytes + partsBytes
   return { message, id: message.id, text, kind, parts, bytes }
 }
 
-function writtenParts(parts: readonly Message[], data: unknown): WrittenParts {
+function writtenParts(parts: readonly Message[], batch: Message): WrittenParts {
+  const { data } = batch
   const ids = new TextColumn()
   const keys = new TextColumn()
+  const details = new DetailColumns()
   for (const part of parts) {
     ids.push(part.id)
     keys.push(part.key)
+    details.add(part, batch.attempt)
   }
   const theirKeys = keys.written()
   const isInBatch = Array.isArray(data) && data.length === parts.length
@@ -49,6 +54,7 @@ function writtenParts(parts: readonly Message[], data: unknown): WrittenParts {
     count: parts.length,
     ids: ids.written(),
     ...(theirKeys === null ? {} : { keys: theirKeys }),
+    ...details.written(usualInBatch(batch)),
     ...(isInBatch ? {} : { data: parts.map((part) => writeMarkedJson(part.data) ?? null) }),
   }
 }

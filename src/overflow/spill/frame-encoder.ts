@@ -10,7 +10,7 @@ import { FrameColumns } from './frame-columns.ts'
 import { FrameDraft, writtenMessage, type WrittenMessage } from './frame-draft.ts'
 import { HEADER_BYTES, sealFrame, type Codec } from './frame-header.ts'
 import type { NewFrame } from './frame-store.ts'
-import { isPlainJson } from './plain-json.ts'
+import { NOT_PLAIN, plainLength } from './plain-json.ts'
 
 const deflate = promisify(deflateRaw)
 /** The fastest: on JSON the slower ones save little more. */
@@ -61,12 +61,16 @@ export class FrameEncoder {
   readonly #limits: FrameLimits
   /** Of the messages of the last frame; 0 as long as there was none. */
   #bytesPerMessage = 0
+  /** Written for a frame that had no room for it: a large message is not written twice. */
+  #ahead: WrittenMessage | undefined
 
   constructor(limits: FrameLimits) {
     this.#limits = limits
   }
 
+  /** @throws nothing: what can't be written is told. */
   encode(messages: readonly Message[]): Encoded {
+    this.#ahead = undefined
     const frames: Unsealed[] = []
     const unwritable: Unwritable[] = []
     for (let at = 0; at < messages.length;) {
@@ -84,24 +88,31 @@ export class FrameEncoder {
     return { written, unwritable, parts, sealed: (codec, stamp) => seal(frames, codec, stamp) }
   }
 
-  /** Up to where messages are plain, and thought to fill no more than a frame. */
+  /** Up to where messages are plain, and thought to fill no more than a frame: what surely takes more isn't tried. */
   #endOfPlain(messages: readonly Message[], start: number): number {
     if (this.#bytesPerMessage === 0) return start
-    const most = Math.floor((this.#limits.frameBytes * FULL) / this.#bytesPerMessage)
+    const { frameBytes } = this.#limits
+    const most = Math.floor((frameBytes * FULL) / this.#bytesPerMessage)
     const end = Math.min(messages.length, start + most)
+    let length = 0
     for (let at = start; at < end; at++) {
-      const message = messages[at]!
-      if (message.parts !== undefined || !isPlainJson(message.data)) return at
+      const one = lengthOf(messages[at]!)
+      length += one
+      if (one === NOT_PLAIN || length > frameBytes) return at
     }
     return end
   }
 
-  /** @returns undefined where it takes more than a frame may. */
+  /** @returns undefined where it takes more than a frame may, or where one of them throws. */
   #atOnce(messages: readonly Message[]): Unsealed | undefined {
-    const columns = new FrameColumns()
-    for (const message of messages) columns.add(message, message.id)
-    const data = JSON.stringify(messages.map((message) => message.data))
-    return this.#unsealed({ data, rest: columns.written() }, messages.length, messages.length)
+    try {
+      const columns = new FrameColumns()
+      for (const message of messages) columns.add(message, message.id)
+      const data = JSON.stringify(messages.map((message) => message.data))
+      return this.#unsealed({ data, rest: columns.written() }, messages.length, messages.length)
+    } catch {
+      return undefined // Which of them is found one by one.
+    }
   }
 
   /** Fills one frame. @returns where the next one begins. */
@@ -116,8 +127,10 @@ export class FrameEncoder {
       const message = messages[at]!
       const written = this.#writtenOr(message)
       if (written instanceof Error) unwritable.push({ message, error: written })
-      else if (draft.messages.length > 0 && !draft.hasRoomFor(written, this.#limits.frameBytes)) break
-      else draft.add(written)
+      else if (draft.messages.length > 0 && !draft.hasRoomFor(written, this.#limits.frameBytes)) {
+        this.#ahead = written
+        break
+      } else draft.add(written)
     }
     this.#unsealInto(frames, draft)
     return at
@@ -125,6 +138,8 @@ export class FrameEncoder {
 
   #writtenOr(message: Message): WrittenMessage | Error {
     const { mostBytes } = this.#limits
+    const ahead = this.#ahead
+    if (ahead?.message === message) return ahead
     try {
       const written = writtenMessage(message)
       if (written.bytes < mostBytes / 2) return written
@@ -167,6 +182,15 @@ export class FrameEncoder {
     let at = HEADER_BYTES
     for (const text of [BEGIN, written.data, rest]) at += payload.write(text, at)
     return { payload, count, parts }
+  }
+}
+
+/** At the least; `NOT_PLAIN` also where a getter or a proxy throws, and of a batch. */
+function lengthOf({ parts, data }: Message): number {
+  try {
+    return parts === undefined ? plainLength(data) : NOT_PLAIN
+  } catch {
+    return NOT_PLAIN
   }
 }
 

@@ -20,7 +20,7 @@ export type Codec = 'json' | 'json+deflate'
 const CODECS: readonly Codec[] = ['json', 'json+deflate']
 
 /** Of frames that are written here. */
-const VERSION = 1
+const VERSION = 2
 
 /**
  *     0     4         5       6       10      14             20         26
@@ -30,6 +30,8 @@ const VERSION = 1
 export const HEADER_BYTES = 26
 const AT = { version: 4, codec: 5, count: 6, parts: 10, partsBefore: 14, storedAt: 20 } as const
 const LONG_BYTES = 6
+/** So many parts nobody stores; there is room behind them for as many again. */
+export const MOST_PARTS = 2 ** 47
 
 /** Writes the header of a frame whose messages are in their place already. */
 export function sealFrame(payload: Buffer, header: FrameHeader): void {
@@ -50,11 +52,13 @@ export function headerOf(given: Uint8Array): FrameHeader | 'damaged' | 'newer' {
   if (version > VERSION) return 'newer'
   const codec = CODECS[payload[AT.codec]!]
   if (codec === undefined || version < VERSION || payload.length < HEADER_BYTES) return 'damaged'
+  const partsBefore = payload.readUIntBE(AT.partsBefore, LONG_BYTES)
+  if (partsBefore > MOST_PARTS) return 'damaged'
   return {
     codec,
     count: payload.readUInt32BE(AT.count),
     parts: payload.readUInt32BE(AT.parts),
-    partsBefore: payload.readUIntBE(AT.partsBefore, LONG_BYTES),
+    partsBefore,
     storedAt: payload.readUIntBE(AT.storedAt, LONG_BYTES),
   }
 }

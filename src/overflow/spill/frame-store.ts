@@ -1,5 +1,8 @@
 import type { Settled, StoredRange } from '../../core/overflow-store.ts'
 
+/** Of what the owner of a store wants to keep at most, so many of its largest frames take all. */
+export const FRAMES_PER_LIMIT = 8
+
 /** Bytes that hold messages; what they say is their owner's affair. */
 export interface NewFrame {
   /** At least one byte. */
@@ -14,6 +17,9 @@ export interface NumberedFrame extends NewFrame {
   readonly number: number
 }
 
+/** So many bytes to read are one frame, wherever it is. */
+export const ONE_FRAME = 1
+
 /** What was read. */
 export interface FrameChunk {
   /** In order; the first may begin before the number that was asked for. */
@@ -22,6 +28,12 @@ export interface FrameChunk {
   readonly lost: readonly StoredRange[]
   /** From where to read on: behind the last frame, and behind what is lost. */
   readonly next: number
+}
+
+/** What was committed last, as a store remembers it. */
+export interface StoredSettled extends Omit<Settled, 'parts'> {
+  /** undefined where ranges were forgotten: then their messages are not settled, and nobody knows how many parts they had. */
+  readonly parts: number | undefined
 }
 
 /** What a store tells, at any time while it is open. */
@@ -56,7 +68,7 @@ export interface FrameStore {
    * @returns what was committed last; undefined where nothing was, or where that isn't known any more: then all that is
    *   stored counts as unsettled.
    */
-  open(events: FrameStoreEvents): Promise<Settled | undefined>
+  open(events: FrameStoreEvents): Promise<StoredSettled | undefined>
   /**
    * Appends frames, all of them or none. Resolves when they are confirmed, at the durability that was asked for.
    *
@@ -71,7 +83,8 @@ export interface FrameStore {
   read(from: number, mostBytes: number): Promise<FrameChunk>
   /**
    * Writes down what is settled, all of it, each time, and gives back what isn't needed any more. It may forget ranges of
-   * `above` where there are too many to write down, so that these messages come again after a crash; never `below`.
+   * `above` where there are too many to write down, so that these messages come again after a crash; never `below`. Then
+   * `parts` is what it doesn't remember either.
    */
   commit(settled: Settled): Promise<void>
   /** What is under way is confirmed or rejected, then another owner may have it. Where it isn't open, it does nothing. */

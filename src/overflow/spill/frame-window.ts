@@ -1,7 +1,7 @@
 import type { StoredChunk, StoredMessage, StoredRange } from '../../core/overflow-store.ts'
 import { decodeFrame } from './frame-decoder.ts'
 import type { FrameStore, NumberedFrame } from './frame-store.ts'
-import type { SettledNumbers } from './settled-numbers.ts'
+import type { SettledRanges } from './settled-ranges.ts'
 
 /** Read at once: so much that a store that is far away is kept busy. */
 const READ_BYTES = 1024 ** 2
@@ -15,6 +15,7 @@ const READ_BYTES = 1024 ** 2
  */
 export class FrameWindow {
   readonly #store: FrameStore
+  readonly #readBytes: number
   /** The number that comes next. */
   #at = 0
   #rest: readonly StoredMessage[] = []
@@ -25,12 +26,17 @@ export class FrameWindow {
   /** Behind the last frame that was read. */
   #end = 0
 
-  constructor(store: FrameStore) {
+  constructor(store: FrameStore, readBytes = READ_BYTES) {
     this.#store = store
+    this.#readBytes = readBytes
+  }
+
+  get at(): number {
+    return this.#at
   }
 
   /** @throws SLUICE_OVERFLOW_NEWER, and what the store throws; then it can be tried again. */
-  async read(from: number, most: number, settled: SettledNumbers): Promise<StoredChunk> {
+  async read(from: number, most: number, settled: SettledRanges): Promise<StoredChunk> {
     if (from !== this.#at) this.#moveTo(from)
     const messages: StoredMessage[] = []
     const lost: StoredRange[] = []
@@ -61,7 +67,7 @@ export class FrameWindow {
 
   /** @returns whether there is anything. */
   async #load(): Promise<boolean> {
-    const { frames, lost, next } = await this.#store.read(this.#end, READ_BYTES)
+    const { frames, lost, next } = await this.#store.read(this.#end, this.#readBytes)
     this.#frames = [...frames]
     this.#lost.push(...lost)
     const hasMore = next > this.#end
@@ -95,7 +101,7 @@ export class FrameWindow {
     return true
   }
 
-  #take(into: StoredMessage[], most: number, settled: SettledNumbers): void {
+  #take(into: StoredMessage[], most: number, settled: SettledRanges): void {
     const rest = this.#rest
     let at = this.#restAt
     for (; at < rest.length && into.length < most; at++) {
@@ -109,7 +115,7 @@ export class FrameWindow {
   }
 
   /** A range is told with the messages before which it was, so that one that is read again isn't told in advance. */
-  #tellLost(into: StoredRange[], settled: SettledNumbers): void {
+  #tellLost(into: StoredRange[], settled: SettledRanges): void {
     if (this.#lost.length === 0) return
     const isPassed = ({ to }: StoredRange): boolean => to <= this.#at
     into.push(...this.#lost.filter(isPassed).flatMap((range) => settled.unsettledOf(range)))

@@ -10,13 +10,14 @@ import type {
   StoreEvents,
 } from '../../core/overflow-store.ts'
 import { overflowError } from '../errors.ts'
-import { wholeHeader } from './frame-decoder.ts'
+import { knownHeader, MOST_BODY_BYTES } from './frame-decoder.ts'
 import { FrameEncoder, type Encoded } from './frame-encoder.ts'
-import type { Codec, FrameHeader } from './frame-header.ts'
-import type { FrameStore, NewFrame, NumberedFrame } from './frame-store.ts'
+import type { Codec } from './frame-header.ts'
+import { ONE_FRAME, type FrameStore, type NewFrame } from './frame-store.ts'
 import { FrameWindow } from './frame-window.ts'
 import { Patience } from './patience.ts'
-import { SettledNumbers } from './settled-numbers.ts'
+import { withParts } from './settled-parts.ts'
+import { SettledRanges } from './settled-ranges.ts'
 
 export interface FramedStoreOptions {
   /** Of the frames that it makes; a message that takes more is a frame of its own. */
@@ -29,8 +30,10 @@ interface Session {
   readonly events: StoreEvents
   readonly patience: Patience
   readonly window: FrameWindow
+  /** Where what has failed back is read again, frame by frame, so that the other stays where it is. */
+  readonly aside: FrameWindow
   settled: Settled
-  numbers: SettledNumbers
+  numbers: SettledRanges
   /** Parts of all that was ever appended and confirmed. */
   parts: number
   /** The last append; it never rejects. */
@@ -53,7 +56,7 @@ export class FramedStore implements OverflowStore {
 
   constructor(store: FrameStore, options: FramedStoreOptions, env: Env) {
     this.#store = store
-    const { mostFrameBytes: mostBytes } = store
+    const mostBytes = Math.min(store.mostFrameBytes, MOST_BODY_BYTES)
     this.#encoder = new FrameEncoder({ frameBytes: Math.min(options.frameBytes, mostBytes), mostBytes })
     this.#options = options
     this.#env = env
@@ -78,11 +81,12 @@ export class FramedStore implements OverflowStore {
     const committed = await this.#store.open({ onOwnerLost: (error) => this.#lost(error) })
     const patience = new Patience(this.#env, (error) => events.onTrouble(error))
     const window = new FrameWindow(this.#store)
-    const before = { events, patience, window, tail: Promise.resolve(), isLost: false }
+    const aside = new FrameWindow(this.#store, ONE_FRAME)
+    const before = { events, patience, window, aside, tail: Promise.resolve(), isLost: false }
     try {
-      const settled = committed ?? (await this.#allUnsettled())
+      const settled = committed === undefined ? await this.#allUnsettled() : await withParts(committed, this.#store)
       const parts = await this.#partsUntilNext(settled)
-      this.#session = { ...before, settled, numbers: new SettledNumbers(settled), parts }
+      this.#session = { ...before, settled, numbers: new SettledRanges(settled), parts }
       return settled
     } catch (error) {
       await this.#store.close()
@@ -103,8 +107,8 @@ export class FramedStore implements OverflowStore {
 
   /** @throws SLUICE_OVERFLOW_NEWER, SLUICE_OVERFLOW_CLOSED, and what the store throws */
   async read(from: number, most: number): Promise<StoredChunk> {
-    const { window, numbers } = this.#opened()
-    return window.read(from, most, numbers)
+    const { window, aside, numbers } = this.#opened()
+    return (from < window.at ? aside : window).read(from, most, numbers)
   }
 
   /** @throws SLUICE_OVERFLOW_CLOSED, and what the store throws; then it can be tried again */
@@ -112,7 +116,7 @@ export class FramedStore implements OverflowStore {
     const session = this.#opened()
     await this.#store.commit(settled)
     session.settled = settled
-    session.numbers = new SettledNumbers(settled)
+    session.numbers = new SettledRanges(settled)
   }
 
   async close(): Promise<void> {
@@ -169,16 +173,7 @@ export class FramedStore implements OverflowStore {
     const frame = (await this.#store.read(next - 1, 1)).frames.at(-1)
     const header = frame && knownHeader(frame)
     if (header !== undefined) return header.partsBefore + header.parts
-    return settled.parts + next - 1 - new SettledNumbers(settled).count
-  }
-}
-
-/** undefined where the frame is damaged, or of a newer version. */
-function knownHeader(frame: NumberedFrame): FrameHeader | undefined {
-  try {
-    return wholeHeader(frame)
-  } catch {
-    return undefined // That it is newer is told when it is read.
+    return settled.parts + next - 1 - new SettledRanges(settled).count
   }
 }
 

@@ -37,6 +37,11 @@ export class NumberColumn {
     return this.#isSteady ? SHORT_BYTES : SHORT_BYTES + this.#stepBytes
   }
 
+  /** Each of them is this one. */
+  isAll(value: number | undefined): boolean {
+    return this.#values === undefined && this.#first === value
+  }
+
   push(value: number | undefined): void {
     if (this.#count === 0) this.#first = value
     else if (this.#values !== undefined || value !== this.#first) this.#pushOther(value)
@@ -49,7 +54,7 @@ export class NumberColumn {
     if (values === undefined) return this.#first ?? null
     if (!this.#isWhole) return values.map((value) => value ?? null)
     const whole = values as number[]
-    const steps = this.#isSteady ? whole[1]! - whole[0]! : stepsOf(whole)
+    const steps = this.#isSteady ? whole[1]! - whole[0]! : differencesOf(whole)
     return { from: whole[0]!, steps }
   }
 
@@ -77,26 +82,42 @@ function bytesOfStep(step: number): number {
   return size < 1_000_000 ? STEP_BYTES[2] : STEP_BYTES[3]
 }
 
-function stepsOf(values: readonly number[]): number[] {
+function differencesOf(values: readonly number[]): number[] {
   return values.slice(1).map((value, at) => value - values[at]!)
 }
 
-/** The values of a column that was written. @throws TypeError where it is none. */
-export function numbersOf(written: WrittenNumbers | undefined, count: number): (number | undefined)[] {
-  if (typeof written !== 'object' || written === null) return new Array(count).fill(written ?? undefined)
-  if (Array.isArray(written)) return checked(written, count).map((value) => value ?? undefined)
+/** What must be true of a value; undefined is none. */
+export type NumberRule = (value: number | undefined) => boolean
+
+/**
+ * The values of a column that was written.
+ *
+ * @param written by whoever has written the frame: nothing is known of it.
+ * @throws TypeError where it is none, or a value isn't right
+ */
+export function numbersOf(written: unknown, count: number, isRight: NumberRule): (number | undefined)[] {
+  if (typeof written !== 'object' || written === null) {
+    return new Array<number | undefined>(count).fill(right(written, isRight))
+  }
+  if (Array.isArray(written)) return checked(written, count).map((value) => right(value, isRight))
   const { from, steps } = written as WrittenSteps
-  const values = new Array<number>(count)
   const list = typeof steps === 'number' ? undefined : checked(steps, count - 1)
+  const values = new Array<number>(count)
   for (let index = 0, value = from; index < count; index++) {
-    values[index] = value
-    value += list === undefined ? (steps as number) : (list[index] ?? 0)
+    values[index] = right(value, isRight)!
+    if (index < count - 1) value += list === undefined ? (steps as number) : right(list[index], Number.isFinite)!
   }
   return values
 }
 
+function right(value: unknown, isRight: NumberRule): number | undefined {
+  const given = value ?? undefined
+  if ((given === undefined || typeof given === 'number') && isRight(given)) return given
+  throw new TypeError(`there is a ${typeof given} where it can't be`)
+}
+
 /** A list of another length would give the rest of the messages what is not theirs. */
-export function checked<T>(list: readonly T[], count: number): readonly T[] {
-  if (list.length !== count) throw new TypeError(`${list.length} values where there are ${count}`)
-  return list
+export function checked(list: unknown, count: number): readonly unknown[] {
+  if (Array.isArray(list) && list.length === count) return list
+  throw new TypeError(`there is no list of ${count} values`)
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
-import type { Settled } from '../../core/overflow-store.ts'
 import type { LogFiles } from '../log/files.ts'
 import { SlotFile } from '../log/slot-file.ts'
-import { rangesOf, stepsOf } from '../range-steps.ts'
+import { areAll, rangesOf, stepsOf } from '../range-steps.ts'
+import { MOST_PARTS } from './frame-header.ts'
+import type { StoredSettled } from './frame-store.ts'
 
 /** What is written down of an overflow beside its frames. */
-export interface Committed extends Settled {
+export interface Committed extends StoredSettled {
   /** The number of the next message when it was written: what was confirmed then, and isn't there, is lost. */
   readonly next: number
 }
@@ -13,7 +14,8 @@ export interface Committed extends Settled {
 /** As it is in the file; ranges are written as the steps from one end to the next. */
 interface Written {
   readonly below: number
-  readonly parts: number
+  /** null where ranges were left out. */
+  readonly parts: number | null
   readonly next: number
   readonly above: readonly number[]
 }
@@ -36,19 +38,35 @@ export class SettledFile {
   async open(folder: string): Promise<Committed | 'damaged' | undefined> {
     const payload = await this.#slots.open(folder)
     if (payload === undefined || payload === 'damaged') return payload
-    const { below, parts, next, above } = JSON.parse(payload.toString()) as Written
-    return { below, parts, next, above: rangesOf(below, above) }
+    return committedIn(payload.toString()) ?? 'damaged'
   }
 
   /** Resolves when the disk has confirmed, with what it has; ranges that don't fit are forgotten, the shortest first. */
   async write({ below, above, parts, next }: Committed): Promise<Committed> {
     const room = this.#slots.longestPayload - REST_BYTES
-    const written: Written = { below, parts, next, above: stepsOf(below, above, room) }
+    const steps = stepsOf(below, above, room)
+    const known = areAll(above, steps) ? parts : undefined
+    const written: Written = { below, parts: known ?? null, next, above: steps }
     await this.#slots.write(Buffer.from(JSON.stringify(written)))
-    return { below, parts, next, above: rangesOf(below, written.above) }
+    return { below, parts: known, next, above: rangesOf(below, steps) }
   }
 
   close(): Promise<void> {
     return this.#slots.close()
   }
 }
+
+/** undefined where it can't be true: its checksum says that nothing has changed since, not who has written it. */
+function committedIn(text: string): Committed | undefined {
+  try {
+    const { below, parts, next, above: steps } = JSON.parse(text) as Written
+    const above = rangesOf(below, steps)
+    const isOurs = isCount(below) && below >= 1 && isCount(next) && areAll(above, steps)
+    const isLikely = (above.at(-1)?.to ?? below) <= next && (parts === null || (isCount(parts) && parts <= MOST_PARTS))
+    return isOurs && isLikely ? { below, parts: parts ?? undefined, next, above } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0

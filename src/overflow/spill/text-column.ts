@@ -1,4 +1,4 @@
-import { NumberColumn, numbersOf, type WrittenNumbers } from './number-column.ts'
+import { checked, NumberColumn, numbersOf, type WrittenNumbers } from './number-column.ts'
 
 /**
  * Ids or keys of the messages of a frame, one for each, as JSON: one text where all are the same; else each is a head and a
@@ -111,22 +111,36 @@ function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE
 }
 
-/** The values of a column that was written. @throws TypeError where it is none. */
-export function textsOf(written: WrittenTexts | undefined, count: number): (string | undefined)[] {
-  if (typeof written !== 'object' || written === null) return new Array(count).fill(written ?? undefined)
-  const { heads, starts } = written
-  const which = numbersOf(written.which, count)
-  const steps = numbersOf(written.steps, count)
-  const lasts = [...starts]
+/**
+ * The values of a column that was written.
+ *
+ * @param written by whoever has written the frame: nothing is known of it.
+ * @throws TypeError where it is none
+ */
+export function textsOf(written: unknown, count: number): (string | undefined)[] {
+  if (typeof written !== 'object' || written === null) {
+    return new Array<string | undefined>(count).fill(isText(written) ? written : none(written))
+  }
+  const { heads, starts, which: whichHead, steps: differences } = written as WrittenHeads
+  if (!Array.isArray(heads) || !heads.every(isText)) throw new TypeError('there are heads that are no texts')
+  const lasts = numbersOf(checked(starts, heads.length), heads.length, isWholeOrNone)
+  const which = numbersOf(whichHead, count, (at) => Number.isInteger(at) && at! >= NONE && at! < heads.length)
+  const steps = numbersOf(differences, count, isWholeOrNone)
   const texts = new Array<string | undefined>(count)
   for (let at = 0; at < count; at++) {
-    const index = which[at] ?? NONE
+    const index = which[at]!
     if (index === NONE) continue
-    const head = heads[index]
-    if (head === undefined) throw new TypeError(`there is no head ${index}`)
     const step = steps[at]
     if (step !== undefined) lasts[index] = (lasts[index] ?? 0) + step
-    texts[at] = step === undefined ? head : `${head}${lasts[index]}`
+    texts[at] = step === undefined ? heads[index] : `${heads[index]}${lasts[index]}`
   }
   return texts
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isWholeOrNone = (value: number | undefined): boolean => value === undefined || Number.isInteger(value)
+
+function none(value: unknown): undefined {
+  if (value !== undefined && value !== null) throw new TypeError(`there is a ${typeof value} where a text should be`)
+  return undefined
 }

@@ -67,7 +67,7 @@ describe('A6, overflow: a store that has all that it may have, and memory is ful
     expect(first).toBeLessThanOrEqual(10)
     store.take()
     env.advance(60)
-    expect(dropped()).toBeLessThanOrEqual(first + 10)
+    expect(dropped()).toBeLessThanOrEqual(first + 20)
   })
 
   test('`reject` gives what comes back to its producer, as of a place that is full', () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Settled, StoredRange } from '../../../src/core/overflow-store.ts'
+import type { StoredRange } from '../../../src/core/overflow-store.ts'
 import { SettledNumbers } from '../../../src/core/settled-numbers.ts'
 import type { LogProblem } from '../../../src/overflow/log/problem.ts'
 import type { EmbeddedStore } from '../../../src/overflow/spill/embedded-store.ts'
+import type { StoredSettled } from '../../../src/overflow/spill/frame-store.ts'
 import { SimulatedDisk } from '../../support/simulated-disk.ts'
 import { storeOn } from './places.ts'
 
@@ -61,7 +62,7 @@ class Trial {
   /** All that may be there: what was not confirmed is taken out when it turns out not to be. */
   given: Given[] = []
   /** The last commit that was confirmed, and those that were asked for since. */
-  commits: Settled[] = [{ below: 1, above: [], parts: 0 }]
+  commits: StoredSettled[] = [{ below: 1, above: [], parts: 0 }]
   store!: EmbeddedStore
   #frames = 0
   /** What is settled stays so. */
@@ -149,7 +150,7 @@ class Trial {
   }
 
   /** What was committed is known, what was confirmed is there in order, and nothing is lost. */
-  async check(settled: Settled | undefined): Promise<void> {
+  async check(settled: StoredSettled | undefined): Promise<void> {
     const found = settled ?? { below: 1, above: [], parts: 0 }
     const keyOf = ({ below, above }: { below: number; above: readonly StoredRange[] }): string =>
       JSON.stringify([below, above])

@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { rangesOf } from '../../../src/overflow/range-steps.ts'
+import { SettledRanges } from '../../../src/overflow/spill/settled-ranges.ts'
 import { batch, payments } from './messages.ts'
 import { Trial } from './trial.ts'
 
@@ -111,6 +113,28 @@ describe('overflow in frames: depth', () => {
     expect(trial.overflow.depth).toMatchObject({ messages: 0, parts: 0 })
   })
 
+  test('is right after ranges were forgotten, whatever they were (property)', async () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 40 })
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.nat(40), fc.array(fc.nat(3), { maxLength: 20 }), async (counts, below, steps) => {
+        const trial = new Trial(900)
+        await trial.open()
+        const given = counts.map((count, at) => (count === 1 ? payments(1, at)[0]! : batch(payments(count, at))))
+        await trial.append(given)
+        const first = Math.min(below, given.length) + 1
+        const above = rangesOf(first, steps).filter(({ to }) => to <= given.length + 1)
+        await trial.overflow.close()
+        trial.place.settled = { below: first, above, parts: undefined }
+        trial.place.frames = trial.place.frames.filter(({ number, count }) => number + count > first)
+        await trial.open()
+        const settled = new SettledRanges({ below: first, above })
+        const left = given.flatMap((one, at) => (settled.has(at + 1) ? [] : [one.parts?.length ?? 1]))
+        expect(trial.overflow.depth.parts).toBe(left.reduce((sum, count) => sum + count, 0))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   test('where what was settled is not known any more, all that is stored counts as unsettled', async () => {
     const trial = new Trial(300)
     await trial.open()
@@ -168,4 +192,19 @@ test('overflow in frames: a plain list says the same, whatever is done (property
     }),
     { numRuns: 200 },
   )
+})
+
+test('what is read once more is read aside: who reads on finds what was read in advance', async () => {
+  const trial = new Trial(2000)
+  await trial.open()
+  await trial.overflow.append(payments(2000)).stored
+  await trial.overflow.read(1, 1000)
+  const { reads } = trial.store
+  const before = reads.length
+  const again = await trial.overflow.read(500, 3)
+  expect(again.messages[0]!.number).toBe(500)
+  expect(reads.slice(before)).toEqual([500])
+  const { messages } = await trial.overflow.read(1001, 10)
+  expect(messages[0]!.number).toBe(1001)
+  expect(reads).toHaveLength(before + 1)
 })

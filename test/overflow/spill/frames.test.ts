@@ -1,35 +1,11 @@
-import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Message } from '../../../src/core/message.ts'
 import type { StoredMessage } from '../../../src/core/overflow-store.ts'
 import { FRAME_HEADER_BYTES } from '../../../src/overflow/log/frame.ts'
-import { decodeFrame, wholeHeader } from '../../../src/overflow/spill/frame-decoder.ts'
-import { FrameEncoder, type Encoded, type FrameLimits } from '../../../src/overflow/spill/frame-encoder.ts'
-import { sealFrame, type Codec } from '../../../src/overflow/spill/frame-header.ts'
-import type { NumberedFrame } from '../../../src/overflow/spill/frame-store.ts'
+import type { Codec } from '../../../src/overflow/spill/frame-header.ts'
+import { back, LIMITS, STAMP } from './frames.ts'
 import { batch, keptOf, message, payments } from './messages.ts'
-
-const STAMP = { partsBefore: 7, storedAt: 1_800_000_000_000 }
-const LIMITS = { frameBytes: 63 * 1024, mostBytes: 1024 ** 2 }
-
-async function framesOf(encoded: Encoded, codec: Codec = 'json'): Promise<NumberedFrame[]> {
-  let number = 1
-  return (await encoded.sealed(codec, STAMP)).map((frame) => {
-    number += frame.count
-    return { ...frame, number: number - frame.count }
-  })
-}
-
-async function back(
-  given: readonly Message[],
-  { codec, limits = LIMITS }: { codec?: Codec; limits?: FrameLimits } = {},
-) {
-  const frames = await framesOf(new FrameEncoder(limits).encode(given), codec)
-  const messages: StoredMessage[] = []
-  for (const frame of frames) messages.push(...(await decodeFrame(frame))!)
-  return { frames, messages }
-}
 
 const kept = (given: readonly Message[]): StoredMessage[] => given.map((one, at) => keptOf(one, at + 1, STAMP.storedAt))
 
@@ -126,28 +102,6 @@ describe('frames of messages', () => {
     expect(messages).toEqual(kept(given))
   })
 
-  test('what cannot be written is told alone; the others are written in order', () => {
-    const circle: Record<string, unknown> = {}
-    circle['self'] = circle
-    let deep: unknown = 1
-    for (let depth = 0; depth < 100_000; depth++) deep = [deep]
-    const bad = [message(circle), message(deep), message('x'.repeat(LIMITS.mostBytes))]
-    const good = payments(30)
-    const given = [bad[0]!, ...good.slice(0, 10), bad[1]!, ...good.slice(10), bad[2]!]
-    const encoder = new FrameEncoder(LIMITS)
-    for (let round = 0; round < 2; round++) {
-      const { written, unwritable } = encoder.encode(given)
-      expect(written).toEqual(good)
-      expect(unwritable.map(({ message: one }) => one)).toEqual(bad)
-      expect(unwritable.map(({ error }) => (error as Error & { code: string }).code)).toEqual([
-        'SLUICE_OVERFLOW_NOT_JSON',
-        'SLUICE_OVERFLOW_NOT_JSON',
-        'SLUICE_OVERFLOW_TOO_LARGE',
-      ])
-      expect(unwritable[2]!.error.message).toMatch(/takes 10\d{5} bytes, more than 1048576/)
-    }
-  })
-
   test('batches and odd data in the middle of plain messages are kept as well', async () => {
     const others = [batch(payments(3)), message(undefined), message({ at: new Date(5) })]
     const given = [...payments(600), ...others, ...payments(600, 600), ...others, ...payments(300, 1200)]
@@ -157,58 +111,5 @@ describe('frames of messages', () => {
   test('functions are left out, and data that is one is undefined', async () => {
     const { messages } = await back([message({ a: 1, b: () => 1 }), message(() => 1)])
     expect(messages.map(({ data }) => data)).toEqual([{ a: 1 }, undefined])
-  })
-
-  test('a frame says how many messages and parts it has, and how many parts were before', async () => {
-    const given = [batch(payments(3)), ...payments(2, 3)]
-    const encoded = new FrameEncoder({ frameBytes: 600, mostBytes: 10_000 }).encode(given)
-    expect(encoded.parts).toBe(5)
-    const headers = (await framesOf(encoded)).map((frame) => wholeHeader(frame)!)
-    expect(headers.map(({ count, parts, partsBefore }) => [count, parts, partsBefore])).toEqual([
-      [1, 3, 7],
-      [1, 1, 10],
-      [1, 1, 11],
-    ])
-  })
-})
-
-describe('frames that are not as they were written', () => {
-  test('any flipped bit is found (property)', async () => {
-    const [frame] = (await back(payments(3))).frames
-    await fc.assert(
-      fc.asyncProperty(fc.nat(frame!.payload.length - 1), fc.nat(7), async (at, bit) => {
-        const payload = Buffer.from(frame!.payload)
-        payload[at]! ^= 1 << bit
-        expect(await decodeFrame({ ...frame!, payload })).toBeUndefined()
-      }),
-    )
-  })
-
-  test('one that was cut, has another count, or has other bytes than it says, is damaged', async () => {
-    const [frame] = (await back(payments(3))).frames
-    const { payload } = frame!
-    for (const length of [0, 3, 10, 26, payload.length - 1])
-      expect(await decodeFrame({ ...frame!, payload: payload.subarray(0, length) })).toBeUndefined()
-    expect(await decodeFrame({ ...frame!, count: 2 })).toBeUndefined()
-    const header = { count: 3, parts: 3, ...STAMP }
-    for (const codec of ['json', 'json+deflate'] as const) {
-      const strange = Buffer.alloc(60, 'x')
-      sealFrame(strange, { ...header, codec })
-      expect(await decodeFrame({ ...frame!, payload: strange })).toBeUndefined()
-    }
-    const short = Buffer.from(`${' '.repeat(26)}{"data":[1,2],"ids":"a","times":1}`)
-    sealFrame(short, { ...header, codec: 'json' })
-    expect(await decodeFrame({ ...frame!, payload: short })).toBeUndefined()
-  })
-
-  test('one of a newer version is refused by its numbers, not guessed', async () => {
-    const [frame] = (await back(payments(3))).frames
-    const payload = Buffer.from(frame!.payload)
-    payload[4] = 2
-    payload.writeUInt32BE(crc32(payload.subarray(4)))
-    await expect(decodeFrame({ ...frame!, number: 11, payload })).rejects.toMatchObject({
-      code: 'SLUICE_OVERFLOW_NEWER',
-      message: expect.stringContaining('11 to 13') as string,
-    })
   })
 })

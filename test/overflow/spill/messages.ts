@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Envelope, Group, Message, FREE, kinOf } from '../../../src/core/message.ts'
 import type { StoredMessage } from '../../../src/core/overflow-store.ts'
 
@@ -22,9 +23,9 @@ export function message(data: unknown, details: Details = {}): Message {
   return new Message(data, key, position, envelope, FREE)
 }
 
-/** A batch of messages, with this data. */
+/** A batch of messages, with this data; as large as they are together, as the kernel makes it. */
 export function batch(parts: readonly Message[], data: unknown = parts.map((part) => part.data)): Message {
-  const whole = message(data)
+  const whole = message(data, { sizeBytes: parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) })
   kinOf(whole).parts = parts
   return whole
 }
@@ -71,6 +72,13 @@ export function keptOf(given: Message, number: number, storedAt: number): Stored
       id: part.id,
       ...(part.key === undefined ? {} : { key: part.key }),
       ...(isInBatch || part.data === undefined ? {} : { data: part.data }),
+      ...(parts.every((one) => isDeepStrictEqual(detailsOf(one, given), detailsOf(given, given)))
+        ? {}
+        : { details: detailsOf(part, given) }),
     })),
   }
+}
+
+function detailsOf({ headers, time, priority, deadline, attempt, sizeBytes }: Message, batched: Message) {
+  return { headers, time, priority, deadline, attemptsAhead: attempt - batched.attempt, sizeBytes }
 }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Message } from '../../../src/core/message.ts'
 import type { Settled, StoredMessage } from '../../../src/core/overflow-store.ts'
-import type { FrameChunk, FrameStoreEvents, NewFrame } from '../../../src/overflow/spill/frame-store.ts'
+import type { FrameChunk, FrameStoreEvents, NewFrame, StoredSettled } from '../../../src/overflow/spill/frame-store.ts'
 import { FramedStore } from '../../../src/overflow/spill/framed-store.ts'
 import { ManualEnv } from '../../support/manual-env.ts'
 import { MemoryPlace, MemoryStore } from '../../testing/fakes/memory-frames.ts'
@@ -16,7 +16,7 @@ class ToldStore extends MemoryStore {
   mostAtOnce = 0
   events: FrameStoreEvents | undefined
 
-  override open(events?: FrameStoreEvents): Promise<Settled | undefined> {
+  override open(events?: FrameStoreEvents): Promise<StoredSettled | undefined> {
     this.events = events
     return super.open()
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { realEnv } from '../../../src/core/env.ts'
 import { redisOverflow, redisStoreOptions } from '../../../src/overflow/redis-store/redis.ts'
+import { expectPartsOfForgotten } from '../../overflow/spill/forgotten.ts'
 import { keptOf, payments } from '../../overflow/spill/messages.ts'
 import { expectRoomBehindTheHead } from '../../overflow/spill/room.ts'
 import { TestRedis } from '../../support/redis-server.ts'
@@ -55,6 +56,14 @@ describe('an overflow in Redis', () => {
       redisOverflow({ redis, place: PLACE, limit: LIMIT }, { env: realEnv, log: keptLog() }),
     )
     expect(Number(await server.cli('xlen', 'sluice:{orders/ledger/3}:frames'))).toBeLessThan(3)
+  })
+
+  test('counts parts rightly after ranges were forgotten', async () => {
+    const server = await TestRedis.start()
+    const redis = redisStoreOptions.parse({ url: server.url, durability: 'memory' })
+    await expectPartsOfForgotten(() =>
+      redisOverflow({ redis, place: PLACE, limit: LIMIT }, { env: realEnv, log: keptLog() }),
+    )
   })
 
   test('takes at most 330 bytes of the server for a message of 245', async () => {

@@ -2,10 +2,10 @@ import { onTestFinished } from 'vitest'
 import type { z } from 'zod'
 import { realEnv, type Env } from '../../../src/core/env.ts'
 import type { SluiceError } from '../../../src/core/errors.ts'
-import type { Settled, StoredRange } from '../../../src/core/overflow-store.ts'
+import type { StoredRange } from '../../../src/core/overflow-store.ts'
 import { redisStoreOptions } from '../../../src/overflow/redis-store/options.ts'
 import { RedisStore } from '../../../src/overflow/redis-store/redis-store.ts'
-import type { NewFrame } from '../../../src/overflow/spill/frame-store.ts'
+import type { NewFrame, StoredSettled } from '../../../src/overflow/spill/frame-store.ts'
 import { passes } from '../../../src/redis/errors.ts'
 import { keysOf } from '../../../src/redis/keys.ts'
 import type { FrameStorePlace } from '../../../src/testing/index.ts'
@@ -49,7 +49,7 @@ export class Owner {
   readonly store: RedisStore
   readonly lost: Error[] = []
   readonly failures: SluiceError[] = []
-  settled: Settled | undefined
+  settled: StoredSettled | undefined
   #isOpen = false
 
   constructor(store: RedisStore) {

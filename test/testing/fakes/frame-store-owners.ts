@@ -1,5 +1,5 @@
 import type { Settled } from '../../../src/core/overflow-store.ts'
-import type { FrameChunk, NewFrame } from '../../../src/testing/index.ts'
+import type { FrameChunk, NewFrame, StoredSettled } from '../../../src/testing/index.ts'
 import { MemoryStore, turn, type FakeStore, type MemoryPlace } from './memory-frames.ts'
 
 const COMMITTED = 'knows what was committed last when it is opened again'
@@ -42,6 +42,16 @@ export const OWNING_FAKES: readonly FakeStore[] = [
       override async commit(settled: Settled): Promise<void> {
         await super.commit(settled)
         if (settled.above.length > 1000) this.place.settled = undefined
+      }
+    },
+  },
+  {
+    fault: 'keeps the parts of what it has forgotten',
+    breaks: [PREFIX],
+    store: class extends MemoryStore {
+      override async commit(settled: Settled): Promise<void> {
+        await super.commit(settled)
+        this.place.settled = { ...this.place.settled!, parts: settled.parts }
       }
     },
   },
@@ -105,7 +115,7 @@ export const OWNING_FAKES: readonly FakeStore[] = [
       override get isOpen(): boolean {
         return this.#isOpen
       }
-      override async open(): Promise<Settled | undefined> {
+      override async open(): Promise<StoredSettled | undefined> {
         this.#isOpen = true
         return this.place.settled
       }
@@ -120,7 +130,7 @@ export const OWNING_FAKES: readonly FakeStore[] = [
     breaks: [ONE_OWNER],
     store: class extends MemoryStore {
       static taken = new WeakSet<MemoryPlace>()
-      override async open(): Promise<Settled | undefined> {
+      override async open(): Promise<StoredSettled | undefined> {
         if (this.place.owner !== undefined)
           (this.constructor as never as { taken: WeakSet<MemoryPlace> }).taken.add(this.place)
         if ((this.constructor as never as { taken: WeakSet<MemoryPlace> }).taken.has(this.place))
@@ -151,7 +161,7 @@ export const OWNING_FAKES: readonly FakeStore[] = [
     breaks: [CLOSING],
     store: class extends MemoryStore {
       #isClosed = false
-      override async open(): Promise<Settled | undefined> {
+      override async open(): Promise<StoredSettled | undefined> {
         this.#isClosed = false
         return super.open()
       }
@@ -177,7 +187,7 @@ export const OWNING_FAKES: readonly FakeStore[] = [
         super.put(frames)
         this.#held.push(...this.place.frames.slice(length))
       }
-      override async open(): Promise<Settled | undefined> {
+      override async open(): Promise<StoredSettled | undefined> {
         // What its last owner had not written is gone, but for the numbers.
         this.place.frames = this.place.frames.filter((frame) => written.has(frame))
         return super.open()

@@ -1,6 +1,13 @@
 import type { Settled } from '../../../src/core/overflow-store.ts'
 import { overflowError } from '../../../src/overflow/errors.ts'
-import type { FrameChunk, FrameStore, FrameStorePlace, NewFrame, NumberedFrame } from '../../../src/testing/index.ts'
+import type {
+  FrameChunk,
+  FrameStore,
+  FrameStorePlace,
+  NewFrame,
+  NumberedFrame,
+  StoredSettled,
+} from '../../../src/testing/index.ts'
 
 /** What is under way is done later, not at once. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -8,7 +15,7 @@ export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(r
 /** A place in memory whose stores keep to the contract. */
 export class MemoryPlace implements FrameStorePlace {
   frames: NumberedFrame[] = []
-  settled: Settled | undefined
+  settled: StoredSettled | undefined
   next = 1
   owner: FrameStore | undefined
   isFailing = false
@@ -49,7 +56,7 @@ export class MemoryStore implements FrameStore {
     return this.place.owner === this
   }
 
-  async open(): Promise<Settled | undefined> {
+  async open(): Promise<StoredSettled | undefined> {
     if (this.place.owner !== undefined) throw overflowError('SLUICE_LOG_LOCKED', 'it is taken')
     this.place.owner = this
     return this.place.settled
@@ -78,7 +85,8 @@ export class MemoryStore implements FrameStore {
 
   async commit(settled: Settled): Promise<void> {
     this.checkOpen()
-    this.place.settled = { ...settled, above: settled.above.slice(0, 1000) }
+    const above = settled.above.slice(0, 1000)
+    this.place.settled = { ...settled, above, parts: above.length < settled.above.length ? undefined : settled.parts }
     this.place.frames = this.place.frames.filter(({ number, count }) => number + count > settled.below)
   }
 

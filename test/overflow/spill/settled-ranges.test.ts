@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { StoredRange } from '../../../src/core/overflow-store.ts'
-import { SettledNumbers } from '../../../src/overflow/spill/settled-numbers.ts'
+import { SettledRanges } from '../../../src/overflow/spill/settled-ranges.ts'
 
 const LAST = 60
 const ALL = Array.from({ length: LAST }, (_, at) => at + 1)
@@ -16,13 +16,13 @@ function rangesOf(steps: readonly (readonly [gap: number, length: number])[]): S
   })
 }
 
-test('settled numbers: a set of them says the same (property)', () => {
+test('settled ranges: a set of them says the same (property)', () => {
   const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })), { maxLength: 6 })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20 }), steps, fc.tuple(fc.nat(LAST), fc.nat(20)), (below, gaps, range) => {
       const above = rangesOf(gaps)
       const [from, length] = range
-      const settled = new SettledNumbers({ below, above })
+      const settled = new SettledRanges({ below, above })
       const model = new Set(ALL.filter((n) => n < below || above.some((one) => n >= one.from && n < one.to)))
       expect(ALL.filter((number) => settled.has(number))).toEqual([...model])
       expect(settled.count).toBe(model.size)

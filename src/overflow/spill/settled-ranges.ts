@@ -1,7 +1,7 @@
 import type { Settled, StoredRange } from '../../core/overflow-store.ts'
 
-/** What was committed as settled, for a reader that leaves it out. */
-export class SettledNumbers {
+/** What was committed as settled, for a reader that leaves it out: the ranges as they were written down, which never change. */
+export class SettledRanges {
   readonly below: number
   readonly above: readonly StoredRange[]
 
