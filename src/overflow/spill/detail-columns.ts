@@ -5,7 +5,7 @@ const COMMA_BYTES = 1
 const NUMBERS = 6
 
 /** Most that the columns have more of one message, beside its headers. */
-export const DETAILS_BYTES = NUMBERS * 24
+const DETAILS_BYTES = NUMBERS * 24
 
 /** What messages carry beside data, id and key, column by column. */
 export class DetailColumns {
