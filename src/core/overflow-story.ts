@@ -22,12 +22,12 @@ export class OverflowStory {
     return this.#troubles.values().next().value
   }
 
-  /** Told as soon as anything is stored. @param isUsual it is open all the time, which is no news. */
-  opens(stored: number, isUsual: boolean): void {
+  /** Told as soon as anything is stored. @param unread what is stored already. @param isUsual it is open all the time, which is no news. */
+  opens(unread: number, isUsual: boolean): void {
     this.#openedAt = this.#node.host.scheduler.now
     this.#stored = 0
     this.#isTold = isUsual
-    if (stored > 0) this.#tellOpen(stored)
+    if (unread > 0) this.#tellOpen(unread)
   }
 
   stores(count: number): void {

@@ -158,7 +158,7 @@ export class Overflow extends Node {
 
   #openUp(): void {
     this.#isOpened = true
-    this.story.opens(this.store.depth.messages, this.plan.isAlways)
+    this.story.opens(this.reader?.unread ?? 0, this.plan.isAlways)
   }
 
   #go(reader: OverflowReader): void {

@@ -27,6 +27,18 @@ describe('A6, overflow: what is told', () => {
     expect(told(log, 'overflow')).toEqual([])
   })
 
+  test('and not that it opens and closes while it has no room and nothing to deliver', () => {
+    const held = new HeldStore()
+    held.holds.add('commit')
+    const { push, handle, log, env } = spilling({ limit: { bytes: 1000 } }, held)
+    push(...range(12))
+    handle(12)
+    const before = told(log, 'overflow opens').length
+    for (const at of range(5)) push(...range(10, 12 + 10 * at))
+    env.advance(100)
+    expect(told(log, 'overflow opens')).toHaveLength(before)
+  })
+
   test('an overflow that stores everything is direct while nothing waits to be read', () => {
     const { push, handle, node } = spilling({ mode: 'always' })
     expect(node.state).toBe('direct')
