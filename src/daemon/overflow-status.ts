@@ -9,7 +9,10 @@ export interface OverflowStatus {
   /** The node whose messages it takes, and the one that it gives them to; null where it gives them to all. */
   readonly from: string
   readonly to: string | null
-  /** `direct`: messages pass through memory, and what comes is stored in none of the other states but `closing`. */
+  /**
+   * `direct`: messages pass through memory; with `mode: always` they are stored as well. In `opening`, `spilling` and
+   * `draining` what comes is stored; in `closing` it waits in memory while the last of what is stored is delivered.
+   */
   readonly state: 'direct' | 'opening' | 'spilling' | 'draining' | 'closing'
   /** Messages that are stored and have no outcome; those inside batches; and what the store takes. */
   readonly stored: number
