@@ -55,6 +55,7 @@ export const store = z
   .describe(
     'Where it is stored: `embedded`, on the local disk, or `{ embedded: { folder } }`; or in Redis, `{ redis: { url } }`.',
   )
+  .meta({ 'x-data-folder': 'store' })
 
 const DURABILITIES = [...new Set(STORE_NAMES.flatMap((name) => STORES[name].durabilities))] as [string, ...string[]]
 

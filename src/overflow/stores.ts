@@ -69,7 +69,11 @@ const MESSAGES_PER_LIMIT = 8
 const LARGEST_IN_REDIS_BYTES = 64 * 1024 ** 2
 
 /** Durability stands beside `store:`, for every kind of it. */
-const embeddedPlace = embeddedOptions.omit({ durability: true })
+const embeddedPlace = embeddedOptions.omit({ durability: true }).extend({
+  folder: embeddedOptions.shape.folder.describe(
+    'Folder of the store, one for each overflow, seen from the folder of the file of the pipeline; where it is left out, one under the data directory.',
+  ),
+})
 
 /** A kind of store, as `store:` names it. */
 export interface StoreKind<S extends z.ZodType = z.ZodType> {
