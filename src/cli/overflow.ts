@@ -1,6 +1,3 @@
-import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { overflowName } from '../config/overflows.ts'
 import { asError, type SluiceError } from '../core/errors.ts'
 import type { PipelineSpec } from '../core/spec.ts'
@@ -12,6 +9,7 @@ import type { OverflowStatus } from '../daemon/overflow-status.ts'
 import { placeText } from '../daemon/stored-before.ts'
 import { openAdmin, type AdminFlags } from './admin-access.ts'
 import { exit } from './end.ts'
+import { placeFor, toFile, toOutput } from './export-file.ts'
 import { specOf, Told } from './letters-access.ts'
 import { namedIn, storedIn, storeNamed, storesOf, withLook, withStore, type NamedStore } from './overflow-access.ts'
 import { adoptInto } from './overflow-adopt.ts'
@@ -25,6 +23,7 @@ export interface OverflowFlags extends AdminFlags {
   readonly json?: boolean
   readonly count?: number
   readonly output?: string
+  readonly force?: boolean
   readonly yes?: boolean
   readonly into?: string
   readonly timeout?: string
@@ -61,7 +60,9 @@ export async function peek(edge: string, flags: OverflowFlags): Promise<never> {
 
 export async function exportAll(edge: string, flags: OverflowFlags): Promise<never> {
   return await told(async () => {
-    const lost = await write(await found(edge, flags), { output: flags.output })
+    const { output, force } = flags
+    const place = output === undefined ? undefined : placeFor(output, force)
+    const lost = await write(await found(edge, flags), { place })
     return lost > 0 ? EXIT.data : EXIT.fine
   })
 }
@@ -104,13 +105,14 @@ async function found(edge: string, flags: OverflowFlags): Promise<NamedStore> {
 
 async function neededSpec({ config, pipeline: named }: OverflowFlags): Promise<PipelineSpec> {
   if (config !== undefined) return await specOf(config, named)
-  throw daemonError('SLUICE_ADMIN_NO_OVERFLOW', 'the file of the pipeline is needed: name it with --config')
+  printError('sluice: the file of the pipeline is needed: name it with --config\n')
+  throw new Told(EXIT.usage)
 }
 
 /** Writes messages, oldest first. @returns how many are damaged or missing, which is told. */
 async function write(
   overflow: NamedStore,
-  { most = Infinity, output }: { readonly most?: number; readonly output?: string | undefined },
+  { most = Infinity, place }: { readonly most?: number; readonly place?: string | undefined },
 ): Promise<number> {
   let lost = 0
   const onLost = (from: number, to: number): void => {
@@ -125,9 +127,7 @@ async function write(
         yield lineOf(message)
       }
     }
-    const readable = Readable.from(lines())
-    if (output === undefined) await pipeline(readable, process.stdout, { end: false })
-    else await pipeline(readable, createWriteStream(output, { mode: 0o600 }))
+    await (place === undefined ? toOutput(lines()) : toFile(lines(), place))
   })
   return lost
 }

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { definePipeline } from '../../src/config/builder.ts'
 import { edge } from '../../src/config/builder-types.ts'
 import { loadAll } from '../../src/config/load-all.ts'
-import { durable, overflow } from '../../src/config/overflow-settings.ts'
+import { durable as durableSettings, overflow as overflowSettings } from '../../src/config/overflow-settings.ts'
 import { overflowsIn, type ConfiguredOverflow } from '../../src/config/overflows.ts'
 import { descriptionAt } from '../../src/config/zod-shape.ts'
 import { discard } from '../../src/consumers/discard.ts'
@@ -188,7 +188,7 @@ test('a folder that comes from a variable is not shown', async () => {
 
 test('what memory holds where nobody says is what the pages say', () => {
   const { memoryParts, memoryBytes } = OVERFLOW_DEFAULTS
-  for (const schema of [overflow, durable]) {
+  for (const schema of [overflowSettings, durableSettings]) {
     expect(descriptionAt(schema, ['memory', 'parts'])).toContain(`${memoryParts.toLocaleString('en')} by default`)
     expect(descriptionAt(schema, ['memory', 'bytes'])).toContain(`${sizeText(memoryBytes)} by default`)
   }

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { post } from './clients.ts'
-import { file, ROOT, sluice, Sluice } from './sluice.ts'
+import { Place } from './overflow-place.ts'
+import { CLI, file, ROOT, sluice, Sluice } from './sluice.ts'
 
 const CONFIG = `pipeline: kept
 plugins: ['${join(ROOT, 'config/plugins/slow.ts')}']
@@ -73,4 +76,16 @@ test('nothing is made where nothing was stored', async () => {
   const { stdout, exitCode } = await sluice(['overflow', 'show', 'ingress', '--config', config], { env })
   expect([exitCode, stdout]).toEqual([0, expect.stringContaining('stored    0 messages')])
   expect(existsSync(data)).toBe(false)
+})
+
+test('| head -1: the reader has enough, and the export ends well, without a word of error', async () => {
+  const place = new Place({ end: 'file: ledger.ndjson' })
+  await place.leave(5000)
+  const command = `"${process.execPath}" "${CLI}" overflow export ingress --config "${place.config}"; echo "exit $?" >&2`
+  const { stdout, stderr } = await promisify(execFile)('sh', ['-c', `{ ${command}; } | head -1`], {
+    cwd: place.cwd,
+    env: { ...process.env, ...place.env('0ms') },
+  })
+  expect(stdout.split('\n')).toHaveLength(2)
+  expect(stderr).toBe('exit 0\n')
 })
