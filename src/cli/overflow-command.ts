@@ -6,7 +6,8 @@ import type { OverflowFlags } from './overflow.ts'
 const MOST = 10_000
 
 const NOTES = `
-An overflow is named by its edge, as \`batches.ledger\`, that of a durable producer by its name, as \`ingress\`. \`list\` and
+An overflow is named by its edge, as \`batches.ledger\`, that of a durable producer by its name, as \`ingress\`; one that a
+consumer \`overflow\` fills and a producer \`overflow\` drains by theirs, as \`pair:orders\` (with --config). \`list\` and
 \`show\` ask the daemon that runs, at --admin; where none does, and for all others, the store of --config is opened, which one
 process at a time has: stop the pipeline first. One in Redis can be listed and shown while somebody has it.
 

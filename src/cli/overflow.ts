@@ -136,7 +136,10 @@ async function write(
 async function listed(flags: OverflowFlags, edge?: string): Promise<ListedOverflow[]> {
   const spec = flags.config === undefined ? undefined : await specOf(flags.config, flags.pipeline)
   const live = await running(flags, flags.pipeline ?? spec?.name)
-  if (live !== undefined) return (edge === undefined ? live : [namedIn(live, edge, overflowName)]).map(ofDaemon)
+  if (live !== undefined) {
+    const all = [...live.map(ofDaemon), ...(spec === undefined ? [] : await pairsOf(spec))]
+    return edge === undefined ? all : [namedIn(all, edge, ({ name }) => name)]
+  }
   if (spec === undefined)
     throw daemonError(
       'SLUICE_ADMIN_UNREACHABLE',
@@ -147,6 +150,13 @@ async function listed(flags: OverflowFlags, edge?: string): Promise<ListedOverfl
   for (const overflow of all) overflows.push(await stopped(overflow))
   // What has left the pipeline and is empty needs nobody's care.
   return overflows.filter(({ state, stored }) => edge !== undefined || state !== 'orphaned' || stored !== 0)
+}
+
+/** The pairs of a pipeline whose edges a daemon tells of. */
+async function pairsOf(spec: PipelineSpec): Promise<ListedOverflow[]> {
+  const pairs: ListedOverflow[] = []
+  for (const named of await storesOf(spec)) if (named.isPair === true) pairs.push(await stopped(named))
+  return pairs
 }
 
 /** What a daemon says of its overflows. @returns undefined where none answers, or it has no such pipeline */
@@ -161,8 +171,9 @@ async function running(flags: OverflowFlags, named: string | undefined): Promise
 }
 
 function ofDaemon(status: OverflowStatus): ListedOverflow {
-  const { state, stored, storedParts, storedBytes, oldestStoredMs, trouble } = status
-  return { name: overflowName(status), state, stored, storedParts, storedBytes, oldestStoredMs, trouble }
+  const { state, stored, storedParts, storedBytes, oldestStoredMs, trouble, owner } = status
+  const name = overflowName(status)
+  return { name, state, stored, storedParts, storedBytes, oldestStoredMs, trouble, owner: owner ?? undefined }
 }
 
 async function stopped(named: NamedStore): Promise<ListedOverflow> {
@@ -173,14 +184,29 @@ async function stopped(named: NamedStore): Promise<ListedOverflow> {
     const trouble = `${held ?? 'an unknown number of'} messages, which nothing in the pipeline leads to`
     return { ...base, stored: held ?? null, storedParts: null, storedBytes: null, trouble, place: placeText(address) }
   }
-  const figures = await withLook(named, async ({ owner, ...opened }) => {
+  const figures = await looked(named)
+  return { ...base, place: store.folder ?? store.exclusive, ...figures }
+}
+
+/** Of a pair that another process has on the disk no more is known than that. */
+async function looked(named: NamedStore): Promise<Partial<ListedOverflow> | undefined> {
+  try {
+    return await figuresOf(named)
+  } catch (error) {
+    const { code, message } = error as SluiceError
+    if (named.isPair !== true || code !== 'SLUICE_LOG_LOCKED') throw error
+    return { state: 'in use', stored: null, storedParts: null, storedBytes: null, trouble: message }
+  }
+}
+
+async function figuresOf(named: NamedStore): Promise<Partial<ListedOverflow> | undefined> {
+  return await withLook(named, async ({ owner, ...opened }) => {
     const { messages, parts, bytes } = opened.store.depth
     const { value: oldest } = await storedIn(opened, () => undefined).next()
     const oldestStoredMs = oldest === undefined ? null : Math.max(0, Date.now() - oldest.storedAt)
     const use = owner === undefined ? {} : { state: 'in use', owner }
     return { ...use, stored: messages, storedParts: parts, storedBytes: bytes, oldestStoredMs }
   })
-  return { ...base, place: store.folder ?? store.exclusive, ...figures }
 }
 
 function jsonOf(value: unknown): string {
