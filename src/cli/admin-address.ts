@@ -8,7 +8,7 @@ export function withAdmin(given: Command): Command {
 }
 
 /** The URL that an address stands for. @throws InvalidArgumentError where it is none */
-export function adminUrl(text: string): string {
+function adminUrl(text: string): string {
   const written = /^\d+$/.test(text) ? `127.0.0.1:${text}` : text
   const url = written.includes('://') ? written : `http://${written}`
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url
