@@ -5,6 +5,7 @@ import { quote } from '../kit/text.ts'
 
 /** Where the admin server of a daemon is looked for, and what it is shown. */
 export interface AdminFlags {
+  /** A URL. */
   readonly admin?: string
   readonly adminTokenFile?: string
 }
@@ -30,7 +31,7 @@ interface Health {
  * @throws SLUICE_ADMIN_…
  */
 export async function openAdmin({ admin, adminTokenFile }: AdminFlags): Promise<AdminAccess | undefined> {
-  const url = urlOf(admin)
+  const url = admin ?? DEFAULT_ADMIN
   const token = adminToken({ host: '127.0.0.1', token: process.env['SLUICE_ADMIN_TOKEN'], tokenFile: adminTokenFile })
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
   let health: Response
@@ -66,12 +67,4 @@ async function fetched(url: URL, init: RequestInit): Promise<Response> {
     const problem = `the daemon has ended, or is out of reach, before it answered; what it did until then is done`
     throw daemonError('SLUICE_ADMIN_UNREACHABLE', problem, asError(error).cause)
   }
-}
-
-function urlOf(admin: string | undefined): string {
-  if (admin === undefined) return DEFAULT_ADMIN
-  const written = /^\d+$/.test(admin) ? `127.0.0.1:${admin}` : admin
-  const url = written.includes('://') ? written : `http://${written}`
-  if (URL.canParse(url)) return url
-  throw daemonError('SLUICE_ADMIN_UNREACHABLE', `${quote(admin)} is no address`)
 }

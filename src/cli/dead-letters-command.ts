@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
+import { withAdmin } from './admin-address.ts'
 import { command } from './command.ts'
 import type { LetterFlags } from './dead-letters.ts'
 
@@ -61,7 +62,8 @@ function addChanges(group: Command): void {
   )
   group.addCommand(
     filtered(one('export', 'Write letters as lines of JSON.'))
-      .option('--output <file>', 'a file, instead of standard output')
+      .option('--output <file>', 'a file that only its owner may read, instead of standard output')
+      .option('--force', 'write over a file that is there already')
       .action(async (flags: LetterFlags) => (await actions()).exportAll(flags)),
   )
 }
@@ -70,10 +72,9 @@ const actions = () => import('./dead-letters.ts')
 
 /** A command with what says where the letters are. */
 function one(name: string, description: string): Command {
-  return command(name, description, 'dead-letters ')
-    .option('--pipeline <name>', 'whose letters; needed where several pipelines run')
-    .option('--admin <address>', 'the admin server of the daemon: a port, host:port or URL; 9464 by default')
-    .option('--admin-token-file <file>', 'a file with its token, instead of SLUICE_ADMIN_TOKEN')
+  const given = command(name, description, 'dead-letters ')
+  given.option('--pipeline <name>', 'whose letters; needed where several pipelines run')
+  return withAdmin(given)
     .option('--config <file>', 'the file of the pipeline, where it does not run')
     .option('--folder <folder>', 'the folder of the store, where no daemon runs')
 }

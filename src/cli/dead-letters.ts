@@ -1,6 +1,3 @@
-import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { text } from 'node:stream/consumers'
 import { asError, type SluiceError } from '../core/errors.ts'
 import type { Letter } from '../core/letter.ts'
@@ -8,6 +5,7 @@ import { EXIT, exitCodeOfOpening } from '../daemon/exit-codes.ts'
 import { daemonError } from '../daemon/errors.ts'
 import { hintFor } from '../daemon/hints.ts'
 import { exit } from './end.ts'
+import { placeFor, toFile, toOutput } from './export-file.ts'
 import { letterText, retryText, tableOf, type ListAnswer, type RetryAnswer } from './letters-text.ts'
 import { openAccess, Told, type AccessFlags, type LettersAccess } from './letters-access.ts'
 import { print, printError } from './print.ts'
@@ -26,6 +24,7 @@ export interface LetterFlags extends AccessFlags {
   readonly all?: boolean
   readonly yes?: boolean
   readonly output?: string
+  readonly force?: boolean
 }
 
 const FILTERS = ['node', 'code', 'text', 'since', 'before'] as const
@@ -98,10 +97,11 @@ export async function purge(ids: readonly string[], flags: LetterFlags): Promise
 
 export async function exportAll(flags: LetterFlags): Promise<never> {
   return await withLetters(flags, async ({ ask }) => {
+    const { output, force } = flags
+    const place = output === undefined ? undefined : placeFor(output, force)
     const { body } = await ask(`/export${queryOf(filterOf(flags))}`)
-    const lines = Readable.from(body as AsyncIterable<Uint8Array>)
-    if (flags.output === undefined) await pipeline(lines, process.stdout, { end: false })
-    else await pipeline(lines, createWriteStream(flags.output, { mode: 0o600 }))
+    const lines = body as AsyncIterable<Uint8Array>
+    await (place === undefined ? toOutput(lines) : toFile(lines, place))
     return EXIT.fine
   })
 }

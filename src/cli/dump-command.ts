@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { RECORDINGS_FOLDER } from '../daemon/recordings/recordings-folder.ts'
+import { withAdmin } from './admin-address.ts'
 import { command } from './command.ts'
 import type { DumpFlags } from './dump.ts'
 
@@ -17,11 +18,13 @@ Examples:
 
 /** `sluice dump`, whose code is loaded when it runs. */
 export function dumpCommand(): Command {
-  return command('dump', 'Write down what the flight recorders of a running daemon remember, or read such a file.')
+  const made = command(
+    'dump',
+    'Write down what the flight recorders of a running daemon remember, or read such a file.',
+  )
     .argument('[pipeline...]', 'whose; all of them where none is named')
     .option('--output <folder>', `where to; - is standard output; ${RECORDINGS_FOLDER} by default`)
-    .option('--admin <address>', 'the admin server of the daemon: a port, host:port or URL; 9464 by default')
-    .option('--admin-token-file <file>', 'a file with its token, instead of SLUICE_ADMIN_TOKEN')
+  return withAdmin(made)
     .option('--read <file>', 'tell in words what is in a recording, and ask no daemon')
     .option('--events <n>', `how many of the last events to tell with --read, ${MOST_EVENTS} at most`, events, TOLD)
     .addHelpText('after', NOTES)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { overflowName, overflowsIn } from '../config/overflows.ts'
+import { pairsIn } from '../config/pairs.ts'
 import { realEnv, type Env } from '../core/env.ts'
 import type { OverflowStore, Settled, StoredMessage } from '../core/overflow-store.ts'
 import type { PipelineSpec } from '../core/spec.ts'
@@ -23,6 +24,8 @@ export interface NamedStore {
   readonly store: BoundStore | undefined
   /** Its overflow has left the pipeline. */
   readonly isOrphaned: boolean
+  /** A consumer `overflow` fills it, a producer `overflow` drains it: no edge has it. */
+  readonly isPair?: boolean
   /** Messages that an orphan had when it was closed, as far as that is known. */
   readonly held?: number | null
 }
@@ -36,16 +39,24 @@ export function namedIn<T>(overflows: readonly T[], name: string, nameOf: (overf
   throw daemonError('SLUICE_ADMIN_NO_OVERFLOW', `there is no overflow ${quote(name, 200)}: ${known}`)
 }
 
-/** The stores of a pipeline, and those that it has left behind. */
+/** What a pair is called on the command line. Names of nodes have no colon in them. */
+function pairName(name: string): string {
+  return `pair:${name}`
+}
+
+/** The stores of a pipeline, those of pairs that it has an end of, and those that it has left behind. */
 export async function storesOf(spec: PipelineSpec): Promise<NamedStore[]> {
   const own = overflowsIn(spec).map((owned): NamedStore => {
     const { store } = owned.overflow
     const name = overflowName(owned)
     return { name, edge: name, address: store.address, store, isOrphaned: false }
   })
+  const pairs = pairsIn(spec).map(({ name: edge, store }): NamedStore => {
+    return { name: pairName(edge), edge, address: store.address, store, isOrphaned: false, isPair: true }
+  })
   const { orphans, damaged } = await orphansOf(spec)
   if (damaged !== undefined) printError(`sluice: where else the pipeline has stored isn't known any more: ${damaged}\n`)
-  return [...own, ...orphans.map(asNamed)]
+  return [...own, ...pairs, ...orphans.map(asNamed)]
 }
 
 /**

@@ -3,6 +3,7 @@ import type { PipelineSpec } from '../core/spec.ts'
 import { daemonError } from '../daemon/errors.ts'
 import { EXIT } from '../daemon/exit-codes.ts'
 import { forget, remember } from '../daemon/orphans.ts'
+import { quote } from '../kit/text.ts'
 import { sizeText } from '../kit/units.ts'
 import { adoptAll, unwritableIn, type AdoptionWorld } from '../overflow/adoption.ts'
 import { readAdoption, writeAdoption, type AdoptionRecord } from '../overflow/records.ts'
@@ -29,6 +30,12 @@ export async function adoptInto(spec: PipelineSpec, { edge, into }: AdoptNames):
   }
   const source = await storeNamed(spec, edge)
   const target = await storeNamed(spec, into)
+  for (const { isPair, name } of [source, target])
+    if (isPair === true)
+      throw daemonError(
+        'SLUICE_ADOPT_REFUSED',
+        `${quote(name)} is no overflow of an edge: its producer \`overflow\` delivers it`,
+      )
   if (target.isOrphaned)
     throw daemonError('SLUICE_ADOPT_REFUSED', `${into} is no overflow of the pipeline: nothing would deliver it there`)
   const counts = await withStore(source, (from) => moved(spec, { source, target }, from))

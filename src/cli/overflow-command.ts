@@ -1,11 +1,13 @@
 import { InvalidArgumentError, type Command } from 'commander'
+import { withAdmin } from './admin-address.ts'
 import { command } from './command.ts'
 import type { OverflowFlags } from './overflow.ts'
 
 const MOST = 10_000
 
 const NOTES = `
-An overflow is named by its edge, as \`batches.ledger\`, that of a durable producer by its name, as \`ingress\`. \`list\` and
+An overflow is named by its edge, as \`batches.ledger\`, that of a durable producer by its name, as \`ingress\`; one that a
+consumer \`overflow\` fills and a producer \`overflow\` drains by theirs, as \`pair:orders\` (with --config). \`list\` and
 \`show\` ask the daemon that runs, at --admin; where none does, and for all others, the store of --config is opened, which one
 process at a time has: stop the pipeline first. One in Redis can be listed and shown while somebody has it.
 
@@ -52,7 +54,8 @@ function addLooks(group: Command): void {
   group.addCommand(
     one('export', 'Write all messages that are stored as lines of JSON; they stay.')
       .argument('<edge>', 'as `batches.ledger`, or `ingress`')
-      .option('--output <file>', 'a file, instead of standard output')
+      .option('--output <file>', 'a file that only its owner may read, instead of standard output')
+      .option('--force', 'write over a file that is there already')
       .action(async (edge: string, flags: OverflowFlags) => (await actions()).exportAll(edge, flags)),
   )
 }
@@ -90,10 +93,7 @@ function one(name: string, description: string): Command {
 }
 
 function live(given: Command): Command {
-  return given
-    .option('--admin <address>', 'the admin server of the daemon: a port, host:port or URL; 9464 by default')
-    .option('--admin-token-file <file>', 'a file with its token, instead of SLUICE_ADMIN_TOKEN')
-    .option('--json', 'print one JSON document instead of text')
+  return withAdmin(given).option('--json', 'print one JSON document instead of text')
 }
 
 function count(text: string): number {

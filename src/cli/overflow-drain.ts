@@ -35,6 +35,7 @@ export async function drainOf(
   }
   const named = await storeNamed(spec, edge)
   if (named.isOrphaned) throw undeliverable(edge)
+  if (named.isPair === true) throw drainedElsewhere(edge)
   const faults = endOnFault((message) => printError(`sluice: ${message}\n`))
   const log = await createLog({ isPretty: process.stderr.isTTY })
   faults.tellBy((message, stack) => log.error(message, { stack }))
@@ -97,4 +98,9 @@ function countText(messages: number): string {
 function undeliverable(edge: string): Error {
   const problem = `${quote(edge)} is no overflow of the pipeline any more: no node is below it`
   return daemonError('SLUICE_ADMIN_NO_OVERFLOW', `${problem}; adopt what it has stored, or put it back`)
+}
+
+function drainedElsewhere(pair: string): Error {
+  const problem = `${quote(pair)} is no overflow of an edge: the pipeline with its producer \`overflow\` delivers it`
+  return daemonError('SLUICE_ADMIN_NO_OVERFLOW', `${problem}; with \`until: empty\` that ends when nothing is left`)
 }

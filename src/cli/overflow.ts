@@ -1,6 +1,3 @@
-import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { overflowName } from '../config/overflows.ts'
 import { asError, type SluiceError } from '../core/errors.ts'
 import type { PipelineSpec } from '../core/spec.ts'
@@ -12,6 +9,7 @@ import type { OverflowStatus } from '../daemon/overflow-status.ts'
 import { placeText } from '../daemon/stored-before.ts'
 import { openAdmin, type AdminFlags } from './admin-access.ts'
 import { exit } from './end.ts'
+import { placeFor, toFile, toOutput } from './export-file.ts'
 import { specOf, Told } from './letters-access.ts'
 import { namedIn, storedIn, storeNamed, storesOf, withLook, withStore, type NamedStore } from './overflow-access.ts'
 import { adoptInto } from './overflow-adopt.ts'
@@ -25,6 +23,7 @@ export interface OverflowFlags extends AdminFlags {
   readonly json?: boolean
   readonly count?: number
   readonly output?: string
+  readonly force?: boolean
   readonly yes?: boolean
   readonly into?: string
   readonly timeout?: string
@@ -61,7 +60,9 @@ export async function peek(edge: string, flags: OverflowFlags): Promise<never> {
 
 export async function exportAll(edge: string, flags: OverflowFlags): Promise<never> {
   return await told(async () => {
-    const lost = await write(await found(edge, flags), { output: flags.output })
+    const { output, force } = flags
+    const place = output === undefined ? undefined : placeFor(output, force)
+    const lost = await write(await found(edge, flags), { place })
     return lost > 0 ? EXIT.data : EXIT.fine
   })
 }
@@ -104,13 +105,14 @@ async function found(edge: string, flags: OverflowFlags): Promise<NamedStore> {
 
 async function neededSpec({ config, pipeline: named }: OverflowFlags): Promise<PipelineSpec> {
   if (config !== undefined) return await specOf(config, named)
-  throw daemonError('SLUICE_ADMIN_NO_OVERFLOW', 'the file of the pipeline is needed: name it with --config')
+  printError('sluice: the file of the pipeline is needed: name it with --config\n')
+  throw new Told(EXIT.usage)
 }
 
 /** Writes messages, oldest first. @returns how many are damaged or missing, which is told. */
 async function write(
   overflow: NamedStore,
-  { most = Infinity, output }: { readonly most?: number; readonly output?: string | undefined },
+  { most = Infinity, place }: { readonly most?: number; readonly place?: string | undefined },
 ): Promise<number> {
   let lost = 0
   const onLost = (from: number, to: number): void => {
@@ -125,9 +127,7 @@ async function write(
         yield lineOf(message)
       }
     }
-    const readable = Readable.from(lines())
-    if (output === undefined) await pipeline(readable, process.stdout, { end: false })
-    else await pipeline(readable, createWriteStream(output, { mode: 0o600 }))
+    await (place === undefined ? toOutput(lines()) : toFile(lines(), place))
   })
   return lost
 }
@@ -136,7 +136,10 @@ async function write(
 async function listed(flags: OverflowFlags, edge?: string): Promise<ListedOverflow[]> {
   const spec = flags.config === undefined ? undefined : await specOf(flags.config, flags.pipeline)
   const live = await running(flags, flags.pipeline ?? spec?.name)
-  if (live !== undefined) return (edge === undefined ? live : [namedIn(live, edge, overflowName)]).map(ofDaemon)
+  if (live !== undefined) {
+    const all = [...live.map(ofDaemon), ...(spec === undefined ? [] : await pairsOf(spec))]
+    return edge === undefined ? all : [namedIn(all, edge, ({ name }) => name)]
+  }
   if (spec === undefined)
     throw daemonError(
       'SLUICE_ADMIN_UNREACHABLE',
@@ -147,6 +150,13 @@ async function listed(flags: OverflowFlags, edge?: string): Promise<ListedOverfl
   for (const overflow of all) overflows.push(await stopped(overflow))
   // What has left the pipeline and is empty needs nobody's care.
   return overflows.filter(({ state, stored }) => edge !== undefined || state !== 'orphaned' || stored !== 0)
+}
+
+/** The pairs of a pipeline whose edges a daemon tells of. */
+async function pairsOf(spec: PipelineSpec): Promise<ListedOverflow[]> {
+  const pairs: ListedOverflow[] = []
+  for (const named of await storesOf(spec)) if (named.isPair === true) pairs.push(await stopped(named))
+  return pairs
 }
 
 /** What a daemon says of its overflows. @returns undefined where none answers, or it has no such pipeline */
@@ -161,8 +171,9 @@ async function running(flags: OverflowFlags, named: string | undefined): Promise
 }
 
 function ofDaemon(status: OverflowStatus): ListedOverflow {
-  const { state, stored, storedParts, storedBytes, oldestStoredMs, trouble } = status
-  return { name: overflowName(status), state, stored, storedParts, storedBytes, oldestStoredMs, trouble }
+  const { state, stored, storedParts, storedBytes, oldestStoredMs, trouble, owner } = status
+  const name = overflowName(status)
+  return { name, state, stored, storedParts, storedBytes, oldestStoredMs, trouble, owner: owner ?? undefined }
 }
 
 async function stopped(named: NamedStore): Promise<ListedOverflow> {
@@ -173,14 +184,29 @@ async function stopped(named: NamedStore): Promise<ListedOverflow> {
     const trouble = `${held ?? 'an unknown number of'} messages, which nothing in the pipeline leads to`
     return { ...base, stored: held ?? null, storedParts: null, storedBytes: null, trouble, place: placeText(address) }
   }
-  const figures = await withLook(named, async ({ owner, ...opened }) => {
+  const figures = await looked(named)
+  return { ...base, place: store.folder ?? store.exclusive, ...figures }
+}
+
+/** Of a pair that another process has on the disk no more is known than that. */
+async function looked(named: NamedStore): Promise<Partial<ListedOverflow> | undefined> {
+  try {
+    return await figuresOf(named)
+  } catch (error) {
+    const { code, message } = error as SluiceError
+    if (named.isPair !== true || code !== 'SLUICE_LOG_LOCKED') throw error
+    return { state: 'in use', stored: null, storedParts: null, storedBytes: null, trouble: message }
+  }
+}
+
+async function figuresOf(named: NamedStore): Promise<Partial<ListedOverflow> | undefined> {
+  return await withLook(named, async ({ owner, ...opened }) => {
     const { messages, parts, bytes } = opened.store.depth
     const { value: oldest } = await storedIn(opened, () => undefined).next()
     const oldestStoredMs = oldest === undefined ? null : Math.max(0, Date.now() - oldest.storedAt)
     const use = owner === undefined ? {} : { state: 'in use', owner }
     return { ...use, stored: messages, storedParts: parts, storedBytes: bytes, oldestStoredMs }
   })
-  return { ...base, place: store.folder ?? store.exclusive, ...figures }
 }
 
 function jsonOf(value: unknown): string {

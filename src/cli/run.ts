@@ -1,5 +1,4 @@
 import type { Log } from '../core/component.ts'
-import type { PipelineSpec } from '../core/spec.ts'
 import type { LoadedPipeline } from '../config/load.ts'
 import { renderProblems } from '../config/render.ts'
 import type { AdminOptions } from '../daemon/admin.ts'
@@ -7,7 +6,8 @@ import { exitCodeOfReports, exitCodeOfOpening } from '../daemon/exit-codes.ts'
 import { createLog } from '../daemon/log.ts'
 import { listenToSignals } from '../daemon/signals.ts'
 import { start, type Running } from '../daemon/start.ts'
-import { announce, announcement, notingDoors, type Door, type Started } from './announce.ts'
+import { notingDoors, type Door } from './announce.ts'
+import { Announcer } from './announcer.ts'
 import { endOnFault, exit } from './end.ts'
 import { load, tellErrors } from './load.ts'
 import { painter } from './paint.ts'
@@ -49,6 +49,7 @@ async function runToEnd(paths: readonly string[], flags: RunFlags): Promise<numb
   const signals = listenToSignals(log)
   const { signal } = signals
   const doors: Door[] = []
+  const announcer = new Announcer(specs, { log, doors, signal })
   let running: Running
   try {
     running = await start(specs, {
@@ -57,36 +58,15 @@ async function runToEnd(paths: readonly string[], flags: RunFlags): Promise<numb
       signal,
       recordings: flags.recordings,
       quits: signals,
+      onOpen: (pipeline) => announcer.opened(pipeline),
       faults,
       sentinel: form,
     })
   } catch (error) {
     return exitCodeOfOpening(error)
   }
-  if (!signal.aborted && !isEnding(specs, running))
-    tellStarted({ specs: runningOf(specs, running), running, doors }, log)
+  announcer.started(running)
   return exitCodeOfReports(await running.finished)
-}
-
-function tellStarted(started: Started, log: Log): void {
-  if (started.specs.length === 0) return
-  if (process.stderr.isTTY) printError(announcement(started, process.stderr))
-  else announce(started, log)
-}
-
-/** Whether one that could not be opened takes the others with it. */
-function isEnding(specs: readonly PipelineSpec[], { statuses }: Running): boolean {
-  const failed = new Set(statuses.filter(({ state }) => state === 'failed').map(({ name }) => name))
-  return specs.some(({ name, onPipelineFailure }) => onPipelineFailure === 'exit' && failed.has(name))
-}
-
-/** Those that could be opened; why the others could not has been logged. */
-function runningOf(specs: readonly PipelineSpec[], { statuses }: Running): readonly PipelineSpec[] {
-  // What is still starting now has failed, and lets go of the nodes that were open.
-  const failed = new Set(
-    statuses.filter(({ state }) => state === 'failed' || state === 'starting').map(({ name }) => name),
-  )
-  return specs.filter(({ name }) => !failed.has(name))
 }
 
 /** A token is never an argument: every user of the machine can see those. */

@@ -8,6 +8,7 @@ import { withDataFolder } from './data-folder.ts'
 import type { Subject } from './issues.ts'
 import type { NodeDraft } from './nodes.ts'
 import type { Report } from './report.ts'
+import { notePair } from './pairs.ts'
 import { HOLDING_SETTINGS } from './settings.ts'
 import { emptyMapAt, hasFilled, type MapValue, type Value } from './tree.ts'
 import { named, type Path } from './wording.ts'
@@ -38,6 +39,7 @@ export function readComponent(
     if (options === undefined) return undefined
     const filled = withDataFolder(definition, options.value, { file: report.file, pipeline, node: draft.name })
     const component = bind(definition, isGiven(value) ? Object.freeze(filled) : frozen(filled))
+    notePair(component, definition, filled)
     noteOrigins(component, [...originsOf(definition), ...originsOf(draft)])
     return component
   } catch (error) {

@@ -1,10 +1,11 @@
 import { dirname, resolve } from 'node:path'
 import type { Definition } from '../core/component.ts'
+import type { StoreSettings } from '../overflow/store-settings.ts'
 import { metaAt, knownKeys } from './zod-shape.ts'
 
 /**
  * The option of a component that is marked so says where a node keeps its state; marked as `shared`, where the nodes of
- * all pipelines beside each other keep what they share.
+ * all pipelines beside each other keep what they share; marked as `store`, it is a store, which may name its folder.
  */
 const MARK = 'x-data-folder'
 
@@ -22,13 +23,30 @@ export interface StateOwner extends PipelineOwner {
 
 /**
  * Fills in where a node keeps its state, if its component keeps any and nobody says where: a folder per pipeline and
- * node, in SLUICE_DATA_DIR, or in `.sluice` beside the file of the pipeline, wherever the process was started.
+ * node, in SLUICE_DATA_DIR, or in `.sluice` beside the file of the pipeline. What somebody says is seen from the folder of
+ * that file, too: state is found again wherever the process is started.
  */
 export function withDataFolder<T>({ options: schema }: Definition, options: T, owner: StateOwner): T {
-  const key = knownKeys(schema).find((option) => metaAt(schema, [option], MARK) !== undefined)
-  if (key === undefined || (options as Readonly<Record<string, unknown>>)[key] !== undefined) return options
-  const isShared = metaAt(schema, [key], MARK) === 'shared'
-  return { ...options, [key]: isShared ? sharedFolderOf(owner) : dataFolderOf(owner) }
+  const given = options as Readonly<Record<string, unknown>>
+  const folders = knownKeys(schema).flatMap((key): [string, unknown][] => {
+    const mark = metaAt(schema, [key], MARK)
+    const value = given[key]
+    if (mark === undefined || (mark === 'store' && value === undefined)) return []
+    if (mark === 'store') return [[key, storeBeside(value as StoreSettings, owner)]]
+    if (value !== undefined) return [[key, besideFile(value as string, owner)]]
+    return [[key, mark === 'shared' ? sharedFolderOf(owner) : dataFolderOf(owner)]]
+  })
+  return folders.length === 0 ? options : { ...options, ...Object.fromEntries(folders) }
+}
+
+/** A store whose folder, if it names one, is seen from that of the file of its pipeline. */
+export function storeBeside(store: StoreSettings, owner: Pick<PipelineOwner, 'file'>): StoreSettings {
+  if (!('folder' in store.options) || store.options.folder === undefined) return store
+  return { ...store, options: { ...store.options, folder: besideFile(store.options.folder, owner) } }
+}
+
+function besideFile(folder: string, { file }: Pick<PipelineOwner, 'file'>): string {
+  return resolve(dirname(file), folder)
 }
 
 /**

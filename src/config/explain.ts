@@ -82,8 +82,22 @@ function unknownKeys(
     path: [...subject.path, ...own, key],
     at: 'key',
     message: `${named(key)} is not ${subject.keyIs} of ${owner}`,
-    ...didYouMean(key, known),
+    ...(placeAbove(key, path, { schema, subject }) ?? didYouMean(key, known)),
   }))
+}
+
+/** Where a key belongs that stands too far inside. */
+function placeAbove(
+  key: string,
+  path: readonly PropertyKey[],
+  { schema, subject }: Pick<Context, 'schema' | 'subject'>,
+): Pick<Finding, 'hint'> | undefined {
+  for (let depth = path.length - 1; depth >= 0; depth--) {
+    if (!knownKeys(schema, path.slice(0, depth)).includes(key)) continue
+    const above = depth === 0 ? subject.owner : named(String(path[depth - 1]))
+    return { hint: `it is a setting of ${above}: write it beside ${named(String(path[depth]))}` }
+  }
+  return undefined
 }
 
 /** The nearest name as a hint, or all that there are, if there are few. */

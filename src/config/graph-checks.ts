@@ -1,14 +1,15 @@
 import type { Component } from '../core/spec.ts'
 import { DEAD_LETTERS } from '../core/letter.ts'
 import { checkNowhere } from './dead-letters.ts'
+import { checkExclusive } from './exclusive-checks.ts'
 import { didYouMean } from './explain.ts'
 import type { Giver, NodeDraft } from './nodes.ts'
 import { checkDropping } from './overflow-checks.ts'
-import { titleOf, type OwnedOverflow } from './overflows.ts'
+import type { OwnedOverflow } from './overflows.ts'
 import type { Report } from './report.ts'
 import { SECTIONS, type SectionName, type Top } from './sections.ts'
-import { hasFilled, keyRangeAt, valueAt } from './tree.ts'
-import { named, namedWhole, type Path } from './wording.ts'
+import { keyRangeAt } from './tree.ts'
+import { named } from './wording.ts'
 
 /** A node of the file with what could be made of it. */
 export interface CheckedNode {
@@ -175,48 +176,4 @@ function checkEnds(drafts: readonly NodeDraft[], { sections, unread }: Top, repo
     const path = key === undefined ? [] : [key]
     report.add({ code: 'SLUICE_CONFIG_INCOMPLETE', path, at: 'key', message: `the pipeline has no ${kind}`, hint })
   }
-}
-
-/** Something of a node that has what nobody else can have. */
-interface Owner {
-  readonly wanted: string
-  /** In a message. */
-  readonly title: string
-  readonly path: Path
-  /** Whether a message may say what it is: it comes from no variable, which may hold a secret. */
-  readonly isShown: boolean
-  readonly isStored: boolean
-}
-
-function checkExclusive(nodes: readonly CheckedNode[], report: Report): void {
-  const owners = new Map<string, Owner>()
-  for (const owner of nodes.flatMap((node) => ownersIn(node, report))) {
-    const { wanted, title, path } = owner
-    const first = owners.get(wanted)
-    if (first === undefined) {
-      owners.set(wanted, owner)
-      continue
-    }
-    const what = first.isShown && owner.isShown ? namedWhole(wanted) : 'the same port, file or the like'
-    const message = `${first.title} and ${title} both want ${what}`
-    const related = [{ range: keyRangeAt(report.root!, first.path), message: `${first.title} wants it here` }]
-    const hint = first.isStored || owner.isStored ? OWN_FOLDER : undefined
-    report.add({ code: 'SLUICE_CONFIG_EXCLUSIVE', path, at: 'key', message, hint, related })
-  }
-}
-
-const OWN_FOLDER = 'name a `folder` for one of them, or for none: where nobody says, each overflow has one of its own'
-
-function ownersIn({ draft, component, overflows }: CheckedNode, report: Report): Owner[] {
-  const stored = overflows.map(({ overflow: { store, setting }, ...ends }): Owner => {
-    const path = [...draft.path, ...setting]
-    const written = valueAt(report.root!, path)?.value
-    const isShown = written === undefined || !hasFilled(written)
-    return { wanted: store.exclusive, title: `the overflow of ${named(titleOf(ends))}`, path, isShown, isStored: true }
-  })
-  const wanted = component?.exclusive
-  if (wanted === undefined) return stored
-  const isShown = draft.component === undefined || !hasFilled(draft.component.value)
-  const path = draft.component === undefined ? draft.path : [...draft.path, draft.component.name]
-  return [{ wanted, title: named(draft.name), path, isShown, isStored: false }, ...stored]
 }

@@ -24,11 +24,11 @@ const memory = z
     count,
     z.strictObject({
       parts: count.optional().describe('Messages, those inside batches included; 10,000 by default.'),
-      bytes: bytes({ min: '64KiB', max: '1TiB' }).optional().describe('Their bytes; no limit of its own by default.'),
+      bytes: bytes({ min: '64KiB', max: '1TiB' }).optional().describe('Their bytes; 64MiB by default.'),
     }),
   ])
   .transform((value) => (typeof value === 'number' ? { parts: value } : value))
-  .describe('What waits in memory at most: a count of messages, or `{ parts, bytes }`; 10,000 by default.')
+  .describe('What waits in memory at most: a count of messages, or `{ parts, bytes }`; 10,000 and 64MiB by default.')
 
 const limit = z
   .union([
@@ -37,7 +37,9 @@ const limit = z
       bytes: limitBytes.optional().describe('Most bytes; 10GiB by default.'),
       age: duration({ min: '1s', max: '365d' })
         .optional()
-        .describe('What has been stored for longer is dropped, and counted; for ever by default.'),
+        .describe(
+          'What has been stored for longer is dropped, and counted, when its turn comes; until then it takes room. For ever by default.',
+        ),
     }),
   ])
   .transform((value) => (typeof value === 'number' ? { bytes: value } : value))

@@ -1,7 +1,7 @@
 import type { OverflowSpec } from '../core/overflow-plan.ts'
 import type { EdgeSpec, PipelineSpec } from '../core/spec.ts'
 import { bindStore, type BoundStore } from '../overflow/stores.ts'
-import { overflowFolderOf, type PipelineOwner } from './data-folder.ts'
+import { overflowFolderOf, storeBeside, type PipelineOwner } from './data-folder.ts'
 import type { NodeDraft } from './nodes.ts'
 import { STANDARD, type OverflowSettings } from './overflow-settings.ts'
 import type { ParsedEdge } from './edge-settings.ts'
@@ -43,7 +43,8 @@ export function overflowsOf({ name, settings }: NodeDraft, owner: PipelineOwner)
   if (durable !== undefined && durable !== false)
     own.push({ from: name, to: undefined, written: durable, setting: ['durable'] })
   return own.map(({ from, to, written, setting }) => {
-    const { store, stored, ...rest } = written
+    const { stored, ...rest } = written
+    const store = storeBeside(written.store, owner)
     const folder = overflowFolderOf(owner, from, to)
     const bound = bindStore(store.name, store.options, {
       ...stored,

@@ -1,4 +1,5 @@
 import { DEAD_LETTERS } from '../core/letter.ts'
+import { clashesOf, type Clash } from './clashes.ts'
 import { DEAD_LETTERS_PATH } from './dead-letters.ts'
 import { ConfigError, hintOf, type Place, type Problem, type ProblemCode } from './errors.ts'
 import type { LoadedPipeline } from './load.ts'
@@ -16,17 +17,13 @@ export function checkTogether(pipelines: readonly LoadedPipeline[]): ConfigError
   const add = (pipeline: LoadedPipeline, problem: Problem): void =>
     void problems.set(pipeline, [...(problems.get(pipeline) ?? []), problem])
   const names = new Map<string, LoadedPipeline>()
-  const owners = new Map<string, Owner>()
   for (const pipeline of pipelines) {
     const first = names.get(pipeline.spec.name)
     if (first === undefined) names.set(pipeline.spec.name, pipeline)
     else add(pipeline, nameTwice(first, pipeline))
-    for (const owner of ownersIn(pipeline)) {
-      const earlier = owners.get(owner.wanted)
-      if (earlier === undefined) owners.set(owner.wanted, owner)
-      else if (earlier.pipeline !== pipeline) add(pipeline, wantedTwice(earlier, owner))
-    }
   }
+  for (const clash of clashesOf(pipelines.flatMap(ownersIn)))
+    if (clash.first.pipeline !== clash.second.pipeline) add(clash.second.pipeline, wantedTwice(clash))
   return [...problems].map(
     ([{ file, text }, found]) => new ConfigError(file, found, text === undefined ? {} : { text }),
   )
@@ -69,14 +66,24 @@ function nameTwice(first: LoadedPipeline, second: LoadedPipeline): Problem {
   })
 }
 
-function wantedTwice(first: Owner, second: Owner): Problem {
-  const what = [first, second].some(isSecret) ? 'the same port, file or the like' : namedWhole(second.wanted)
-  const message = `${second.title} wants ${what}, and so does ${first.title} in ${first.pipeline.file}`
+function wantedTwice(clash: Clash<Owner>): Problem {
+  const { first, second } = clash
+  const message = clashText(clash, [first, second].some(isFilled))
   return problemOf('SLUICE_CONFIG_EXCLUSIVE', message, {
     path: second.path,
     at: placeIn(second.pipeline, second.path, 'key'),
     other: { ...placeIn(first.pipeline, first.path, 'key'), message: `${first.title} wants it here` },
   })
+}
+
+function clashText({ first, second, because }: Clash<Owner>, isSecret: boolean): string {
+  const { file } = first.pipeline
+  if (because === undefined) {
+    const what = isSecret ? 'the same port, file or the like' : namedWhole(second.wanted)
+    return `${second.title} wants ${what}, and so does ${first.title} in ${file}`
+  }
+  const [one, other] = isSecret ? ['a folder', 'a folder'] : [namedWhole(first.wanted), namedWhole(second.wanted)]
+  return `${first.title} in ${file} wants ${one}, and ${second.title} wants ${other}: ${because}`
 }
 
 interface Places {
@@ -94,7 +101,7 @@ function placeIn({ file, report }: LoadedPipeline, path: Path, at: 'key' | 'valu
 }
 
 /** Whether it comes from a variable, which may hold a secret. */
-function isSecret({ pipeline: { report }, path }: Owner): boolean {
+function isFilled({ pipeline: { report }, path }: Owner): boolean {
   const value = report?.root === undefined ? undefined : valueAt(report.root, path)?.value
   return value !== undefined && hasFilled(value)
 }

@@ -26,7 +26,7 @@ const options = z.strictObject({
     .refine((folder) => !folder.includes('\0'), { error: 'a path has no NUL in it' })
     .optional()
     .describe(
-      'Where they are stored, on a local disk; relative to where the process was started. Without it `<pipeline>/<node>`, which is `<pipeline>/dead-letters` under `deadLetters`, in SLUICE_DATA_DIR, or in `.sluice` beside the file of the pipeline.',
+      'Where they are stored, on a local disk; seen from the folder of the file of the pipeline. Without it `<pipeline>/<node>`, which is `<pipeline>/dead-letters` under `deadLetters`, in SLUICE_DATA_DIR, or in `.sluice` beside the file of the pipeline.',
     )
     .meta({ 'x-data-folder': true }),
   limit: bytes({ min: '1MiB' })

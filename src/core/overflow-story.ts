@@ -50,12 +50,14 @@ export class OverflowStory {
 
   /** The store doesn't get on with something, or does again. */
   inTrouble(what: Trouble, error: Error | undefined): void {
-    const { host, name } = this.#node
+    const { host, name, counters } = this.#node
     const before = this.trouble
     if (error === undefined) this.#troubles.delete(what)
     else this.#troubles.set(what, error)
-    if (before === undefined && error !== undefined)
+    if (before === undefined && error !== undefined) {
+      counters.add('troubles', 1)
       host.log.error('overflow in trouble', { node: name, error: error.message })
+    }
     if (before !== undefined && this.trouble === undefined) host.log.info('overflow goes on', { node: name })
   }
 

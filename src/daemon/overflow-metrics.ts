@@ -1,4 +1,5 @@
 import type { OverflowStats } from '../core/stats.ts'
+import { ownerHere } from '../overflow/redis-store/options.ts'
 import type { Snapshot } from './figures.ts'
 import { familyOf } from './metric-family.ts'
 
@@ -26,6 +27,15 @@ export const OVERFLOWS = familyOf<Snapshot, OverflowFigures>({
       by: 'state',
       read: ({ overflow }) => Object.fromEntries(STATES.map((each) => [each, Number(each === overflow.state)])),
     },
+    sluice_overflow_owner_state: {
+      help: '1 while this process has the store of an overflow, 0 while it waits for it, or has lost it to another',
+      read: ({ overflow }) => Number(overflow.isOwner),
+    },
+    sluice_overflow_owner_info: {
+      help: 'always 1; `owner` is this process, while it has the store of an overflow; missing while it has not',
+      by: 'owner',
+      read: ({ overflow }) => (overflow.isOwner ? { [ownerHere()]: 1 } : {}),
+    },
     sluice_overflow_trouble_state: {
       help: '1 while the store of an overflow does not get on, 0 otherwise; `/health` says why',
       read: ({ overflow }) => Number(overflow.trouble !== undefined),
@@ -42,6 +52,10 @@ export const OVERFLOWS = familyOf<Snapshot, OverflowFigures>({
       help: 'what an overflow takes in its store',
       read: ({ overflow }) => overflow.storedBytes,
     },
+    sluice_overflow_limit_bytes: {
+      help: 'what an overflow may take in its store',
+      read: ({ overflow }) => overflow.limitBytes,
+    },
     sluice_overflow_oldest_stored_seconds: {
       help: 'how long ago the oldest message was stored that has no outcome, as far as was read; 0 where there is none',
       read: ({ overflow }) => (overflow.oldestStoredMs ?? 0) / 1000,
@@ -53,6 +67,14 @@ export const OVERFLOWS = familyOf<Snapshot, OverflowFigures>({
     sluice_overflow_unacked_messages: {
       help: 'messages that came from the store, were delivered and have no outcome yet',
       read: ({ overflow }) => overflow.out,
+    },
+    sluice_overflow_troubles_total: {
+      help: 'how often the store of an overflow has stopped to get on; the log says why',
+      read: ({ overflow }) => overflow.troubles,
+    },
+    sluice_overflow_messages_in_total: {
+      help: 'messages that an overflow took, to pass or to store; those again whose store was lost meanwhile',
+      read: ({ overflow }) => overflow.taken,
     },
     sluice_overflow_messages_stored_total: {
       help: 'messages that the store has confirmed',

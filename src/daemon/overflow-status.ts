@@ -1,5 +1,6 @@
 import type { OverflowStats, PipelineStats } from '../core/stats.ts'
 import { printable } from '../kit/text.ts'
+import { ownerHere } from '../overflow/redis-store/options.ts'
 import type { Trouble } from './trouble.ts'
 
 const LONGEST_ERROR = 500
@@ -9,16 +10,24 @@ export interface OverflowStatus {
   /** The node whose messages it takes, and the one that it gives them to; null where it gives them to all. */
   readonly from: string
   readonly to: string | null
-  /** `direct`: messages pass through memory, and what comes is stored in none of the other states but `closing`. */
+  /**
+   * `direct`: messages pass through memory; with `mode: always` they are stored as well. In `opening`, `spilling` and
+   * `draining` what comes is stored; in `closing` it waits in memory while the last of what is stored is delivered.
+   */
   readonly state: 'direct' | 'opening' | 'spilling' | 'draining' | 'closing'
+  /** Who has its store, as `host:pid`, while that is this process; null while it waits for the store, or lost it. */
+  readonly owner: string | null
   /** Messages that are stored and have no outcome; those inside batches; and what the store takes. */
   readonly stored: number
   readonly storedParts: number
   readonly storedBytes: number
+  /** What the store may take; null where there is no limit. */
+  readonly limitBytes: number | null
   /** How long ago the oldest of them was stored, as far as was read; null where there is none. */
   readonly oldestStoredMs: number | null
-  /** Messages that wait in memory. */
+  /** Messages that wait in memory; and those that came from the store, were delivered and have no outcome yet. */
   readonly waiting: number
+  readonly unacked: number
   /** Messages that were dropped since the start, or found lost in the store, by reason. */
   readonly dropped: Readonly<Record<string, number>>
   /** What keeps its store from going on; null where nothing does. */
@@ -30,11 +39,14 @@ export function overflowStatusesOf({ overflows }: Pick<PipelineStats, 'overflows
     from,
     to: to ?? null,
     state,
+    owner: rest.isOwner ? ownerHere() : null,
     stored,
     storedParts,
     storedBytes,
+    limitBytes: rest.limitBytes === Infinity ? null : rest.limitBytes,
     oldestStoredMs: rest.oldestStoredMs === undefined ? null : Math.round(rest.oldestStoredMs),
     waiting: rest.waiting + rest.appending + rest.ready,
+    unacked: rest.out,
     dropped,
     trouble: rest.trouble === undefined ? null : printable(rest.trouble, LONGEST_ERROR),
   }))

@@ -25,6 +25,8 @@ interface PipelineOptions {
   readonly log: Log
   /** Where is kept what the flight recorder remembers, when something goes wrong. */
   readonly recordings?: Recordings | undefined
+  /** All of its nodes are open, for the first time. */
+  readonly onOpen?: ((pipeline: string) => void) | undefined
 }
 
 /**
@@ -46,6 +48,7 @@ export class Pipeline {
   readonly #env: Env
   readonly #policy: OnPipelineFailure
   readonly #recordings: Recordings | undefined
+  readonly #onOpen: PipelineOptions['onOpen']
   readonly #backoff = new Backoff()
   #run: Run
   #restarts = 0
@@ -59,13 +62,14 @@ export class Pipeline {
   #resolve!: (report: PipelineReport) => void
 
   /** Makes the graph; opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
-  constructor(spec: PipelineSpec, { env, log, recordings }: PipelineOptions) {
+  constructor(spec: PipelineSpec, { env, log, recordings, onOpen }: PipelineOptions) {
     this.spec = spec
     this.log = withFields(log, { pipeline: spec.name })
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
     this.#env = env
     this.#policy = spec.onPipelineFailure ?? 'stop'
     this.#recordings = recordings
+    this.#onOpen = onOpen
     this.#watchdog = new Watchdog({
       env,
       log: this.log,
@@ -83,8 +87,10 @@ export class Pipeline {
     let hasAwaited = false
     const run = this.#run
     const opened = run.open().then((error) => {
-      this.#hasOpened ||= run.hasOpened
-      if (hasAwaited && run.hasOpened) this.log.info('every node is open now')
+      if (!run.hasOpened) return error
+      if (hasAwaited) this.log.info('every node is open now')
+      if (!this.#hasOpened) this.#onOpen?.(this.spec.name)
+      this.#hasOpened = true
       return error
     })
     const awaits = run.awaits.then(() => void (hasAwaited = true))

@@ -37,6 +37,13 @@ export interface StartOptions {
    */
   readonly quits?: QuitSource
   /**
+   * Told of each pipeline when all of its nodes are open, for the first time. That may be after `start` has resolved: it
+   * doesn't wait for a node that has to be tried again.
+   *
+   * @internal
+   */
+  readonly onOpen?: (pipeline: string) => void
+  /**
    * Where what is thrown outside of handlers is heard of. A program hears of it itself.
    *
    * @internal
@@ -86,7 +93,7 @@ export async function start(pipelines: Startable | readonly Startable[], options
   try {
     const recordings = options.recordings === undefined ? undefined : new Recordings(options.recordings, log)
     const specs = await withStoresKept(specsOf(pipelines, log), log)
-    const daemon = new Daemon(specs, log, recordings)
+    const daemon = new Daemon(specs, { log, recordings, onOpen: options.onOpen })
     quits?.heardBy(() => daemon.record())
     faults?.judgeBy((thrown, kind) => daemon.faults.judge(thrown, kind))
     if (admin !== undefined) await daemon.serve(admin)
@@ -104,6 +111,12 @@ export async function start(pipelines: Startable | readonly Startable[], options
 /** No pipeline could be opened. Its cause has been logged. */
 class OpenFailed extends Error {}
 
+interface DaemonOptions {
+  readonly log: Log
+  readonly recordings: Recordings | undefined
+  readonly onOpen: StartOptions['onOpen']
+}
+
 class Daemon implements Running {
   readonly finished: Promise<readonly PipelineReport[]>
   readonly faults: Faults
@@ -116,12 +129,12 @@ class Daemon implements Running {
   /** Loaded when somebody asks for them. */
   #metrics: Promise<Metrics> | undefined
 
-  constructor(specs: readonly PipelineSpec[], log: Log, recordings: Recordings | undefined) {
+  constructor(specs: readonly PipelineSpec[], { log, recordings, onOpen }: DaemonOptions) {
     const names = new Set(specs.map(({ name }) => name))
     if (names.size < specs.length) throw new SluiceError('SLUICE_GRAPH_INVALID', 'two pipelines have one name')
     this.#log = log
     this.#recordings = recordings
-    this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log, recordings }))
+    this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log, recordings, onOpen }))
     this.faults = new Faults(this.#pipelines, { env: realEnv, log })
     this.#loopWatch = new LoopWatch({ env: realEnv, log, unnamed: this.faults.unnamed })
     this.finished = this.#finish()
@@ -156,7 +169,7 @@ class Daemon implements Running {
       record: (name) => this.#pipelines.find(({ spec }) => spec.name === name)?.record('dump'),
       letters: { log: this.#log, env: realEnv, graphOf: (name) => this.#graphOf(name) },
     })
-    this.#log.debug('the admin server listens', { url: this.#admin.url })
+    this.#log.info('the admin server listens', { url: this.#admin.url })
   }
 
   async watch(log: SentinelData['log']): Promise<void> {

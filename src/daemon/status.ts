@@ -6,7 +6,7 @@ import { overflowStatusesOf, type OverflowStatus } from './overflow-status.ts'
 import type { NodeState } from './progress.ts'
 import type { Trouble } from './trouble.ts'
 
-/** A node that could not be opened so far. */
+/** A node, or an overflow, that could not be opened so far. */
 export interface AwaitedNode extends OpeningStats {
   readonly node: string
 }
@@ -30,7 +30,7 @@ export interface LettersStatus {
 export interface PipelineStatus {
   readonly name: string
   readonly state: State
-  /** Nodes that are not open yet. */
+  /** Nodes and overflows that are being opened, or tried again; producers are opened last. */
   readonly opening: readonly string[]
   /** Of them, those that could not be opened so far and are tried again: what the pipeline waits for. */
   readonly awaited: readonly AwaitedNode[]
@@ -70,8 +70,8 @@ export function statusOf(graph: Graph, stats: PipelineStats): GraphStatus {
   return {
     name: graph.pipeline,
     state,
-    opening: openingIn(graph),
-    awaited: awaitedIn(stats),
+    opening: unopenedIn(graph),
+    awaited: [...awaitedIn(stats), ...awaitedStoresIn(graph)],
     queued,
     inFlight,
     unacked,
@@ -105,7 +105,22 @@ export function awaitedIn({ nodes }: Pick<PipelineStats, 'nodes'>): AwaitedNode[
   return nodes.flatMap(({ name, opening }) => (opening === undefined ? [] : [{ node: name, ...opening }]))
 }
 
-/** The names of nodes that are not open yet. */
+/** The overflows whose store could not be opened so far, and why. */
+function awaitedStoresIn({ overflows, scheduler }: Graph): AwaitedNode[] {
+  return overflows.flatMap(({ name: node, opening }) => {
+    if (opening === undefined) return []
+    const { attempts, error, retryAt } = opening
+    return [{ node, attempts, error, retryInMs: Math.max(0, retryAt - scheduler.now) }]
+  })
+}
+
+/** The names of nodes and overflows that are being opened, or will be tried again. */
+function unopenedIn({ nodes, overflows }: Graph): string[] {
+  const all = [...nodes.values(), ...overflows]
+  return all.filter(({ isOpening, opening }) => isOpening || opening !== undefined).map(({ name }) => name)
+}
+
+/** The names of nodes that are being opened at this moment. */
 export function openingIn({ nodes }: Graph): string[] {
   return [...nodes.values()].filter(({ isOpening }) => isOpening).map(({ name }) => name)
 }

@@ -55,13 +55,14 @@ export const store = z
   .describe(
     'Where it is stored: `embedded`, on the local disk, or `{ embedded: { folder } }`; or in Redis, `{ redis: { url } }`.',
   )
+  .meta({ 'x-data-folder': 'store' })
 
 const DURABILITIES = [...new Set(STORE_NAMES.flatMap((name) => STORES[name].durabilities))] as [string, ...string[]]
 
 export const durability = z
   .enum(DURABILITIES)
   .describe(
-    'When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut. Of `redis`: `aof`, the default, `aof-always`, `replicated` or `memory`; the server is checked for what it takes.',
+    'When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut. Of `redis`: `aof`, the default, when it is not lost with the server (a power cut may take the last two seconds); `aof-always`, when no power cut takes it; `replicated`, when it is not lost with its machine, beyond what a failover may take; `memory`, when it is not evicted. The server is checked for what it takes.',
   )
 
 /** What relations are between. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Log } from '../core/component.ts'
 import type { Env } from '../core/env.ts'
 import type { OverflowStore } from '../core/overflow-store.ts'
@@ -7,7 +7,6 @@ import { problemText } from './log/problem-text.ts'
 import type { LogProblem } from './log/problem.ts'
 import { addressOf, serverOf } from '../redis/options.ts'
 import { redisOverflow, redisOverflowLook, redisStoreOptions, type RedisOverflow } from './redis-store/redis.ts'
-import type { RedisStoreOptions } from './redis-store/options.ts'
 import { embeddedOptions, embeddedOverflow, type EmbeddedOverflow } from './spill/embedded.ts'
 import type { Codec } from './spill/frame-header.ts'
 
@@ -68,8 +67,18 @@ export interface BoundStore {
 const MESSAGES_PER_LIMIT = 8
 const LARGEST_IN_REDIS_BYTES = 64 * 1024 ** 2
 
-/** Durability stands beside `store:`, for every kind of it. */
-const embeddedPlace = embeddedOptions.omit({ durability: true })
+// Durability stands beside `store:`, for every kind of it.
+const embeddedPlace = embeddedOptions.omit({ durability: true }).extend({
+  folder: embeddedOptions.shape.folder.describe(
+    'Folder of the store, one for each overflow, seen from the folder of the file of the pipeline; where it is left out, one under the data directory.',
+  ),
+})
+
+const { durability: redisDurability, ...redisShape } = redisStoreOptions.shape
+const redisFields = z.strictObject(redisShape)
+type RedisPlace = z.output<typeof redisFields>
+/** With the relations between what is left. */
+const redisPlace = redisFields.check(...((redisStoreOptions.def.checks ?? []) as z.core.$ZodCheck<RedisPlace>[]))
 
 /** A kind of store, as `store:` names it. */
 export interface StoreKind<S extends z.ZodType = z.ZodType> {
@@ -103,16 +112,13 @@ const embedded: StoreKind<typeof embeddedPlace> = {
   },
 }
 
-const redis: StoreKind<typeof redisStoreOptions> = {
-  options: redisStoreOptions,
+const redis: StoreKind<typeof redisPlace> = {
+  options: redisPlace,
   durabilities: ['aof', 'aof-always', 'replicated', 'memory'],
   bind(given, place) {
     const { limitBytes, frameBytes, codec, durability, pipeline, edge } = place
     const options: RedisOverflow = {
-      redis:
-        durability === undefined
-          ? given
-          : { ...given, durability: redisStoreOptions.shape.durability.parse(durability) },
+      redis: { ...given, durability: redisDurability.parse(durability) },
       place: { pipeline, node: edge },
       limit: limitBytes,
       ...(frameBytes === undefined ? {} : { frame: frameBytes }),
@@ -133,7 +139,7 @@ const redis: StoreKind<typeof redisStoreOptions> = {
 }
 
 /** Which database of which server: other options of a connection don't lead elsewhere. */
-function serverText(given: RedisStoreOptions): string {
+function serverText(given: RedisPlace): string {
   const database = given.db ?? (given.url === undefined ? 0 : (serverOf(given.url).db ?? 0))
   return database === 0 ? addressOf(given) : `${addressOf(given)}, database ${database}`
 }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { definePipeline } from '../../src/config/builder.ts'
 import { loadAll } from '../../src/config/load-all.ts'
+import { overflowsIn } from '../../src/config/overflows.ts'
 import { discard } from '../../src/consumers/discard.ts'
 import { letters } from '../../src/consumers/letters.ts'
 import { generate } from '../../src/producers/generate.ts'
@@ -53,4 +54,24 @@ test('two pipelines that want one folder are told so before anything starts, als
   expect(errors.flatMap(({ problems }) => problems)).toMatchObject([
     { code: 'SLUICE_CONFIG_EXCLUSIVE', file: second, message: expect.stringContaining('wants `folder ') },
   ])
+})
+
+test('a folder that is named is seen from that of the file, wherever the process was started', async () => {
+  vi.stubEnv('SLUICE_DATA_DIR', '/elsewhere')
+  const overflow = 'overflow: { name: spilled, store: { embedded: { folder: ../pair } } }'
+  const text = `pipeline: p
+producers:
+  source: { generate: {} }
+consumers:
+  end: { from: source, discard: {}, overflow: { store: { embedded: { folder: stored/end } } } }
+  pair: { from: source, ${overflow} }
+  other: { from: source, overflow: { name: other, dataDir: data } }
+deadLetters: { letters: failed }
+`
+  const spec = await specOf(text, { registry })
+  const wanted = Object.fromEntries(spec.nodes.map(({ name, component }) => [name, component.exclusive]))
+  expect(overflowsIn(spec)[0]!.overflow.store.folder).toBe(pathOf('stored/end'))
+  expect(wanted['pair']).toBe(`the filling of folder ${pathOf('../pair')}`)
+  expect(wanted['other']).toBe(`the filling of folder ${pathOf('data/overflow.other')}`)
+  expect(spec.deadLetters?.component.exclusive).toBe(`folder ${pathOf('failed')}`)
 })

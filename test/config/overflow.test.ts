@@ -2,9 +2,13 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { definePipeline } from '../../src/config/builder.ts'
 import { edge } from '../../src/config/builder-types.ts'
 import { loadAll } from '../../src/config/load-all.ts'
+import { durable as durableSettings, overflow as overflowSettings } from '../../src/config/overflow-settings.ts'
 import { overflowsIn, type ConfiguredOverflow } from '../../src/config/overflows.ts'
+import { descriptionAt } from '../../src/config/zod-shape.ts'
 import { discard } from '../../src/consumers/discard.ts'
+import { OVERFLOW_DEFAULTS } from '../../src/core/overflow-plan.ts'
 import type { PipelineSpec } from '../../src/core/spec.ts'
+import { sizeText } from '../../src/kit/units.ts'
 import { generate } from '../../src/producers/generate.ts'
 import { http } from '../../src/producers/http.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
@@ -180,4 +184,12 @@ test('a folder that comes from a variable is not shown', async () => {
     'from: [batches, valid]',
   )
   await expect(load(text, { environment: { PLACE: folder } })).rejects.not.toThrow(folder)
+})
+
+test('what memory holds where nobody says is what the pages say', () => {
+  const { memoryParts, memoryBytes } = OVERFLOW_DEFAULTS
+  for (const schema of [overflowSettings, durableSettings]) {
+    expect(descriptionAt(schema, ['memory', 'parts'])).toContain(`${memoryParts.toLocaleString('en')} by default`)
+    expect(descriptionAt(schema, ['memory', 'bytes'])).toContain(`${sizeText(memoryBytes)} by default`)
+  }
 })

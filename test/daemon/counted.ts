@@ -85,7 +85,7 @@ export function keeping(): PipelineSpec {
 
 /** The same, with all stored that its consumer is given. */
 export function storing(): PipelineSpec {
-  const overflow = new HeldStore().overflow({ mode: 'always' })
+  const overflow = new HeldStore().overflow({ mode: 'always', limit: { bytes: 1_000_000 } })
   const spec = counted('storing')
   const stored = (node: NodeSpec) => ({ ...node, from: node.from.map((edge) => ({ ...edge, overflow })) })
   return { ...spec, nodes: spec.nodes.map((node) => (node.name === 'sink' ? stored(node) : node)) }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { realEnv } from '../../src/core/env.ts'
 import { METRIC_FAMILIES } from '../../src/daemon/metric-table.ts'
@@ -51,6 +52,11 @@ describe('/metrics', () => {
     expect(of('messages_dropped_total', { reason: 'lost' })).toBe(0)
     expect(of('trouble_state')).toBe(0)
     expect(of('waiting_messages')).toBe(0)
+    expect(of('messages_in_total')).toBe(2)
+    expect(of('troubles_total')).toBe(0)
+    expect(of('limit_bytes')).toBe(1_000_000)
+    expect(of('owner_state')).toBe(1)
+    expect(of('owner_info', { owner: `${hostname()}:${process.pid}` })).toBe(1)
   })
 
   test('counts what was sent, node by node', async () => {

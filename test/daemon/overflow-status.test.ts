@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
 import type { OverflowStats } from '../../src/core/stats.ts'
 import { overflowStatusesOf, overflowTroublesIn } from '../../src/daemon/overflow-status.ts'
@@ -7,18 +8,22 @@ const FINE: OverflowStats = {
   from: 'batches',
   to: 'ledger',
   state: 'spilling',
+  isOwner: true,
   stored: 10,
   storedParts: 100,
   storedBytes: 4096,
+  limitBytes: 2 ** 20,
   oldestStoredMs: 1500.4,
   waiting: 3,
   appending: 2,
   ready: 1,
   out: 4,
+  taken: 25,
   appended: 20,
   given: 10,
   redelivered: 1,
   dropped: {},
+  troubles: 0,
   trouble: undefined,
 }
 
@@ -32,16 +37,24 @@ test('the status of an overflow is what it has stored, what waits, and what keep
       from: 'batches',
       to: 'ledger',
       state: 'spilling',
+      owner: `${hostname()}:${process.pid}`,
       stored: 10,
       storedParts: 100,
       storedBytes: 4096,
+      limitBytes: 2 ** 20,
       oldestStoredMs: 1500,
       waiting: 6,
+      unacked: 4,
       dropped: {},
       trouble: null,
     },
     expect.objectContaining({ to: null, trouble: String.raw`no room\n` }),
   ])
+})
+
+test('an overflow whose store another one has names nobody, and one without a limit none', () => {
+  const overflows = [{ ...FINE, isOwner: false, limitBytes: Infinity }]
+  expect(overflowStatusesOf({ overflows })).toMatchObject([{ owner: null, limitBytes: null }])
 })
 
 test('an overflow that is fine is no trouble; one whose store is stuck, or has lost something, is named', () => {

@@ -64,7 +64,7 @@ test('a node that cannot be opened rejects the start with its error, after one l
     admin: ADMIN,
   })
   await expect(refused).rejects.toBe(error)
-  const lines = log.lines.filter(({ level }) => level !== 'debug')
+  const lines = log.lines.filter(({ level }) => level === 'error')
   expect(lines).toHaveLength(1)
   expect(lines[0]).toMatchObject({
     level: 'error',

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { post } from './clients.ts'
-import { file, ROOT, sluice, Sluice } from './sluice.ts'
+import { Place } from './overflow-place.ts'
+import { CLI, file, ROOT, sluice, Sluice } from './sluice.ts'
 
 const CONFIG = `pipeline: kept
 plugins: ['${join(ROOT, 'config/plugins/slow.ts')}']
@@ -73,4 +76,52 @@ test('nothing is made where nothing was stored', async () => {
   const { stdout, exitCode } = await sluice(['overflow', 'show', 'ingress', '--config', config], { env })
   expect([exitCode, stdout]).toEqual([0, expect.stringContaining('stored    0 messages')])
   expect(existsSync(data)).toBe(false)
+})
+
+test('| head -1: the reader has enough, and the export ends well, without a word of error', async () => {
+  const place = new Place({ end: 'file: ledger.ndjson' })
+  await place.leave(5000)
+  const command = `"${process.execPath}" "${CLI}" overflow export ingress --config "${place.config}"; echo "exit $?" >&2`
+  const { stdout, stderr } = await promisify(execFile)('sh', ['-c', `{ ${command}; } | head -1`], {
+    cwd: place.cwd,
+    env: { ...process.env, ...place.env('0ms') },
+  })
+  expect(stdout.split('\n')).toHaveLength(2)
+  expect(stderr).toBe('exit 0\n')
+})
+
+const PAIR = `pipeline: spill
+producers:
+  source: { generate: { count: 30 } }
+consumers:
+  spilled: { from: source, overflow: { name: orders } }
+  other: { from: source, overflow: true, discard: {} }
+`
+
+test('a pair is listed, peeked at, exported and purged by its name, and nobody else’s to adopt or drain', async () => {
+  const config = file(PAIR)
+  const env = { SLUICE_DATA_DIR: join(dirname(config), 'data') }
+  expect((await sluice(['run', config, '--admin-port', '0'], { env })).exitCode).toBe(0)
+  const overflow = (...args: string[]) => sluice(['overflow', ...args, '--config', config], { env })
+  const listed = JSON.parse((await overflow('list', '--json')).stdout) as unknown
+  expect(listed).toMatchObject([{ name: 'source.other' }, { name: 'pair:orders', state: 'stopped', stored: 30 }])
+  expect((await overflow('peek', 'pair:orders', '--count', '2')).stdout.split('\n')).toHaveLength(3)
+  expect((await overflow('export', 'pair:orders')).stdout.split('\n')).toHaveLength(31)
+  const adopted = await overflow('adopt', 'pair:orders', '--into', 'source.other')
+  const drained = await overflow('drain', 'pair:orders')
+  for (const { stderr } of [adopted, drained]) expect(stderr).toContain('pair:orders" is no overflow of an edge')
+  expect((await overflow('purge', 'pair:orders', '--yes')).stdout).toBe('30 messages removed\n')
+  expect((await overflow('show', 'pair:orders')).stdout).toContain('stored    0 messages')
+})
+
+test('a pair that a daemon has is in use, and it is named', async () => {
+  const config = file(PAIR.replace('generate: { count: 30 }', 'http: { port: 0 }'))
+  const env = { SLUICE_DATA_DIR: join(dirname(config), 'data') }
+  const daemon = new Sluice(['run', config, '--admin-port', '0'], { env })
+  const { port } = new URL((await daemon.isRunning())['health'] as string)
+  const { stdout } = await sluice(['overflow', 'list', '--json', '--admin', port, '--config', config], { env })
+  expect(JSON.parse(stdout)).toMatchObject([
+    { name: 'source.other', state: 'direct' },
+    { name: 'pair:orders', state: 'in use', stored: null, trouble: expect.stringContaining(`${daemon.process.pid}`) },
+  ])
 })

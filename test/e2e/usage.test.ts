@@ -33,6 +33,22 @@ test.each([
   ['a file name too many', ['schema', 'a.yaml', 'b.yaml'], ['too many arguments']],
   ['a port that is none', ['run', 'a.yaml', '--admin-port', '70000'], ["'70000' is invalid", 'from 0 to 65535']],
   ['an address that is none', ['run', 'a.yaml', '--admin-host', ''], ["argument '' is invalid", '10.0.0.7']],
+  [
+    'an admin address that is none, of overflow list',
+    ['overflow', 'list', '--admin', 'foo:bar:baz'],
+    ["'foo:bar:baz' is invalid", 'host:port'],
+  ],
+  [
+    'an admin address that is none, of dead-letters list',
+    ['dead-letters', 'list', '--admin', 'foo:bar:baz'],
+    ["'foo:bar:baz' is invalid", 'host:port'],
+  ],
+  [
+    'an admin address that is none, of dump',
+    ['dump', '--admin', 'foo:bar:baz'],
+    ["'foo:bar:baz' is invalid", 'host:port'],
+  ],
+  ['the store of a pipeline without its file', ['overflow', 'peek', 'ingress'], ['name it with --config']],
   ['no command at all', [], ['Usage: sluice']],
 ])('%s is told in a few lines on standard error, with the way to help: 64', async (_, args, pieces) => {
   const { exitCode, stdout, stderr } = await sluice(args)

@@ -7,6 +7,7 @@ import {
   type ComponentErrorCode,
 } from '../../src/kit/component-errors.ts'
 import { KIT_ERRORS } from '../../src/kit/errors.ts'
+import { overflowError } from '../../src/overflow/errors.ts'
 import { bodyOf, HTTP_REFUSALS, refusal, statusOf, type RefusalCode } from '../../src/kit/http/refusal.ts'
 
 const CODES = Object.keys(COMPONENT_ERRORS) as ComponentErrorCode[]
@@ -44,6 +45,12 @@ describe('http refusals', () => {
     expect(kindOf(error)).toBe(status === 503 ? 'place' : 'message')
     expect(bodyOf(error)).toEqual({ code, message: summary, hint })
     for (const other of [KERNEL_ERRORS, KIT_ERRORS]) expect(Object.hasOwn(other, code)).toBe(false)
+  })
+
+  test('a message that its store never takes is 413, with what to do', () => {
+    const error = overflowError('SLUICE_OVERFLOW_TOO_LARGE', 'what')
+    expect(statusOf(error)).toBe(413)
+    expect(bodyOf(error)).toMatchObject({ message: 'what', hint: expect.stringContaining('`limit`') as string })
   })
 
   test('what is wrong with the bytes is 400, a limit 413, a message 422, the place 503', () => {

@@ -1,4 +1,10 @@
-import { afterEach, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { realEnv } from '../../src/core/env.ts'
+import type { OverflowStore } from '../../src/core/overflow-store.ts'
+import { embeddedOverflow } from '../../src/overflow/spill/embedded.ts'
 import { fails, gate, NDJSON, start, stopAll } from '../support/http-door.ts'
 import { HeldStore } from '../support/overflow.ts'
 import { until } from '../support/pipeline.ts'
@@ -57,4 +63,16 @@ test('http: with `durable` what could not be stored fails, and of a list it is n
     status: 207,
     body: { accepted: 1, failed: [{ index: 1 }] },
   })
+})
+
+test('http: with `durable` a message that the store never takes is 413, with what to do', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-durable-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const createStore = (): OverflowStore => embeddedOverflow({ folder, limit: 1024 ** 2, durability: 'os' }, realEnv)
+  const { post } = await start({ settings: { durable: { mode: 'always', createStore } } })
+  expect(await post({ text: 'x'.repeat(200 * 1024) })).toMatchObject({
+    status: 413,
+    body: { code: 'SLUICE_OVERFLOW_TOO_LARGE', hint: expect.stringContaining('raise `limit`') as string },
+  })
+  expect(await post({ text: 'small' })).toMatchObject({ status: 204 })
 })

@@ -33,7 +33,7 @@ const place = {
     .refine((folder) => !folder.includes('\0'), { error: 'a path has no NUL in it' })
     .optional()
     .describe(
-      'The folder in which the embedded store has one of its own, `overflow.<name>`, unless `store` names one. Without it SLUICE_DATA_DIR, or `.sluice` beside the file of the pipeline: the same for all pipelines in one folder.',
+      'The folder in which the embedded store has one of its own, `overflow.<name>`, unless `store` names one; seen from the folder of the file of the pipeline. Without it SLUICE_DATA_DIR, or `.sluice` beside the file of the pipeline: the same for all pipelines in one folder.',
     )
     .meta({ 'x-data-folder': 'shared' }),
 }

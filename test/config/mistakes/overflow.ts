@@ -56,7 +56,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'memory that is a size',
     text: ledger('overflow: { memory: 10MiB }'),
     problems: [
-      '16:25 TYPE `memory`: expected a number or a map, got "10MiB" | What waits in memory at most: a count of messages, or `{ parts, bytes }`; 10,000 by default.',
+      '16:25 TYPE `memory`: expected a number or a map, got "10MiB" | What waits in memory at most: a count of messages, or `{ parts, bytes }`; 10,000 and 64MiB by default.',
     ],
   },
   {
@@ -195,6 +195,31 @@ export const mistakes: readonly Mistake[] = [
     text: edited('path: /payments }', 'path: /payments }\n    durable: { mode: spill }'),
     problems: [
       '5:16 KEY_UNKNOWN `mode` is not a setting of `durable` | there are `memory`, `high`, `low`, `limit`, `whenFull`, `frame`, `codec`, `store` and `durability`',
+    ],
+  },
+  {
+    title: 'durability inside a store',
+    text: ledger('overflow: { store: { redis: { durability: memory } }, durability: aof-always }'),
+    problems: [
+      '16:35 KEY_UNKNOWN `durability` is not a setting of `redis` | it is a setting of `overflow`: write it beside `store`',
+    ],
+  },
+  {
+    title: 'durability inside a store on the disk, and at the door',
+    text: ledger('overflow: { store: { embedded: { durability: os } } }').replace(
+      'path: /payments }',
+      'path: /payments }\n    durable: { store: { redis: { durability: aof } } }',
+    ),
+    problems: [
+      '5:34 KEY_UNKNOWN `durability` is not a setting of `redis` | it is a setting of `durable`: write it beside `store`',
+      '17:38 KEY_UNKNOWN `durability` is not a setting of `embedded` | it is a setting of `overflow`: write it beside `store`',
+    ],
+  },
+  {
+    title: 'a lease in Redis that one late answer would end',
+    text: ledger('overflow: { store: { redis: { lease: 500ms } } }'),
+    problems: [
+      '16:42 VALUE `lease`: a lease takes at least three times `commandTimeout`, so that one late answer does not end it | For how long an owner has the overflow without a word from it. After a crash another one begins so much later.',
     ],
   },
   {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { SluiceError } from '../../../src/core/errors.ts'
 import { range } from '../../support/kernel.ts'
 import { HeldStore } from '../../support/overflow.ts'
+import { overflowStats } from '../../../src/core/overflow-stats.ts'
 import { spilling } from '../overflow/spilling.ts'
 
 const told = (log: readonly string[], what: string): string[] => log.filter((line) => line.includes(what))
@@ -91,6 +92,7 @@ describe('A6, overflow: trouble is over', () => {
     expect(node.story.trouble?.message).toBe('no reading')
     expect(told(log, 'overflow in trouble')).toHaveLength(1)
     expect(told(log, 'overflow goes on')).toEqual([])
+    expect(overflowStats(node)).toMatchObject({ troubles: 1, trouble: 'no reading', isOwner: true })
   })
 })
 
