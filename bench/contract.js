@@ -4,8 +4,9 @@
  *
  * @typedef {(value: number) => void} Consume the same function for everybody.
  *
- * @typedef {(count: number, consume: Consume) => Promise<number>} Contender runs a new pipeline to its end.
- *   Gives the number of messages that failed or, where there are acknowledgements, weren't acked.
+ * @typedef {((count: number, consume: Consume) => Promise<number>) & { before?: (count: number) => Promise<void> }} Contender
+ *   runs a new pipeline to its end. Gives the number of messages that failed or, where there are acknowledgements, weren't
+ *   acked. `before` makes ready what the next run needs, which isn't measured.
  *
  * @typedef {object} Build the library under test: built files in a benchmark, sources in a unit test.
  * @property {typeof import('../src/core/index.ts')} core

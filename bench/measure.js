@@ -54,6 +54,7 @@ export async function measure(run, { seconds, result }) {
  */
 async function timed(run, count) {
   const { consume, sum } = adder()
+  await run.before?.(count)
   const cpuStart = process.cpuUsage()
   const start = performance.now()
   const failures = await run(count, consume)
