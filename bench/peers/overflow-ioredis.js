@@ -28,7 +28,7 @@ export async function bareClient({ drains, perEntry = MESSAGES_PER_FRAME }) {
 /**
  * Back alone: the stream was filled before.
  *
- * @returns {Promise<import('../contract.js').Contender>}
+ * @returns {Promise<import('../contract.js').PreparedContender>}
  */
 export async function bareDrain() {
   /** @type {Redis} */

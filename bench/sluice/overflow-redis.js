@@ -1,5 +1,5 @@
 import { emptyServer, redisServer } from '../overflow/redis-server.js'
-import { drained, pass } from './overflow.js'
+import { drainOnly, pass } from './overflow.js'
 
 /** More than any run stores. */
 const LIMIT_BYTES = 1024 ** 4
@@ -24,11 +24,11 @@ export async function overflow(build, { drains }) {
  * Back alone: it was filled before.
  *
  * @param {import('../contract.js').Build} build
- * @returns {Promise<import('../contract.js').Contender>}
+ * @returns {Promise<import('../contract.js').PreparedContender>}
  */
 export async function overflowDrain(build) {
   const createStore = await storesOn(build, await redisServer())
-  return drained(build.core, async () => {
+  return drainOnly(build.core, async () => {
     await emptyServer()
     return createStore()
   })

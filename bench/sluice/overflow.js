@@ -41,9 +41,9 @@ export async function overflow({ core, overflow: load }, { drains }) {
  *
  * @param {import('../contract.js').Build['core']} core
  * @param {() => Promise<import('../../src/core/overflow-store.ts').OverflowStore>} createStore makes a new one, empty.
- * @returns {import('../contract.js').Contender}
+ * @returns {import('../contract.js').PreparedContender}
  */
-export function drained(core, createStore) {
+export function drainOnly(core, createStore) {
   /** @type {import('../../src/core/overflow-store.ts').OverflowStore} */
   let store
   const before = async (/** @type {number} */ count) => {
