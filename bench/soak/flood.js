@@ -93,7 +93,7 @@ export function claimsOf(kind, taken) {
       isMet: taken.bytesPerMessage <= mostBytes,
     },
     {
-      text: `with ${taken.stored} stored, the first comes back ${taken.startMs.toFixed(0)} ms after the process began (at most ${MOST_START_MS})`,
+      text: `with ${taken.stored} stored, the first comes back ${taken.startMs.toFixed(0)} ms after the process began, ${taken.openMs.toFixed(0)} after its pipeline (at most ${MOST_START_MS})`,
       isMet: taken.startMs <= MOST_START_MS,
     },
     { text: `failures ${taken.failures}`, isMet: taken.failures === 0 },

@@ -21,6 +21,7 @@ import { flooded, Gate, storesAt } from './pipeline.js'
  * @property {readonly number[]} residentBytes each second.
  * @property {number} fillSeconds
  * @property {number} startMs from the beginning of a new process to the first message that comes back.
+ * @property {number} openMs of that, from the start of its pipeline on.
  * @property {number} drainSeconds
  * @property {number} purgeMs
  * @property {number} failures messages that came out of order or are missing.
@@ -53,6 +54,7 @@ const flood = {
   residentBytes,
   fillSeconds: filled.seconds,
   startMs: started.startMs,
+  openMs: started.openMs,
   drainSeconds: drain.seconds,
   purgeMs: purged.ms,
   failures: filled.misplaced + started.misplaced + drain.misplaced + Math.abs(messages - takenInAll - purged.messages),
@@ -80,7 +82,7 @@ async function fill() {
 
 /**
  * @param {number} first
- * @returns {Promise<{ startMs: number, taken: number, misplaced: number }>}
+ * @returns {Promise<{ startMs: number, openMs: number, taken: number, misplaced: number }>}
  */
 async function startApart(first) {
   const { stdout } = await execute(process.execPath, [START, JSON.stringify(place), String(first)])

@@ -10,6 +10,8 @@ import { consumer, graphOf, inLine } from '../../sluice/pipeline.js'
 
 /** More than any flood stores. */
 const LIMIT_BYTES = 1024 ** 4
+/** A consumer that stands still isn't given up: what it has would be tried again. */
+const TIMEOUT_MS = 24 * 3600 * 1000
 
 /**
  * @param {Build} build
@@ -31,7 +33,10 @@ export async function storesAt(build, place) {
  * @param {{ count: number, each: (payment: ReturnType<typeof paymentAt>) => unknown }} task
  */
 export function flooded({ core }, createStore, { count, each }) {
-  const nodes = inLine([{ component: payments(core, count) }, { component: consumer(core, each) }])
+  const nodes = inLine([
+    { component: payments(core, count) },
+    { component: consumer(core, each), settings: { timeoutMs: TIMEOUT_MS } },
+  ])
   const spilling = nodes.map((node) => ({
     ...node,
     from: node.from.map((edge) => ({ ...edge, overflow: { createStore } })),

@@ -8,6 +8,7 @@ const build = await built()
 const [place, first] = process.argv.slice(2).map((text) => JSON.parse(text))
 const createStore = await storesAt(build, place)
 const gate = new Gate(first)
+const openedAt = performance.now()
 const startMs = await new Promise((resolve, reject) => {
   const graph = flooded(build, createStore, {
     count: 0,
@@ -26,5 +27,6 @@ const startMs = await new Promise((resolve, reject) => {
 async function stop(graph) {
   gate.open(Infinity)
   await graph.stop()
-  process.stdout.write(`${JSON.stringify({ startMs, taken: gate.taken, misplaced: gate.misplaced })}\n`)
+  const { taken, misplaced } = gate
+  process.stdout.write(`${JSON.stringify({ startMs, openMs: startMs - openedAt, taken, misplaced })}\n`)
 }
