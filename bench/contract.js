@@ -7,6 +7,9 @@
  * @typedef {(count: number, consume: Consume) => Promise<number>} Contender runs a new pipeline to its end.
  *   Gives the number of messages that failed or, where there are acknowledgements, weren't acked.
  *
+ * @typedef {Contender & { before: (count: number) => Promise<void> }} PreparedContender `before` makes ready what the next
+ *   run of so many needs, which isn't measured.
+ *
  * @typedef {object} Build the library under test: built files in a benchmark, sources in a unit test.
  * @property {typeof import('../src/core/index.ts')} core
  * @property {typeof import('../src/daemon/start.ts').start} start loads the daemon when it is called.
@@ -15,7 +18,7 @@
  * @property {() => Promise<typeof import('../src/overflow/spill/embedded.ts')>} overflow loads the embedded overflow.
  * @property {() => Promise<typeof import('../src/overflow/redis-store/redis.ts')>} redisOverflow its store in Redis.
  *
- * @typedef {(build: Build) => Promise<Contender>} Loader loads what one contender needs, and nothing else.
+ * @typedef {(build: Build) => Promise<Contender | PreparedContender>} Loader loads what one contender needs, and nothing else.
  *
  * @typedef {object} Case
  * @property {string} name
@@ -29,11 +32,12 @@
  */
 
 /**
- * Rows of the second table: a figure of which less is better, in a unit of its own.
+ * Rows of the second table: a figure in a unit of its own, of which less is better, but of a rate.
  *
  * @typedef {object} Figure
  * @property {number} value
  * @property {number} failures what went wrong while it was taken.
+ * @property {number} [beside] what was taken along with it, to be compared with.
  *
  * @typedef {(seconds: number) => Promise<Figure>} Gauge takes one figure, for longer where there are more seconds.
  *
@@ -41,10 +45,12 @@
  *
  * @typedef {object} FigureCase
  * @property {string} name
- * @property {'ms' | '% of a CPU'} unit
+ * @property {'ms' | '% of a CPU' | 'messages/s'} unit
  * @property {GaugeLoader} sluice
  * @property {Readonly<Record<string, GaugeLoader>>} peers one with which it is compared, or none.
+ * @property {string} [beside] what the gauge itself takes along with the figure, in the place of a peer.
  * @property {number} [most] goal: how much more than the peer it may be; how much at all, where there is none.
+ * @property {number} [least] goal of a rate, which has no peer.
  */
 
 /**

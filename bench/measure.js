@@ -22,7 +22,7 @@ const MOST_WARM = 4
  * Warms a contender up with growing runs, until one is long enough to tell how many messages make up the measured run,
  * and no faster than the one before; then measures one run.
  *
- * @param {import('./contract.js').Contender} run
+ * @param {import('./contract.js').Contender | import('./contract.js').PreparedContender} run
  * @param {{ seconds: number, result: import('./contract.js').Case['result'] }} settings about how long the measured run takes.
  * @returns {Promise<Sample>}
  */
@@ -49,11 +49,12 @@ export async function measure(run, { seconds, result }) {
 }
 
 /**
- * @param {import('./contract.js').Contender} run
+ * @param {import('./contract.js').Contender | import('./contract.js').PreparedContender} run
  * @param {number} count
  */
 async function timed(run, count) {
   const { consume, sum } = adder()
+  if ('before' in run) await run.before(count)
   const cpuStart = process.cpuUsage()
   const start = performance.now()
   const failures = await run(count, consume)

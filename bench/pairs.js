@@ -82,30 +82,34 @@ export async function measurePairs(measured, peer, { pairs, seconds, cpu = false
 }
 
 /**
- * Takes a figure, in pairs with that of its peer where it has one.
+ * Takes a figure, in pairs with that of its peer where it has one, or with what its gauge takes beside it.
  *
  * @param {import('./contract.js').FigureCase} measured
  * @param {{ pairs: number, seconds: number, take?: Take<Figure> }} settings
  * @returns {Promise<import('./figure-table.js').FigureRow>}
  */
-export async function measureFigure({ name, unit, peers, most }, { pairs, seconds, take = takeApart }) {
+export async function measureFigure({ name, unit, peers, beside, most, least }, { pairs, seconds, take = takeApart }) {
   const [peer] = Object.keys(peers)
+  /** @type {Figure} */
   const nothing = { value: 0, failures: 0 }
   const { ours, theirs } = await inPairs(name, peer ?? '', {
     pairs,
     seconds,
     take: async (_name, who) => (who === '' ? nothing : take(name, who, seconds)),
   })
+  const compared = ours.map((figure, index) => figure.beside ?? theirs[index]?.value ?? NaN)
+  const against = peer ?? beside
   return {
     case: name,
     unit,
-    peer,
+    peer: against,
     sluice: median(ours.map(valueOf)),
-    figure: peer === undefined ? undefined : median(theirs.map(valueOf)),
-    excess: summarize(ours.map(({ value }, index) => value - (theirs[index]?.value ?? NaN))),
+    figure: against === undefined ? undefined : median(compared),
+    excess: summarize(ours.map(({ value }, index) => value - (compared[index] ?? NaN))),
     pairs,
     failures: failuresOf([...ours, ...theirs]),
     most,
+    least,
   }
 }
 

@@ -22,6 +22,7 @@ function embedded(name, options) {
 
 const BARE = 'ioredis, the same frames'
 const EACH = 'ioredis, an XADD for each'
+const BULL = 'BullMQ, addBulk'
 
 /** @param {{ drains: boolean, perEntry?: number }} options @returns {import('../contract.js').Loader} */
 const bareClient = (options) => async () => (await import('../peers/overflow-ioredis.js')).bareClient(options)
@@ -51,8 +52,18 @@ export const OVERFLOW_CASES = [
   embedded('overflow, embedded: spill and drain', { drains: true }),
   {
     ...redis('overflow, Redis: spill', { drains: false }),
-    peers: { [BARE]: bareClient({ drains: false }), [EACH]: bareClient({ drains: false, perEntry: 1 }) },
-    goals: { [BARE]: 0.7, [EACH]: 2.5 },
+    peers: {
+      [BARE]: bareClient({ drains: false }),
+      [EACH]: bareClient({ drains: false, perEntry: 1 }),
+      [BULL]: async () => (await import('../peers/overflow-bullmq.js')).bullQueue(),
+    },
+    goals: { [BARE]: 0.7, [EACH]: 2.5, [BULL]: 10 },
+  },
+  {
+    ...redis('overflow, Redis: drain', { drains: true }),
+    sluice: async (build) => (await import('../sluice/overflow-redis.js')).overflowDrain(build),
+    peers: { [BARE]: async () => (await import('../peers/overflow-ioredis.js')).bareDrain() },
+    goals: { [BARE]: 0.7 },
   },
   {
     ...redis('overflow, Redis: spill and drain', { drains: true }),

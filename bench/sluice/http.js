@@ -53,28 +53,48 @@ function portReader(listening) {
  * @param {import('../http/bodies.js').Format} format
  * @returns {Promise<import('../contract.js').Contender>}
  */
-export async function durableHttp({ core, producer, overflow }, format) {
+export async function durableHttp(build, format) {
+  const load = await startClient()
+  return async (count, consume) => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
+    const door = await startDurable(build, folder, consume)
+    const failures = await load({ port: door.port, count, format })
+    const left = await door.end(count)
+    await rm(folder, { recursive: true })
+    return failures + left
+  }
+}
+
+/**
+ * A door that stores in a folder, and a consumer behind it.
+ *
+ * @param {import('../contract.js').Build} build
+ * @param {string} folder
+ * @param {import('../contract.js').Consume} [consume]
+ * @returns {Promise<{ port: number, end: (count: number) => Promise<number> }>} `end` waits until all is delivered, and
+ *   gives how many of so many messages are missing.
+ */
+export async function startDurable({ core, producer, overflow }, folder, consume = () => {}) {
   const definition = await producer('http')
   const component = core.bind(definition, definition.options.parse({ port: 0 }))
   const { embeddedOverflow } = await overflow()
-  const load = await startClient()
-  return async (count, consume) => {
-    const consumed = consumer(core, (/** @type {{ number: number }} */ { number }) => consume(number))
-    const listening = { port: 0 }
-    const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
-    /** @param {{ env: import('../../src/core/index.ts').Env }} world */
-    const createStore = ({ env }) => embeddedOverflow({ folder, limit: LIMIT_BYTES }, env)
-    const settings = { durable: { createStore, mode: /** @type {const} */ ('always') } }
-    const parts = inLine([{ component, settings }, { component: consumed }])
-    const graph = graphOf(core, parts, { log: portReader(listening) })
-    await graph.start()
-    const failures = await load({ port: listening.port, count, format })
-    // What is stored and not delivered would be left for the next start.
-    while (graph.stats().overflows.some(({ stored }) => stored > 0))
-      await new Promise((resolve) => setImmediate(resolve))
-    void graph.stop()
-    const left = await unacked(graph, count)
-    await rm(folder, { recursive: true })
-    return failures + left
+  const consumed = consumer(core, (/** @type {{ number: number }} */ { number }) => consume(number))
+  const listening = { port: 0 }
+  /** @param {{ env: import('../../src/core/index.ts').Env }} world */
+  const createStore = ({ env }) => embeddedOverflow({ folder, limit: LIMIT_BYTES }, env)
+  const settings = { durable: { createStore, mode: /** @type {const} */ ('always') } }
+  const graph = graphOf(core, inLine([{ component, settings }, { component: consumed }]), {
+    log: portReader(listening),
+  })
+  await graph.start()
+  return {
+    port: listening.port,
+    async end(count) {
+      // What is stored and not delivered would be left for the next start.
+      while (graph.stats().overflows.some(({ stored }) => stored > 0))
+        await new Promise((resolve) => setImmediate(resolve))
+      void graph.stop()
+      return unacked(graph, count)
+    },
   }
 }

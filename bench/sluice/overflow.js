@@ -37,6 +37,32 @@ export async function overflow({ core, overflow: load }, { drains }) {
 }
 
 /**
+ * Out of a store what was put into it before.
+ *
+ * @param {import('../contract.js').Build['core']} core
+ * @param {() => Promise<import('../../src/core/overflow-store.ts').OverflowStore>} createStore makes a new one, empty.
+ * @returns {import('../contract.js').PreparedContender}
+ */
+export function drainOnly(core, createStore) {
+  /** @type {import('../../src/core/overflow-store.ts').OverflowStore} */
+  let store
+  const before = async (/** @type {number} */ count) => {
+    store = await createStore()
+    await store.open({ onTrouble: raise, onOwnerLost: raise })
+    await fill(core, store, { count, consume: () => {} })
+  }
+  /** @type {import('../contract.js').Contender} */
+  const run = async (count, consume) => {
+    try {
+      return await drain(store, count, consume)
+    } finally {
+      await store.close()
+    }
+  }
+  return Object.assign(run, { before })
+}
+
+/**
  * Messages into a store, and out of it again.
  *
  * @param {import('../contract.js').Build['core']} core
@@ -47,14 +73,23 @@ export async function overflow({ core, overflow: load }, { drains }) {
 export async function pass(core, store, { count, consume, drains }) {
   try {
     await store.open({ onTrouble: raise, onOwnerLost: raise })
-    for (let first = 0; first < count; first += MESSAGES_PER_CALL) {
-      const messages = made(core, first, Math.min(count, first + MESSAGES_PER_CALL))
-      await store.append(messages).stored
-      if (!drains) messages.forEach(({ data }) => consume(numberOf(/** @type {any} */ (data))))
-    }
+    await fill(core, store, { count, consume: drains ? () => {} : consume })
     return drains ? await drain(store, count, consume) : count - store.depth.messages
   } finally {
     await store.close()
+  }
+}
+
+/**
+ * @param {import('../contract.js').Build['core']} core
+ * @param {import('../../src/core/overflow-store.ts').OverflowStore} store
+ * @param {{ count: number, consume: import('../contract.js').Consume }} task consumes what is stored.
+ */
+async function fill(core, store, { count, consume }) {
+  for (let first = 0; first < count; first += MESSAGES_PER_CALL) {
+    const messages = made(core, first, Math.min(count, first + MESSAGES_PER_CALL))
+    await store.append(messages).stored
+    for (const { data } of messages) consume(numberOf(/** @type {any} */ (data)))
   }
 }
 

@@ -68,7 +68,7 @@ export function mapped(core, map) {
 
 /**
  * @param {Core} core
- * @param {(value: any) => void} consume
+ * @param {(value: any) => unknown} consume it waits for what that gives, if it is a promise.
  * @returns {Component}
  */
 export function consumer(core, consume) {

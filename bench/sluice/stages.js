@@ -16,7 +16,7 @@ export function stages({ core }, { maxDemand, maps }) {
 }
 
 /** So many messages are under way that no overflow has to open: a producer that is asked is faster than anything behind it. */
-const FEW_UNACKED = { maxUnacked: { parts: 4000 } }
+export const FEW_UNACKED = { maxUnacked: { parts: 4000 } }
 
 /**
  * The same, with or without an overflow before the consumer, which never has to open.
@@ -34,14 +34,14 @@ export function stagesWithOverflow({ core }, { isWith, maps }) {
     )
     const [last] = nodes.splice(-1)
     if (last === undefined) throw new Error('there is no consumer')
-    const overflow = isWith ? { overflow: { createStore } } : {}
+    const overflow = isWith ? { overflow: { createStore: createUnusedStore } } : {}
     const consuming = { ...last, from: last.from.map((edge) => ({ ...edge, ...overflow })) }
     return runToEnd(core, [...nodes, consuming], { count })
   }
 }
 
 /** A store that nothing is given to. */
-function createStore() {
+export function createUnusedStore() {
   const unused = () => {
     throw new Error('the overflow has opened')
   }

@@ -19,6 +19,7 @@ const sources: Build = {
 async function finishes(load: Loader, { result }: Case): Promise<void> {
   const run = await load(sources)
   const { consume, sum } = adder()
+  if ('before' in run) await run.before(COUNT)
   expect(await run(COUNT, consume)).toBe(0)
   expect(sum()).toBe(expectedSum(COUNT, result))
 }

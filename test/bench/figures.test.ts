@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FIGURE_CASES } from '../../bench/cases.js'
 import type { Build } from '../../bench/contract.js'
-import { figureTable, isBelow, type FigureRow } from '../../bench/figure-table.js'
+import { figureTable, isMet, type FigureRow } from '../../bench/figure-table.js'
 import { measureFigure } from '../../bench/pairs.js'
 import { figureResultsOf } from '../../bench/results.js'
 import * as core from '../../src/core/index.ts'
@@ -38,6 +38,7 @@ const row: FigureRow = {
   pairs: 15,
   failures: 0,
   most: 400,
+  least: undefined,
 }
 
 describe('figure table', () => {
@@ -64,8 +65,18 @@ describe('figure table', () => {
     ['the median is above it', { median: 401, low: 300, high: 402 }, false],
     ['the interval reaches further above', { median: 390, low: 300, high: 441 }, false],
   ])('a goal, when %s', (_when, excess, reached) => {
-    expect(isBelow({ ...row, excess })).toBe(reached)
+    expect(isMet({ ...row, excess })).toBe(reached)
     expect(figureTable([{ ...row, excess }])).toContain(reached ? 'reached 400' : 'MISSED 400')
+  })
+
+  test.each([
+    ['the median is at it and the interval reaches 10 % below', { median: 100, low: 90, high: 200 }, true],
+    ['the median is below it', { median: 99, low: 98, high: 200 }, false],
+    ['the interval reaches further below', { median: 110, low: 89, high: 200 }, false],
+  ])('the goal of a rate, when %s', (_when, excess, reached) => {
+    const rate = { ...row, unit: 'messages/s', peer: undefined, most: undefined, least: 100, excess }
+    expect(isMet(rate)).toBe(reached)
+    expect(figureTable([rate])).toContain(reached ? 'reached 100' : 'MISSED 100')
   })
 })
 
@@ -82,6 +93,21 @@ test('figures: what one is more than its peer is taken within each pair, whose o
   expect(figureResultsOf([measuredRow])).toEqual([
     { figure: 'start', unit: 'ms', sluice: 40, peers: { bare: 30 }, excess: { median: 10, low: 10, high: 10 } },
   ])
+})
+
+test('figures: what a gauge takes beside a figure stands in the place of a peer', async () => {
+  const left = [7, 5, 6]
+  const take = async () => ({ value: left.shift()!, beside: 5, failures: 0 })
+  const measured = { name: 'answer', unit: 'ms', sluice: load, peers: {}, beside: '5 x fdatasync', most: 1 } as const
+  const measuredRow = await measureFigure(measured, { pairs: 3, seconds: 1, take })
+  expect(measuredRow).toMatchObject({
+    peer: '5 x fdatasync',
+    sluice: 6,
+    figure: 5,
+    excess: { median: 1, low: 0, high: 2 },
+  })
+  expect(isMet({ ...measuredRow, excess: { median: -1, low: -2, high: 1 } })).toBe(true)
+  expect(isMet(measuredRow)).toBe(false)
 })
 
 test('figures: one without a peer is compared with nothing, and taken once for each pair', async () => {

@@ -1,8 +1,10 @@
 import { built } from '../../bench/build.js'
+import { createUnusedStore, FEW_UNACKED } from '../../bench/sluice/stages.js'
 import { consumer, mapped, numbers, runToEnd } from '../../bench/sluice/pipeline.js'
 
 // Measures what a chain of four nodes allocates, in a process whose young generation is large enough that nothing is ever
-// collected: `node test/memory/allocation.js <integers | objects>`; prints a line of JSON, in bytes per message.
+// collected: `node test/memory/allocation.js <integers | objects> [overflow]`; prints a line of JSON, in bytes per
+// message. On request there is an overflow before the consumer, which never has to open.
 
 /** After so many messages the code is compiled. */
 const WARM = 300_000
@@ -11,6 +13,8 @@ const MEASURED = 500_000
 const SAMPLED = 100_000
 
 const { core } = await built()
+const hasOverflow = process.argv[3] === 'overflow'
+const overflow = hasOverflow ? { overflow: { createStore: createUnusedStore } } : {}
 
 /** @type {Record<'integers' | 'objects', ((data: any) => any)[]>} The second map of a pair undoes the first. */
 const MAPS = {
@@ -29,14 +33,14 @@ const VALUES = {
  */
 async function run(count, kind) {
   const nodes = [
-    { name: 'producer', from: [], settings: {}, component: numbers(core, count) },
+    { name: 'producer', from: [], settings: hasOverflow ? FEW_UNACKED : {}, component: numbers(core, count) },
     ...MAPS[kind].map((map, index) => ({
       name: `map${index}`,
       from: [{ from: index === 0 ? 'producer' : `map${index - 1}` }],
       settings: {},
       component: mapped(core, map),
     })),
-    { name: 'consumer', from: [{ from: 'map1' }], settings: {}, component: consumer(core, () => {}) },
+    { name: 'consumer', from: [{ from: 'map1', ...overflow }], settings: {}, component: consumer(core, () => {}) },
   ]
   const failures = await runToEnd(core, nodes, { count })
   if (failures > 0) throw new Error(`${failures} messages were not acked`)

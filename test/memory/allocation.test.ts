@@ -8,11 +8,16 @@ const SPACE = 512
 /** What the kernel may allocate for a message beside the message itself. */
 const BYTES_BESIDE = 16
 
-test.each(['integers', 'objects'])(
-  'allocation: a message on its way through a chain of maps to %s costs itself, the values that handlers make, and 16 bytes at most',
-  (kind) => {
+test.each([
+  ['integers', ''],
+  ['objects', ''],
+  ['integers', 'overflow'],
+  ['objects', 'overflow'],
+])(
+  'allocation: a message on its way through a chain of maps to %s (%s) costs itself, the values that handlers make, and 16 bytes at most',
+  (kind, overflow) => {
     const flags = [`--min-semi-space-size=${SPACE}`, `--max-semi-space-size=${SPACE}`, '--trace-gc']
-    const { stdout, stderr } = spawnSync(process.execPath, [...flags, PROGRAM, kind], { encoding: 'utf8' })
+    const { stdout, stderr } = spawnSync(process.execPath, [...flags, PROGRAM, kind, overflow], { encoding: 'utf8' })
     expect(stderr).toBe('')
     // A collection would have printed a line of its own, and made the figures worthless.
     const lines = stdout.trimEnd().split('\n')

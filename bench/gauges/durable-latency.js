@@ -1,0 +1,92 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startDurable } from '../sluice/http.js'
+import { median as medianOf } from '../statistics.js'
+
+/**
+ * @typedef {import('../contract.js').GaugeLoader} GaugeLoader
+ * @typedef {{ times: number[], failures: number }} Told what a client tells; ms.
+ */
+
+const CLIENT = fileURLToPath(new URL('../http/one-by-one.js', import.meta.url))
+/** Requests of a round, and of all rounds, for a second that another measurement takes; a p99 of fewer says little. */
+const ROUND = 500
+const REQUESTS_PER_SECOND = 5000
+const WARM_REQUESTS = 2000
+/** Writes that are synced between two rounds. */
+const SYNCS = 50
+const WRITTEN = Buffer.alloc(512, '.')
+
+/**
+ * From a request over one connection to its 204, by a client in a process of its own, beside one `fdatasync` of 512 bytes
+ * at the end of a file of the same folder: between the rounds, and the median of all.
+ *
+ * @param {number} part of the answers that take no longer.
+ * @param {number} syncsPerAnswer how many times as long as the disk alone it is compared with.
+ * @returns {GaugeLoader}
+ */
+function latency(part, syncsPerAnswer) {
+  return async (build) => {
+    const client = fork(CLIENT, { execArgv: [] })
+    await once(client, 'spawn')
+    client.unref()
+    client.channel?.unref()
+    return async (seconds) => {
+      const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
+      const door = await startDurable(build, join(folder, 'store'))
+      const file = await open(join(folder, 'synced'), 'w')
+      const syncs = []
+      const warm = Math.ceil(WARM_REQUESTS * seconds)
+      let { failures } = await sent(client, { port: door.port, count: warm })
+      const times = []
+      const count = Math.ceil(REQUESTS_PER_SECOND * seconds)
+      while (times.length < count) {
+        for (let sync = 0; sync < SYNCS; sync++) syncs.push(await syncMs(file))
+        const told = await sent(client, { port: door.port, count: Math.min(ROUND, count - times.length) })
+        times.push(...told.times)
+        failures += told.failures
+      }
+      await file.close()
+      failures += await door.end(warm + count)
+      await rm(folder, { recursive: true })
+      return { value: percentile(times, part), beside: syncsPerAnswer * medianOf(syncs), failures }
+    }
+  }
+}
+
+export const median = latency(0.5, 1)
+export const p99 = latency(0.99, 5)
+
+/**
+ * The smallest value that so large a part of all is no larger than.
+ *
+ * @param {readonly number[]} values
+ * @param {number} part
+ */
+function percentile(values, part) {
+  return values.toSorted((a, b) => a - b)[Math.ceil(part * values.length) - 1] ?? NaN
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} client
+ * @param {{ port: number, count: number }} order
+ * @returns {Promise<Told>}
+ */
+async function sent(client, order) {
+  client.send(order)
+  const [{ error, ...told }] = await once(client, 'message')
+  if (error !== undefined) throw new Error(`the client failed: ${error}`)
+  return told
+}
+
+/** Of the `fdatasync` alone, without the write before it. @param {import('node:fs/promises').FileHandle} file */
+async function syncMs(file) {
+  await file.write(WRITTEN)
+  const start = performance.now()
+  await file.datasync()
+  return performance.now() - start
+}
