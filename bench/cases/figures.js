@@ -49,6 +49,13 @@ export const FIGURE_CASES = [
     beside: '5 x one fdatasync',
     most: 1,
   },
+  {
+    name: 'HTTP, durable, one connection, p99 by that of the disk',
+    unit: 'ms',
+    sluice: durable('p99ByDisk'),
+    peers: {},
+    beside: 'fdatasync, p99',
+  },
   { name: 'idle daemon', unit: '% of a CPU', sluice: command('idle'), peers: {}, most: 0.5 },
   { name: 'start to ready', unit: 'ms', sluice: command('ready'), peers: BARE_NODE, most: 400 },
   { name: 'start to ready, .ts', unit: 'ms', sluice: command('readyFromTypeScript'), peers: BARE_NODE, most: 600 },

@@ -22,14 +22,14 @@ const SYNCS = 50
 const WRITTEN = Buffer.alloc(512, '.')
 
 /**
- * From a request over one connection to its 204, by a client in a process of its own, beside one `fdatasync` of 512 bytes
- * at the end of a file of the same folder: between the rounds, and the median of all.
+ * From a request over one connection to its 204, by a client in a process of its own, beside `fdatasync` of 512 bytes at
+ * the end of a file of the same folder, between the rounds.
  *
  * @param {number} part of the answers that take no longer.
- * @param {number} syncsPerAnswer how many times as long as the disk alone it is compared with.
+ * @param {(syncs: readonly number[]) => number} besideOf what it is compared with, by the times of the disk alone.
  * @returns {GaugeLoader}
  */
-function latency(part, syncsPerAnswer) {
+function latency(part, besideOf) {
   return async (build) => {
     const client = fork(CLIENT, { execArgv: [] })
     await once(client, 'spawn')
@@ -53,13 +53,15 @@ function latency(part, syncsPerAnswer) {
       await file.close()
       failures += await door.end(warm + count)
       await rm(folder, { recursive: true })
-      return { value: percentile(times, part), beside: syncsPerAnswer * medianOf(syncs), failures }
+      return { value: percentile(times, part), beside: besideOf(syncs), failures }
     }
   }
 }
 
-export const median = latency(0.5, 1)
-export const p99 = latency(0.99, 5)
+export const median = latency(0.5, (syncs) => medianOf(syncs))
+export const p99 = latency(0.99, (syncs) => 5 * medianOf(syncs))
+/** On a disk that others use, too, its own p99 tells what the door adds. */
+export const p99ByDisk = latency(0.99, (syncs) => percentile(syncs, 0.99))
 
 /**
  * The smallest value that so large a part of all is no larger than.
