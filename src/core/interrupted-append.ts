@@ -16,10 +16,10 @@ interface OverflowOpening {
   readonly interrupted: InterruptedAppend | undefined
 }
 
-/** A store that has been opened, and whether the messages of an interrupted append are in it. */
+/** A store that has been opened, and how many of the messages of an interrupted append are in it: the first ones. */
 export interface Opened {
   readonly settled: Settled
-  readonly isStored: boolean
+  readonly stored: number
 }
 
 /** Opens a store, and finds out what became of an append that was under way when it was lost. One of both is called back. */
@@ -33,15 +33,15 @@ export function openAgain(
     adopt(store.close(), closed, closed)
   }
   const search = (settled: unknown): void => {
-    const found = (isStored: boolean): void => done({ settled: settled as Settled, isStored })
-    if (interrupted === undefined) found(false)
+    const found = (stored: number): void => done({ settled: settled as Settled, stored })
+    if (interrupted === undefined) found(0)
     else new Search(interrupted, store, { found, failed: giveUp }).begin()
   }
   adopt(store.open(events), search, (error) => failed(asError(error)))
 }
 
 interface Told {
-  found(isStored: boolean): void
+  found(stored: number): void
   failed(error: Error): void
 }
 
@@ -52,6 +52,7 @@ interface Told {
 class Search {
   readonly #messages: readonly Message[]
   readonly #first: number
+  /** Behind the last that may be there. */
   readonly #end: number
   readonly #store: OverflowStore
   readonly #told: Told
@@ -60,13 +61,13 @@ class Search {
   constructor({ messages, first }: InterruptedAppend, store: OverflowStore, told: Told) {
     this.#messages = messages
     this.#first = first
-    this.#end = first + messages.length
+    this.#end = Math.min(first + messages.length, store.next)
     this.#store = store
     this.#told = told
   }
 
   begin(): void {
-    if (this.#store.next < this.#end) this.#told.found(false)
+    if (this.#end <= this.#first) this.#told.found(0)
     else this.#look(this.#first)
   }
 
@@ -78,11 +79,11 @@ class Search {
   #compare(from: number, { messages, next }: StoredChunk): void {
     for (const { number, id } of messages) {
       if (number >= this.#end) break
-      if (this.#messages[number - this.#first]!.id !== id) return this.#told.found(false)
+      if (this.#messages[number - this.#first]!.id !== id) return this.#told.found(0)
       this.#isAnyThere = true
     }
     const at = Math.max(next, from + 1)
     if (at < this.#end) this.#look(at)
-    else this.#told.found(this.#isAnyThere)
+    else this.#told.found(this.#isAnyThere ? this.#end - this.#first : 0)
   }
 }

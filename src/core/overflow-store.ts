@@ -109,12 +109,17 @@ export interface StoreDepth {
  *             read ──▶
  */
 export interface OverflowStore {
-  /** The number of the next message. */
+  /** The number of the next message; it is asked for while no append is under way. */
   readonly next: number
+  /** With what is being appended, as far as bytes are concerned. */
   readonly depth: StoreDepth
   /** Takes the store over, and what is in it; it may be opened again after `close`. Resolves with what was committed last. */
   open(events: StoreEvents): PromiseLike<Settled>
-  /** One call at a time. @throws nothing: what can't be written is told. */
+  /**
+   * What is given while an append is under way is stored behind it, and may be confirmed together with what is given later.
+   *
+   * @throws nothing: what can't be written is told.
+   */
   append(messages: readonly Message[]): Appending
   /**
    * Reads confirmed messages from a number on; at least one, unless none is left, and about as many as are asked for. One

@@ -23,15 +23,21 @@ export interface WriterOwner extends Node {
   refused(messages: Message[], error: Error): void
 }
 
-/** The storing end of an overflow: one append under way, and each takes all that has come during the one before. */
+/** What the store has been given in one turn, and has not confirmed yet. */
+interface Piece {
+  readonly messages: readonly Message[]
+  /** The number that the first of them is to have. */
+  readonly first: number
+}
+
+/**
+ * The storing end of an overflow. What comes while an append is under way waits for its end, so that it is stored together;
+ * as soon as it is enough for frames of its own, it is given to the store in advance, a turn at a time.
+ */
 export class OverflowWriter {
   readonly #owner: WriterOwner
-  /** What the store has not confirmed yet. */
-  #pending: readonly Message[] = []
-  /** The number that the first of them is to have. */
-  #first = 0
-  #isAppending = false
-  /** Which append is the last: of one that was given up nothing is heard any more. */
+  #pieces: Piece[] = []
+  /** Of appends that were given up before it was counted up nothing is heard any more. */
   #turn = 0
   #delay: Timer | undefined
   /** A few messages have waited for more for long enough. */
@@ -44,7 +50,7 @@ export class OverflowWriter {
   }
 
   get isAppending(): boolean {
-    return this.#isAppending
+    return this.#pieces.length > 0
   }
 
   /** A few messages wait for more. */
@@ -53,20 +59,21 @@ export class OverflowWriter {
   }
 
   get pending(): number {
-    return this.#pending.length
+    return this.#pieces.reduce((sum, { messages }) => sum + messages.length, 0)
   }
 
   /** Stores what waits, as far as it may. @param limit most messages. @returns how many are on their way now. */
   spill(limit: number): number {
     const { input, store, plan } = this.#owner
-    if (this.#isAppending || input.available === 0 || store.depth.bytes >= plan.limit.bytes) return 0
+    if (input.available === 0 || store.depth.bytes >= plan.limit.bytes) return 0
+    if (this.isAppending) return input.available >= ENOUGH ? this.#append(limit) : 0
     return this.#isFrameDue() ? this.#append(limit) : 0
   }
 
   /** Takes what is not confirmed; what the store says of it later is not heard. Nothing waits for more to come. */
   giveUp(): Message[] {
     this.interrupt()
-    return [...this.#take()]
+    return this.#take()
   }
 
   /** The store was lost: what it says of the append under way is not heard, and is found out when it is open again. */
@@ -78,7 +85,8 @@ export class OverflowWriter {
 
   /** An append whose end was not heard. */
   get interrupted(): InterruptedAppend | undefined {
-    return this.#isAppending ? { messages: this.#pending, first: this.#first } : undefined
+    const [piece] = this.#pieces
+    return piece && { messages: this.#messages, first: piece.first }
   }
 
   #append(limit: number): number {
@@ -91,30 +99,43 @@ export class OverflowWriter {
       for (const message of taken) messages.push(message)
     }
     counters.took(messages.length, bytes)
-    const first = store.next
+    const last = this.#pieces.at(-1)
+    const first = last === undefined ? store.next : last.first + last.messages.length
     const { written, unwritable, stored } = store.append(messages)
-    const turn = ++this.#turn
-    this.#pending = written
-    this.#first = first
-    this.#isAppending = true
     for (const { message, error } of unwritable) {
       this.#owner.fail(message, error)
       input.handled(1, message.sizeBytes)
     }
-    adopt(
-      stored,
-      () => turn === this.#turn && this.#owner.confirmed(this.#take(), bytesOf(written), first),
-      (error) => turn === this.#turn && this.#owner.refused([...this.#take()], asError(error)),
-    )
+    if (written.length > 0) this.#await({ messages: written, first }, stored)
+    else this.#owner.wake()
     return messages.length
   }
 
-  #take(): readonly Message[] {
-    const pending = this.#pending
-    this.#pending = []
-    this.#isAppending = false
+  #await(piece: Piece, stored: PromiseLike<void>): void {
+    const turn = this.#turn
+    this.#pieces.push(piece)
+    const confirmed = (): void => {
+      this.#pieces.splice(this.#pieces.indexOf(piece), 1)
+      this.isStuck = false
+      this.#owner.confirmed(piece.messages, bytesOf(piece.messages), piece.first)
+    }
+    adopt(
+      stored,
+      () => turn === this.#turn && confirmed(),
+      // What was given behind it goes back with it, so that it stays behind it.
+      (error) => turn === this.#turn && this.#owner.refused(this.giveUp(), asError(error)),
+    )
+  }
+
+  get #messages(): Message[] {
+    return this.#pieces.flatMap(({ messages }) => messages)
+  }
+
+  #take(): Message[] {
+    const messages = this.#messages
+    this.#pieces = []
     this.isStuck = false
-    return pending
+    return messages
   }
 
   /** A trickle waits for a while, so that a frame is worth its round trip. */

@@ -139,18 +139,20 @@ export class Overflow extends Node {
     else reader.end(stop)
   }
 
-  #begin({ settled, isStored }: Opened): void {
+  #begin({ settled, stored }: Opened): void {
     this.story.begins()
     this.reader = new OverflowReader(this, settled)
     const interrupted = this.writer.giveUp()
-    if (isStored) this.#stored(interrupted, bytesOf(interrupted))
-    else if (interrupted.length > 0) this.input.putBack(interrupted)
+    const rest = interrupted.splice(stored)
+    this.#stored(interrupted, bytesOf(interrupted))
+    if (rest.length > 0) this.input.putBack(rest)
     this.#isOpened = false
     if (this.plan.isAlways || this.reader.unread > 0) this.#openUp()
     this.reader.load(1) // That it is known how old it is, also where nobody asks for it.
   }
 
   #stored(messages: readonly Message[], bytes: number): void {
+    if (messages.length === 0) return
     this.story.stores(messages.length)
     ackAll(messages)
     this.input.handled(messages.length, bytes)

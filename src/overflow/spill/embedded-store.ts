@@ -43,8 +43,9 @@ interface Session {
   readonly file: SettledFile
   readonly cursor: LogCursor
   committed: Committed
-  /** The last commit; it never rejects. */
+  /** The last commit, and the last read; they never reject. */
   committing: Promise<void>
+  reading: Promise<unknown>
 }
 
 /** A segment that is still written to is left for its room when all of it is settled and it has so much; or this share. */
@@ -109,15 +110,10 @@ export class EmbeddedStore implements FrameStore {
 
   /** @throws SLUICE_OVERFLOW_CLOSED, SLUICE_LOG_READ_FAILED */
   async read(from: number, mostBytes: number): Promise<FrameChunk> {
-    const { cursor, log } = this.#opened()
-    if (mostBytes > ONE_FRAME) return cursor.read(from, mostBytes)
-    // Who reads on isn't disturbed.
-    const aside = new LogCursor(log)
-    try {
-      return await aside.read(from, mostBytes)
-    } finally {
-      await aside.close()
-    }
+    const session = this.#opened()
+    const chunk = mostBytes > ONE_FRAME ? session.cursor.read(from, mostBytes) : readAside(session, from, mostBytes)
+    session.reading = chunk.catch(() => undefined)
+    return await chunk
   }
 
   /** @throws SLUICE_OVERFLOW_CLOSED, SLUICE_LOG_WRITE_FAILED, SLUICE_LOG_FULL_DISK, SLUICE_LOG_FORBIDDEN */
@@ -133,7 +129,8 @@ export class EmbeddedStore implements FrameStore {
     if (session === undefined) return
     this.#session = undefined
     const { log, file, cursor, lock } = session
-    await Promise.all([cursor.close(), session.committing])
+    await Promise.all([session.reading, session.committing])
+    await cursor.close()
     const { committed } = session
     try {
       // What the next one doesn't find at the end is lost then, and told.
@@ -162,7 +159,15 @@ export class EmbeddedStore implements FrameStore {
       const committed = isKnown ? found : { ...NOTHING, below: log.head, next: log.next }
       const missing = committed.next - log.next
       if (missing > 0) await log.append([{ payload: Buffer.alloc(0), count: missing }])
-      this.#session = { lock, log, file, cursor: new LogCursor(log), committed, committing: Promise.resolve() }
+      this.#session = {
+        lock,
+        log,
+        file,
+        cursor: new LogCursor(log),
+        committed,
+        committing: Promise.resolve(),
+        reading: Promise.resolve(),
+      }
       return isKnown ? committed : undefined
     } catch (error) {
       await log.close()
@@ -202,3 +207,13 @@ export class EmbeddedStore implements FrameStore {
 }
 
 const NO_NUMBERS = { offset: 0, bytes: 0, from: 0, to: 0, keptAs: undefined } as const
+
+/** One frame, without disturbing who reads on. */
+async function readAside({ log }: Session, from: number, mostBytes: number): Promise<FrameChunk> {
+  const aside = new LogCursor(log)
+  try {
+    return await aside.read(from, mostBytes)
+  } finally {
+    await aside.close()
+  }
+}

@@ -47,6 +47,8 @@ export interface Encoded {
   readonly unwritable: readonly Unwritable[]
   /** Parts of all that are written. */
   readonly parts: number
+  /** What they take, before they are compressed. */
+  readonly bytes: number
   /** The frames, when they are done. */
   sealed(codec: Codec, stamp: Stamp): Promise<readonly NewFrame[]>
 }
@@ -85,7 +87,8 @@ export class FrameEncoder {
     const isLeftOut = new Set(unwritable.map(({ message }) => message))
     const written = unwritable.length === 0 ? messages : messages.filter((message) => !isLeftOut.has(message))
     const parts = frames.reduce((sum, frame) => sum + frame.parts, 0)
-    return { written, unwritable, parts, sealed: (codec, stamp) => seal(frames, codec, stamp) }
+    const bytes = frames.reduce((sum, { payload }) => sum + payload.length, 0)
+    return { written, unwritable, parts, bytes, sealed: (codec, stamp) => seal(frames, codec, stamp) }
   }
 
   /** Up to where messages are plain, and thought to fill no more than a frame: what surely takes more isn't tried. */

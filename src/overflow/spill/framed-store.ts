@@ -1,5 +1,5 @@
 import type { Env } from '../../core/env.ts'
-import { SluiceError } from '../../core/errors.ts'
+import { asError, SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
 import type {
   Appending,
@@ -25,6 +25,16 @@ export interface FramedStoreOptions {
   readonly codec: Codec
 }
 
+/** So much is appended at once at most: a server that is asked for more holds up others. */
+const MOST_BYTES_AT_ONCE = 4 * 1024 ** 2
+
+/** Messages in frames, whose giver waits until they are confirmed. */
+interface Given {
+  readonly encoded: Encoded
+  stored(): void
+  failed(error: Error): void
+}
+
 /** From one opening to the next. */
 interface Session {
   readonly events: StoreEvents
@@ -36,8 +46,12 @@ interface Session {
   numbers: SettledRanges
   /** Parts of all that was ever appended and confirmed. */
   parts: number
-  /** The last append; it never rejects. */
-  tail: Promise<void>
+  /** What was given and waits for the append under way, in order. */
+  readonly queue: Given[]
+  /** Of that, and of the append under way. */
+  givenBytes: number
+  /** Ends when nothing is left in the queue; it never rejects. */
+  appending: Promise<void> | undefined
   isLost: boolean
 }
 
@@ -70,10 +84,11 @@ export class FramedStore implements OverflowStore {
     const { next, bytes } = this.#store
     const session = this.#session
     if (session === undefined) return { messages: 0, parts: 0, bytes }
+    const { givenBytes } = session
     const messages = next - 1 - session.numbers.count
     // Of what is lost nobody knows the parts: each message has one at least.
     const parts = messages === 0 ? 0 : Math.max(messages, session.parts - session.settled.parts)
-    return { messages, parts, bytes }
+    return { messages, parts, bytes: bytes + givenBytes }
   }
 
   /** @throws what the store throws */
@@ -82,7 +97,7 @@ export class FramedStore implements OverflowStore {
     const patience = new Patience(this.#env, (error) => events.onTrouble(error))
     const window = new FrameWindow(this.#store)
     const aside = new FrameWindow(this.#store, ONE_FRAME)
-    const before = { events, patience, window, aside, tail: Promise.resolve(), isLost: false }
+    const before = { events, patience, window, aside, queue: [], givenBytes: 0, appending: undefined, isLost: false }
     try {
       const settled = committed === undefined ? await this.#allUnsettled() : await withParts(committed, this.#store)
       const parts = await this.#partsUntilNext(settled)
@@ -99,9 +114,12 @@ export class FramedStore implements OverflowStore {
     const { written, unwritable } = encoded
     const session = this.#session
     if (session === undefined) return { written, unwritable, stored: Promise.reject(closed()) }
-    if (written.length === 0) return { written, unwritable, stored: session.tail }
-    const stored = session.tail.then(() => this.#put(session, encoded))
-    session.tail = stored.then(nothing, nothing)
+    if (written.length === 0) return { written, unwritable, stored: session.appending ?? Promise.resolve() }
+    const stored = new Promise<void>((resolve, reject) => {
+      session.queue.push({ encoded, stored: resolve, failed: reject })
+    })
+    session.givenBytes += encoded.bytes
+    session.appending ??= this.#appendAll(session)
     return { written, unwritable, stored }
   }
 
@@ -123,26 +141,54 @@ export class FramedStore implements OverflowStore {
     const session = this.#session
     if (session === undefined) return
     session.patience.giveUp(closed())
-    await session.tail
+    await session.appending
     this.#session = undefined
     await this.#store.close()
   }
 
-  async #put(session: Session, encoded: Encoded): Promise<void> {
+  /** What has been given during an append goes with the next one, so that frames per call grow with what a call takes. */
+  async #appendAll(session: Session): Promise<void> {
+    const { queue } = session
+    while (queue.length > 0) {
+      let bytes = 0
+      const fits = queue.findIndex(({ encoded }) => (bytes += encoded.bytes) > MOST_BYTES_AT_ONCE)
+      const given = queue.splice(0, fits === -1 ? queue.length : Math.max(1, fits))
+      try {
+        await this.#put(session, given)
+        for (const one of given) one.stored()
+      } catch (error) {
+        for (const one of given) one.failed(asError(error))
+      } finally {
+        for (const { encoded } of given) session.givenBytes -= encoded.bytes
+      }
+    }
+    session.appending = undefined
+  }
+
+  async #put(session: Session, given: readonly Given[]): Promise<void> {
     const { next } = this.#store
-    const { codec } = this.#options
-    const stamp = { partsBefore: session.parts, storedAt: this.#env.date() }
     let frames: readonly NewFrame[] | undefined
     try {
       await session.patience.insist(async () => {
-        frames ??= await encoded.sealed(codec, stamp)
+        frames ??= await this.#sealed(session, given)
         await this.#store.append(next, frames)
       })
     } catch (error) {
       if (error instanceof SluiceError && error.code === 'SLUICE_OVERFLOW_OWNER_LOST') this.#lost(error)
       throw error
     }
-    session.parts += encoded.parts
+    for (const { encoded } of given) session.parts += encoded.parts
+  }
+
+  async #sealed({ parts }: Session, given: readonly Given[]): Promise<NewFrame[]> {
+    const storedAt = this.#env.date()
+    let partsBefore = parts
+    const frames = given.map(({ encoded }) => {
+      const sealed = encoded.sealed(this.#options.codec, { partsBefore, storedAt })
+      partsBefore += encoded.parts
+      return sealed
+    })
+    return (await Promise.all(frames)).flat()
   }
 
   #lost(error: Error): void {
@@ -180,5 +226,3 @@ export class FramedStore implements OverflowStore {
 function closed(): Error {
   return overflowError('SLUICE_OVERFLOW_CLOSED', 'the overflow is closed: what was given to it is not stored')
 }
-
-function nothing(): void {}

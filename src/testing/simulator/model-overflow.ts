@@ -1,5 +1,7 @@
+import { adopt } from '../../core/call.ts'
 import { SluiceError } from '../../core/errors.ts'
 import { partCount, type Message } from '../../core/message.ts'
+import { Deferred } from './world.ts'
 import type {
   Appending,
   OverflowStore,
@@ -44,6 +46,8 @@ export class ModelOverflow implements OverflowStore {
   #events: StoreEvents | undefined
   /** Owners that there have been. */
   #owners = 1
+  /** The first is under way, the others wait for it. */
+  #appends: (() => void)[] = []
   /** Calls under way; of each kind one at a time. */
   #underWay = new Set<StoreCall>()
 
@@ -68,6 +72,7 @@ export class ModelOverflow implements OverflowStore {
   lose(error: Error): void {
     this.#owners++
     this.#underWay = new Set()
+    this.#appends = []
     this.#events?.onOwnerLost(error)
   }
 
@@ -94,11 +99,29 @@ export class ModelOverflow implements OverflowStore {
     this.#next += written.length
     const storedAt = this.#date()
     const entries = written.map((message, index) => entryOf(message, first + index, storedAt))
-    const stored = this.#call('append', () => {
+    const effect = (): void => {
       this.#disk.entries.push(...entries)
       this.#disk.next = first + entries.length
-    })
-    return { written, unwritable, stored }
+    }
+    return { written, unwritable, stored: this.#behindOthers(() => this.#call('append', effect)) }
+  }
+
+  /** One append after the other takes effect; what is behind one that fails never does. */
+  #behindOthers(append: () => PromiseLike<void>): PromiseLike<void> {
+    const stored = new Deferred()
+    const appends = this.#appends
+    const done = (): void => {
+      appends.shift()
+      stored.resolve(undefined)
+      if (appends === this.#appends) appends[0]?.() // Else another owner has it.
+    }
+    const failed = (error: unknown): void => {
+      appends.length = 0
+      stored.reject(error)
+    }
+    const begin = (): void => adopt(append(), done, failed)
+    if (appends.push(begin) === 1) begin()
+    return stored as PromiseLike<void>
   }
 
   read(from: number, most: number): PromiseLike<StoredChunk> {

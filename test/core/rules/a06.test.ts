@@ -72,6 +72,55 @@ describe('A6, overflow: when memory is full to the high mark', () => {
     expect(held.disk.entries.map(({ data }) => data)).toEqual(range(10, 2))
   })
 
+  describe('of what comes during an append, what is enough for frames of its own', () => {
+    const busy = () => {
+      const held = new HeldStore()
+      held.holds.add('append')
+      const made = spilling({ memory: { parts: 8000 } }, held)
+      made.push(...range(6500))
+      made.push(...range(1200, 6500))
+      made.push(...range(200, 7700)) // Not enough.
+      return { ...made, held }
+    }
+
+    test('is given to the store in advance, and stored behind it', () => {
+      const { held, node, env, source } = busy()
+      expect(node.writer.pending).toBe(7698)
+      expect(held.held).toHaveLength(1)
+      held.holds.clear()
+      held.take()
+      env.run()
+      expect(held.disk.entries.map(({ data }) => data)).toEqual(range(7898, 2))
+      expect(source.outcomes).toHaveLength(7898)
+    })
+
+    test('goes back in order with it, where the store is lost', () => {
+      const { held, env, source } = busy()
+      held.holds.clear()
+      held.store.lose(new Error('lease'))
+      env.run()
+      expect(held.disk.entries.map(({ data }) => data)).toEqual(range(7898, 2))
+      expect(source.outcomes).toHaveLength(7898)
+    })
+
+    test('is found to be stored or not, each for itself, where the store is lost', () => {
+      const { held, env, source, node } = busy()
+      const pending = node.writer.pending
+      const append = held.held.shift()!
+      held.holds.add('open')
+      held.store.lose(new Error('lease'))
+      env.run()
+      append.take()
+      const first = held.disk.entries.length
+      expect(first).toBeLessThan(pending)
+      held.holds.clear()
+      held.take()
+      env.run()
+      expect(held.disk.entries.map(({ data }) => data)).toEqual(range(7898, 2))
+      expect(source.outcomes).toHaveLength(7898)
+    })
+  })
+
   test('a store that does not confirm holds up what is above, and nothing is acked', () => {
     const held = new HeldStore()
     held.holds.add('append')

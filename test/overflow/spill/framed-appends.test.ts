@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { overflowError } from '../../../src/overflow/errors.ts'
-import { message, payments } from './messages.ts'
+import { batch, message, payments } from './messages.ts'
 import { Trial } from './trial.ts'
 
 const broken = (): never => {
@@ -47,6 +47,39 @@ describe('overflow in frames: appends', () => {
     await expect(stored).rejects.toMatchObject({ code: 'SLUICE_OVERFLOW_CLOSED' })
     await closing
     expect(trial.env.timers).toBe(0)
+  })
+
+  test('what is given during one is stored with the next, in order; bytes of both count', async () => {
+    const trial = new Trial()
+    await trial.open()
+    let end = (): void => {}
+    trial.store.before = () => new Promise<void>((resolve) => void (end = resolve))
+    const given = [payments(10), payments(5, 10), [batch(payments(10, 15)), batch(payments(20, 25))], payments(7, 45)]
+    const stored = given.map((messages) => trial.overflow.append(messages).stored)
+    await trial.env.settle()
+    expect(trial.store.appended).toHaveLength(1)
+    expect(trial.overflow.depth.bytes).toBeGreaterThan(1000)
+    trial.store.before = () => undefined
+    end()
+    await Promise.all(stored)
+    expect(trial.store.appended.map(([number]) => number)).toEqual([1, 11])
+    expect(trial.overflow.depth).toMatchObject({ messages: 24, parts: 52 })
+    expect((await trial.all()).messages.map(({ id }) => id)).toEqual(given.flat().map(({ id }) => id))
+  })
+
+  test('no more than so many bytes are stored at once', async () => {
+    const trial = new Trial(100_000)
+    await trial.open()
+    let end = (): void => {}
+    trial.store.before = () => new Promise<void>((resolve) => void (end = resolve))
+    const stored = Array.from({ length: 12 }, (_, at) => trial.overflow.append(payments(4000, 4000 * at)).stored)
+    await trial.env.settle()
+    trial.store.before = () => undefined
+    end()
+    await Promise.all(stored)
+    const calls = trial.store.appended.map(([, frames]) => frames.reduce((sum, { payload }) => sum + payload.length, 0))
+    expect(Math.max(...calls)).toBeLessThanOrEqual(4 * 1024 ** 2)
+    expect(calls.length).toBeLessThan(7)
   })
 
   test('one whose outcome is unknown is there once', async () => {
