@@ -70,8 +70,10 @@ export class RunningPipeline {
 
   async open(): Promise<void> {
     const pipeline = definePipeline('orders', (p) => {
-      const redis = { connectTimeout: '500ms', commandTimeout: '300ms', lease: '900ms', ...this.#store }
-      const numbers = p.producer('numbers', this.#numbers, { durable: { store: { redis } } })
+      const { durability, ...store } = this.#store
+      const redis = { connectTimeout: '500ms', commandTimeout: '300ms', lease: '900ms', ...store }
+      const durable = { store: { redis }, ...(durability === undefined ? {} : { durability }) }
+      const numbers = p.producer('numbers', this.#numbers, { durable })
       p.consumer(
         'ledger',
         numbers,

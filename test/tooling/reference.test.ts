@@ -30,7 +30,9 @@ describe('docs/reference.md', () => {
       for (const name of await build.registry.names(kind)) {
         const { options } = await build.registry.load(kind, name)
         const { properties = {} } = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' })
-        const [, part = ''] = text.split(`\n### ${name}\n`)
+        // A producer and a consumer may have one name.
+        const [, section = ''] = text.split(`\n## ${kind.charAt(0).toUpperCase()}${kind.slice(1)}s\n`)
+        const [, part = ''] = section.split(`\n### ${name}\n`)
         expect(part.startsWith('\n')).toBe(true)
         for (const [option, schema] of Object.entries(properties)) {
           const { description = 'a description' } = schema as { description?: string }

@@ -133,12 +133,15 @@ export const HTTP_REFUSALS = {
 } as const satisfies Record<string, RefusalEntry>
 
 /** What of a store behind a door is the sender's to mend; the rest of its errors are told in the log. */
-const OF_STORES: Readonly<Record<string, { readonly status: number; readonly hint: string }>> = {
-  SLUICE_OVERFLOW_TOO_LARGE: {
-    status: 413,
-    hint: 'send a smaller message, or raise `limit` of the store, of which a message may take an eighth, as it is stored',
-  },
-}
+const OF_STORES: ReadonlyMap<string, { readonly status: number; readonly hint: string }> = new Map([
+  [
+    'SLUICE_OVERFLOW_TOO_LARGE',
+    {
+      status: 413,
+      hint: 'send a smaller message, or raise `limit` of the store, of which a message may take an eighth, as it is stored',
+    },
+  ],
+])
 
 export type RefusalCode = keyof typeof HTTP_REFUSALS
 
@@ -153,7 +156,8 @@ const MALFORMED_INPUT = new Set(['SLUICE_INPUT_NOT_JSON', 'SLUICE_INPUT_NOT_UTF8
 /** The status that says what an error means for whoever sent the request. */
 export function statusOf(error: SluiceError): number {
   if (Object.hasOwn(HTTP_REFUSALS, error.code)) return HTTP_REFUSALS[error.code as RefusalCode].status
-  if (Object.hasOwn(OF_STORES, error.code)) return OF_STORES[error.code]!.status
+  const ofStore = OF_STORES.get(error.code)
+  if (ofStore !== undefined) return ofStore.status
   if (error.code.startsWith('SLUICE_INPUT_')) return MALFORMED_INPUT.has(error.code) ? 400 : 413
   return error.kind === 'place' ? 503 : 422
 }
@@ -167,7 +171,7 @@ export function closesConnection({ code }: SluiceError): boolean {
 const HINTS: Readonly<Record<string, { readonly hint: string }>> = {
   ...KIT_ERRORS,
   ...HTTP_REFUSALS,
-  ...OF_STORES,
+  ...Object.fromEntries(OF_STORES),
 }
 
 /** What a client is told of an error: code, sentence, and what to do where a table says so. */

@@ -123,14 +123,14 @@ export const mistakes: readonly Mistake[] = [
     title: 'an unknown durability',
     text: ledger('overflow: { durability: fsync }'),
     problems: [
-      '16:29 VALUE `durability`: expected `disk`, `os`, `aof`, `aof-always`, `replicated` or `memory`, got "fsync" | When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut. Of `redis`: `aof`, the default, `aof-always`, `replicated` or `memory`; the server is checked for what it takes.',
+      '16:29 VALUE `durability`: expected `disk`, `os`, `aof`, `aof-always`, `replicated` or `memory`, got "fsync" | When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut. Of `redis`: `aof`, the default, when it is not lost with the server (a power cut may take the last two seconds); `aof-always`, when no power cut takes it; `replicated`, when it is not lost with its machine, beyond what a failover may take; `memory`, when it is not evicted. The server is checked for what it takes.',
     ],
   },
   {
     title: 'a durability of another store',
     text: ledger('overflow: { store: redis, durability: disk }'),
     problems: [
-      '16:43 VALUE `durability`: must be one of `aof`, `aof-always`, `replicated`, `memory` with this `store` | When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut. Of `redis`: `aof`, the default, `aof-always`, `replicated` or `memory`; the server is checked for what it takes.',
+      '16:43 VALUE `durability`: must be one of `aof`, `aof-always`, `replicated`, `memory` with this `store` | When a message counts as stored. Of `embedded`: `disk`, the default, when the disk has confirmed it; `os` when the system has it, which survives the process but no power cut. Of `redis`: `aof`, the default, when it is not lost with the server (a power cut may take the last two seconds); `aof-always`, when no power cut takes it; `replicated`, when it is not lost with its machine, beyond what a failover may take; `memory`, when it is not evicted. The server is checked for what it takes.',
     ],
   },
   {

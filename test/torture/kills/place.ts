@@ -12,7 +12,7 @@ const MEMORY_FOLDER = '/dev/shm'
 
 /** Where messages are stored. */
 export interface Place {
-  /** As `store` in config. */
+  /** As `store` in config, and maybe what stands beside it. */
   readonly config: string
   /** How much longer each sync and each read of the daemon's disk takes. */
   readonly diskMs: number
@@ -61,7 +61,7 @@ class RedisPlace implements Place {
     this.#server = server
     this.#proxy = proxy
     const durability = isForgetful ? 'memory' : 'aof'
-    this.config = `{ redis: { url: '${proxy.url}', lease: 900ms, commandTimeout: 300ms, durability: ${durability} } }`
+    this.config = `{ redis: { url: '${proxy.url}', lease: 900ms, commandTimeout: 300ms } }, durability: ${durability}`
   }
 
   static async start(aof: Aof): Promise<RedisPlace> {
