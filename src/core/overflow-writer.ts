@@ -107,7 +107,7 @@ export class OverflowWriter {
       input.handled(1, message.sizeBytes)
     }
     if (written.length > 0) this.#await({ messages: written, first }, stored)
-    else this.#owner.wake()
+    if (written.length === 0 || input.available >= ENOUGH) this.#owner.wake()
     return messages.length
   }
 
