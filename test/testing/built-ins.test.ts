@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { from, Subject } from 'rxjs'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { discard } from '../../src/consumers/discard.ts'
 import { each } from '../../src/consumers/each.ts'
@@ -13,6 +14,7 @@ import { stdout } from '../../src/consumers/stdout.ts'
 import { generate } from '../../src/producers/generate.ts'
 import { http } from '../../src/producers/http.ts'
 import { iterable } from '../../src/producers/iterable.ts'
+import { observable as emitting } from '../../src/producers/observable.ts'
 import { overflow as draining } from '../../src/producers/overflow.ts'
 import { queue } from '../../src/producers/queue.ts'
 import { stdin } from '../../src/producers/stdin.ts'
@@ -74,6 +76,7 @@ const CONSUMERS: readonly (readonly [Testable, Samples])[] = [
 ]
 
 let orders = queue<number>()
+const ticks = new Subject<number>()
 
 const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = [
   [generate({ count: 10 }), {}],
@@ -89,6 +92,8 @@ const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
     () => (orders = queue<number>()),
     { supply: (count) => orders.offerMany(Array.from({ length: count }, (_, n) => n)) },
   ],
+  [emitting(from(payments), { whenFull: 'error' }), {}],
+  [emitting(ticks, { whenFull: 'drop-oldest' }), { supply: tick }],
   [draining({ name: 'drained', dataDir: folder }), { supply: spill }],
   [http({ port: 0 }), { supply: post }],
   [http({ port: 0, reply: 'accepted' }), { supply: post }],
@@ -125,6 +130,10 @@ async function spill(count: number): Promise<void> {
 function post(count: number, { log }: ProducerRun): void {
   const { url } = log.find(({ message }) => message.startsWith('listening on '))!.fields as { url: string }
   for (let id = 0; id < count; id++) void send(url, { id }).catch(() => {})
+}
+
+function tick(count: number): void {
+  for (let n = 0; n < count; n++) ticks.next(n)
 }
 
 let input = new PassThrough()
