@@ -35,6 +35,11 @@ export type { Trouble } from './daemon/trouble.ts'
 export type { DetailsOf, Feed, PushManyOptions, PushOptions } from './kit/feed/feed.ts'
 export type { Outcome, Ticket } from './kit/feed/ticket.ts'
 
+// What code takes from an `observable`, and what can be subscribed to.
+export type { Observer, ObservableLike, Unsubscribable } from './kit/observable/observable-like.ts'
+export type { Outflow } from './kit/observable/outflow.ts'
+export type { Signal } from './kit/observable/signal.ts'
+
 // A component of one's own.
 export { defineConsumer, defineProducer, defineStage } from './core/component.ts'
 export type * from './core/component.ts'

@@ -139,6 +139,11 @@ export const COMPONENT_ERRORS = {
     summary: 'an observable is to overflow into a store, and its node has none',
     hint: 'set `durable: true` beside it, which says that what comes is stored, or choose another `whenFull`',
   },
+  SLUICE_OBSERVABLE_IN_USE: {
+    kind: 'place',
+    summary: 'an observable is given to by another pipeline, or another node, that runs',
+    hint: 'make one by `observable()` for each of them',
+  },
   SLUICE_FILTER_REJECTED: {
     kind: 'message',
     summary: 'a message does not meet the condition of a filter',

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { from, Subject } from 'rxjs'
+import { from, repeat, Subject } from 'rxjs'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { discard } from '../../src/consumers/discard.ts'
 import { each } from '../../src/consumers/each.ts'
 import { file } from '../../src/consumers/file.ts'
 import { letters } from '../../src/consumers/letters.ts'
+import { observable } from '../../src/consumers/observable.ts'
 import { overflow as filling } from '../../src/consumers/overflow.ts'
 import { stdout } from '../../src/consumers/stdout.ts'
 import { generate } from '../../src/producers/generate.ts'
@@ -59,7 +60,7 @@ const STAGES: readonly (readonly [Testable, Samples])[] = [
   [unbatch(), { values: payments, before: [batch({ size: 2 })] }],
 ]
 
-const CONSUMERS: readonly (readonly [Testable, Samples])[] = [
+const CONSUMERS: readonly (readonly [Testable | (() => Testable), Samples])[] = [
   [discard(), { values: payments }],
   [each(() => {}), { values: payments }],
   [each((payment) => wait(payment)), { values: payments, settings: { concurrency: 3 } }],
@@ -72,6 +73,8 @@ const CONSUMERS: readonly (readonly [Testable, Samples])[] = [
   ],
   [filling({ name: 'filled', dataDir: folder }), { values: payments }],
   [filling({ name: 'filled', dataDir: folder }), { values: payments, before: [batch({ size: 2 })] }],
+  [() => requested('request'), { values: payments }],
+  [() => requested('latest'), { values: payments }],
   [stdout(), { values: payments, malformed: [1n], prepare: becomeOutput }],
 ]
 
@@ -130,6 +133,14 @@ async function spill(count: number): Promise<void> {
 function post(count: number, { log }: ProducerRun): void {
   const { url } = log.find(({ message }) => message.startsWith('listening on '))!.fields as { url: string }
   for (let id = 0; id < count; id++) void send(url, { id }).catch(() => {})
+}
+
+/** One that is subscribed to, and gives all that comes. */
+function requested(mode: 'request' | 'latest'): Testable {
+  const output = observable<Payment>({ mode })
+  from(output.values$).pipe(repeat()).subscribe()
+  output.request(Infinity)
+  return output
 }
 
 function tick(count: number): void {
