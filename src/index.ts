@@ -22,8 +22,12 @@ export {
   type StageSettings,
 } from './config/builder-types.ts'
 export { ConfigError, type Place, type Problem, type ProblemCode, type RelatedPlace } from './config/errors.ts'
-export { start, type Running, type StartOptions } from './daemon/start.ts'
+export { start, type StartOptions } from './daemon/start.ts'
+export type { Running } from './daemon/running.ts'
 export type { AdminOptions } from './daemon/admin.ts'
+export type { PipelineEvent } from './daemon/events.ts'
+export type { PipelineSnapshot } from './daemon/telemetry.ts'
+export type { CircuitStats, EdgeStats, NodeStats, OpeningStats, OverflowStats, PipelineStats } from './core/stats.ts'
 export type { DrainReport } from './daemon/drain.ts'
 export type { NodeState } from './daemon/progress.ts'
 export type { PipelineReport } from './daemon/report.ts'
