@@ -42,6 +42,7 @@ export type { Outcome, Ticket } from './kit/feed/ticket.ts'
 // What code takes from an `observable`, and what can be subscribed to.
 export type { Observer, ObservableLike, Unsubscribable } from './kit/observable/observable-like.ts'
 export type { Outflow } from './kit/observable/outflow.ts'
+export type { RxTools } from './kit/observable/rx-run.ts'
 export type { Signal } from './kit/observable/signal.ts'
 
 // A component of one's own.

@@ -144,6 +144,21 @@ export const COMPONENT_ERRORS = {
     summary: 'an observable is given to by another pipeline, or another node, that runs',
     hint: 'make one by `observable()` for each of them',
   },
+  SLUICE_RX_MISSING: {
+    kind: 'message', // It is not to be waited for.
+    summary: 'a pipeline has the stage `rx`, and RxJS cannot be loaded',
+    hint: 'install it beside Sluice: `npm install rxjs@7`',
+  },
+  SLUICE_RX_OUTPUT: {
+    kind: 'message',
+    summary: 'the observable of an `rx` gave what is no message, or a message that it has no more',
+    hint: 'change messages by `message.with(data)`, make one of several by `derive`, give each once; for `keep` see its docs',
+  },
+  SLUICE_RX_COMPLETED: {
+    kind: 'message',
+    summary: 'a message came to an `rx` whose observable has completed',
+    hint: 'where operators such as `take` complete on purpose, say `whenCompleted: drop`',
+  },
   SLUICE_FILTER_REJECTED: {
     kind: 'message',
     summary: 'a message does not meet the condition of a filter',

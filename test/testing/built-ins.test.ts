@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { from, repeat, Subject } from 'rxjs'
+import { bufferTime, from, map as change, mergeMap, repeat, Subject } from 'rxjs'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { discard } from '../../src/consumers/discard.ts'
 import { each } from '../../src/consumers/each.ts'
@@ -24,6 +24,7 @@ import { batch } from '../../src/stages/batch.ts'
 import filterDefinition, { filter } from '../../src/stages/filter.ts'
 import { flatMap } from '../../src/stages/flat-map.ts'
 import mapDefinition, { map } from '../../src/stages/map.ts'
+import { rx } from '../../src/stages/rx.ts'
 import { unbatch } from '../../src/stages/unbatch.ts'
 import { conformanceTests, harness, type ProducerRun, type Samples, type Testable } from '../../src/testing/index.ts'
 import { letter } from '../overflow/letters.ts'
@@ -57,6 +58,22 @@ const STAGES: readonly (readonly [Testable, Samples])[] = [
   [batch({ size: 3, timeout: '200ms' }), { values: payments }],
   [batch({ size: 2, by: ({ merchant }: Payment) => merchant }), { values: payments }],
   [batch({ size: 9, by: ({ id }: Payment) => id }), { values: payments }],
+  [
+    rx((messages$) => messages$.pipe(change((message) => message.with((message.data as Payment).id)))),
+    { values: payments, malformed: [null] },
+  ],
+  [rx((messages$) => messages$.pipe(mergeMap((message) => [message, message.with(0)]))), { values: payments }],
+  [
+    rx(
+      (messages$, { scheduler, derive }) =>
+        messages$.pipe(
+          bufferTime(20, scheduler),
+          change((messages) => derive(messages.length, messages)),
+        ),
+      { parts: 100 },
+    ),
+    { values: payments },
+  ],
   [unbatch(), { values: payments, before: [batch({ size: 2 })] }],
 ]
 
