@@ -82,9 +82,7 @@ export class RxRun {
 
   /**
    * Ends the input, so that operators give what they have, and what they have left out is known; what follows, if
-   * anything, begins anew.
-   *
-   * @throws what the observable failed with: the node starts again (D14).
+   * anything, begins anew. Where it fails instead, it never comes back: the node starts again (D14).
    */
   flush(reason: FlushReason): Promise<void> | undefined {
     const flow = this.#flow
@@ -93,7 +91,6 @@ export class RxRun {
       flow.isEnding = true
       flow.input.complete()
     }
-    if (this.#failure !== undefined) throw this.#failure
     // Under pressure others come at once: nobody waits for what takes its time.
     if (reason === 'pressure' || this.#flows.size === 0) return undefined
     return new Promise((resolve) => (this.#ended = resolve))
