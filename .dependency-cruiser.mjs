@@ -95,17 +95,18 @@ export default {
     },
     {
       name: 'no-dev-dependency-in-src',
-      comment: 'Users install `dependencies` only.',
+      comment: 'Users install `dependencies` only, and of the peers those whose components they use.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev'] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'no-undeclared-package',
       comment: 'A package that is there by chance is not there on the next machine.',
       severity: 'error',
       from: {},
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+      // What `peerDependenciesMeta` says of a package is of an unknown kind, beside the one that it has.
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'no-unresolvable',

@@ -22,8 +22,12 @@ export {
   type StageSettings,
 } from './config/builder-types.ts'
 export { ConfigError, type Place, type Problem, type ProblemCode, type RelatedPlace } from './config/errors.ts'
-export { start, type Running, type StartOptions } from './daemon/start.ts'
+export { start, type StartOptions } from './daemon/start.ts'
+export type { Running } from './daemon/running.ts'
 export type { AdminOptions } from './daemon/admin.ts'
+export type { PipelineEvent } from './daemon/events.ts'
+export type { PipelineSnapshot } from './daemon/telemetry.ts'
+export type { CircuitStats, EdgeStats, NodeStats, OpeningStats, OverflowStats, PipelineStats } from './core/stats.ts'
 export type { DrainReport } from './daemon/drain.ts'
 export type { NodeState } from './daemon/progress.ts'
 export type { PipelineReport } from './daemon/report.ts'
@@ -34,6 +38,12 @@ export type { Trouble } from './daemon/trouble.ts'
 // What feeds a `queue`.
 export type { DetailsOf, Feed, PushManyOptions, PushOptions } from './kit/feed/feed.ts'
 export type { Outcome, Ticket } from './kit/feed/ticket.ts'
+
+// What code takes from an `observable`, and what can be subscribed to.
+export type { Observer, ObservableLike, Unsubscribable } from './kit/observable/observable-like.ts'
+export type { Outflow } from './kit/observable/outflow.ts'
+export type { RxTools } from './kit/observable/rx-run.ts'
+export type { Signal } from './kit/observable/signal.ts'
 
 // A component of one's own.
 export { defineConsumer, defineProducer, defineStage } from './core/component.ts'

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { Log } from '../core/component.ts'
 import type { PipelineSpec } from '../core/spec.ts'
-import type { Running } from '../daemon/start.ts'
+import type { Running } from '../daemon/running.ts'
 import { promisesOf } from './promises.ts'
 import { storesOf } from './stored-text.ts'
 
@@ -31,7 +31,7 @@ export function notingDoors(log: Log, doors: Door[], isTerminal: boolean): Log {
 /** What is known when pipelines run. */
 export interface Started {
   readonly specs: readonly PipelineSpec[]
-  readonly running: Running
+  readonly running: Pick<Running, 'adminUrl'>
   readonly doors: readonly Door[]
 }
 

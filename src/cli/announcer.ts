@@ -1,6 +1,6 @@
 import type { Log } from '../core/component.ts'
 import type { PipelineSpec } from '../core/spec.ts'
-import type { Running } from '../daemon/start.ts'
+import type { Running } from '../daemon/running.ts'
 import { announce, announcement, type Door } from './announce.ts'
 import { printError } from './print.ts'
 
@@ -14,6 +14,9 @@ interface AnnouncerOptions {
   readonly terminal?: NodeJS.WriteStream | undefined
 }
 
+/** What is told of what runs. */
+type Told = Pick<Running, 'adminUrl' | 'statuses'>
+
 /**
  * Tells of each pipeline that it runs: of those that are open when all have been tried together, of any other one when
  * what it waits for is there.
@@ -23,7 +26,7 @@ export class Announcer {
   readonly #options: AnnouncerOptions
   readonly #terminal: NodeJS.WriteStream | undefined
   readonly #early: string[] = []
-  #running: Running | undefined
+  #running: Told | undefined
 
   constructor(specs: readonly PipelineSpec[], options: AnnouncerOptions) {
     this.#specs = specs
@@ -38,12 +41,12 @@ export class Announcer {
   }
 
   /** All pipelines have been tried; why some could not be opened has been logged. */
-  started(running: Running): void {
+  started(running: Told): void {
     this.#running = running
     this.#tell(this.#early, running)
   }
 
-  #tell(names: readonly string[], running: Running): void {
+  #tell(names: readonly string[], running: Told): void {
     const { log, doors, signal } = this.#options
     const failed = running.statuses.filter(({ state }) => state === 'failed').map(({ name }) => name)
     if (signal.aborted || this.#takesAllWithIt(failed)) return

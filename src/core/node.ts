@@ -77,7 +77,7 @@ export abstract class Node implements Runnable {
   /** A turn that took something has been measured. */
   #isKnown = false
   /** Its component is open: it may have turns. */
-  protected isOpen = false
+  isOpen = false
   /** Its component has not said yet that it is open. */
   isOpening = false
   /** Its component has not let go of everything yet. */

@@ -8,6 +8,7 @@ import type { OnPipelineFailure, PipelineSpec } from '../core/spec.ts'
 import { originsOf } from '../registry/origins.ts'
 import type { Owner } from './attribution.ts'
 import { Backoff } from './backoff.ts'
+import { PipelineEvents, type PipelineEvent } from './events.ts'
 import type { PipelineFigures } from './figures.ts'
 import type { Look } from './loop-watch.ts'
 import { outagesIn } from './outages.ts'
@@ -17,6 +18,7 @@ import { recordingOf, type Occasion, type Recordings } from './recordings/record
 import type { PipelineReport, RunReport } from './report.ts'
 import { Run } from './run.ts'
 import { lettersStatusOf, statusOf, type PipelineStatus } from './status.ts'
+import type { PipelineSnapshot } from './telemetry.ts'
 import { TroubleTally } from './trouble-tally.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -27,6 +29,8 @@ interface PipelineOptions {
   readonly recordings?: Recordings | undefined
   /** All of its nodes are open, for the first time. */
   readonly onOpen?: ((pipeline: string) => void) | undefined
+  /** Is told what happens. */
+  tell?(event: PipelineEvent): void
 }
 
 /**
@@ -46,6 +50,7 @@ export class Pipeline {
   readonly happened = new TroubleTally()
   readonly #watchdog: Watchdog
   readonly #env: Env
+  readonly #tell: (event: PipelineEvent) => void
   readonly #policy: OnPipelineFailure
   readonly #recordings: Recordings | undefined
   readonly #onOpen: PipelineOptions['onOpen']
@@ -62,11 +67,12 @@ export class Pipeline {
   #resolve!: (report: PipelineReport) => void
 
   /** Makes the graph; opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
-  constructor(spec: PipelineSpec, { env, log, recordings, onOpen }: PipelineOptions) {
+  constructor(spec: PipelineSpec, { env, log, recordings, onOpen, tell = () => {} }: PipelineOptions) {
     this.spec = spec
     this.log = withFields(log, { pipeline: spec.name })
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
     this.#env = env
+    this.#tell = tell
     this.#policy = spec.onPipelineFailure ?? 'stop'
     this.#recordings = recordings
     this.#onOpen = onOpen
@@ -110,6 +116,7 @@ export class Pipeline {
   look(): Pick<Look, 'longTurns' | 'unnamedTurns' | 'calling'> {
     const stats = this.graph.stats()
     this.#watchdog.look(stats)
+    this.#run.look(stats)
     const calling = stats.nodes.filter(({ calls }) => calls > 0).map(({ name }) => `${name} of ${this.spec.name}`)
     const { happened } = this
     return { longTurns: happened.totalOf('blocked-loop'), unnamedTurns: happened.countOf('blocked-loop'), calling }
@@ -155,6 +162,10 @@ export class Pipeline {
     }
   }
 
+  get snapshot(): PipelineSnapshot {
+    return { pipeline: this.spec.name, at: this.#env.date(), restarts: this.#restarts, stats: this.graph.stats() }
+  }
+
   get figures(): PipelineFigures {
     const { happened } = this
     const { states } = this.#watchdog
@@ -169,6 +180,7 @@ export class Pipeline {
       env: this.#env,
       log: this.log,
       happened: this.happened,
+      events: new PipelineEvents({ pipeline: this.spec.name, env: this.#env, tell: this.#tell }),
       onBreach: (node, graph) =>
         this.#recordings?.keep([recordingOf(graph, 'breach', `Sluice made a mistake at ${node}`)]),
     })

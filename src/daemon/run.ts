@@ -4,10 +4,11 @@ import { asError, SluiceError } from '../core/errors.ts'
 import { Graph } from '../core/graph.ts'
 import type { Report } from '../core/lifecycle.ts'
 import type { PipelineSpec } from '../core/spec.ts'
-import type { OpeningStats } from '../core/stats.ts'
+import type { OpeningStats, PipelineStats } from '../core/stats.ts'
 import { INPUT_FAULTS } from '../kit/input-faults.ts'
 import { CircuitLog } from './circuit-log.ts'
 import { Drain, drainSentence, type Outcomes } from './drain.ts'
+import type { PipelineEvents } from './events.ts'
 import { isGoodEnd } from './exit-codes.ts'
 import { FailureLog } from './failure-log.ts'
 import { hintFor } from './hints.ts'
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly log: Log
   /** Where long turns are noted. */
   readonly happened: TroubleTally
+  /** Who is told what happens in this life. */
+  readonly events: PipelineEvents
   /** The kernel has made a mistake, at a node of this graph: it fails. */
   onBreach?(node: string, graph: Graph): void
 }
@@ -44,6 +47,7 @@ export class Run {
   readonly #env: Env
   readonly #log: Log
   readonly #failures: FailureLog
+  readonly #events: PipelineEvents
   /** Outages at its nodes. */
   readonly circuits: CircuitLog
   readonly #retries = new Seldom(RETRY_LOG_MS)
@@ -53,11 +57,12 @@ export class Run {
   #beginAwaiting!: () => void
 
   /** Makes the graph; opens nothing. @throws SLUICE_GRAPH_INVALID, SLUICE_COMPONENT_INVALID. */
-  constructor(spec: PipelineSpec, { env, log, happened, onBreach }: RunOptions) {
+  constructor(spec: PipelineSpec, { env, log, happened, events, onBreach }: RunOptions) {
     this.#spec = spec
     this.#env = env
     this.#log = log
     this.#failures = new FailureLog(log, env)
+    this.#events = events
     this.circuits = new CircuitLog(log, env)
     this.awaits = new Promise((resolve) => (this.#beginAwaiting = () => resolve(undefined)))
     const longTurns = new LongTurns({ env, log, happened })
@@ -67,12 +72,20 @@ export class Run {
       onOpenRetry: (node, opening) => this.#retried(node, opening),
       onLongTurn: (node, elapsedMs) => longTurns.add(node, elapsedMs),
       onBreach: (node) => onBreach?.(node, this.graph),
-      onCircuit: (node, change) => this.circuits.changed(node, change),
+      onCircuit: (node, change) => {
+        this.circuits.changed(node, change)
+        events.circuit(node, change)
+      },
       onMessageFailed: (node, message, error) => {
         if (!isGoodEnd(error)) this.#failures.add(node, message, error)
       },
     })
     this.ended = this.graph.finishedReport.then((report) => this.#end(report))
+  }
+
+  /** Tells what has happened since the last look; once a second. */
+  look(stats: PipelineStats): void {
+    this.#events.look(this.graph, stats)
   }
 
   get hasOpened(): boolean {
@@ -85,6 +98,7 @@ export class Run {
     try {
       await this.graph.start()
       this.openedAt = this.#env.now()
+      this.#events.started(this.graph)
       return undefined
     } catch (error) {
       // Stopped while nodes were opening: no node is to blame.
@@ -102,6 +116,7 @@ export class Run {
     if (this.graph.state === 'running' && this.#drain === undefined) {
       const drain = new Drain(this.#outcomes(), this.#env.now())
       this.#drain = drain
+      this.#events.draining()
       // Before the timer of the graph, which is set right after this one.
       this.#deadline = this.#env.after(this.#spec.stopTimeoutMs, () => (drain.waitedFor = unfinishedIn(this.graph)))
     }
@@ -132,6 +147,7 @@ export class Run {
     this.#deadline?.cancel()
     this.#failures.close()
     this.circuits.close()
+    this.#events.ended(this.graph, report)
     const drain = this.#drain?.report(this.#outcomes(), this.#env.now(), report)
     const ended = { ...report, hasOpened: this.hasOpened, unanswered: this.#unanswered(), drain }
     if (isGoodEnd(report.error)) this.#log.info(`ended: ${report.error?.message}`)

@@ -4,7 +4,9 @@ import { realEnv } from '../core/env.ts'
 import { asError, SluiceError } from '../core/errors.ts'
 import type { Graph } from '../core/graph.ts'
 import type { PipelineSpec } from '../core/spec.ts'
+import type { Signal } from '../kit/observable/signal.ts'
 import type { AdminOptions, AdminServer } from './admin.ts'
+import type { PipelineEvent } from './events.ts'
 import { Faults, type FaultSource } from './faults.ts'
 import { specsOf, type Startable } from './startable.ts'
 import { hintFor } from './hints.ts'
@@ -14,9 +16,11 @@ import type { Exposition, Metrics } from './metrics.ts'
 import { Pipeline } from './pipeline.ts'
 import { Recordings } from './recordings/recordings.ts'
 import type { PipelineReport } from './report.ts'
+import type { Running } from './running.ts'
 import type { Sentinel, SentinelData } from './sentinel.ts'
 import type { PipelineStatus } from './status.ts'
 import { withStoresKept } from './stored-before.ts'
+import { Telemetry, type PipelineSnapshot } from './telemetry.ts'
 
 export interface StartOptions {
   /** Silent by default. */
@@ -30,6 +34,8 @@ export interface StartOptions {
    * 20 newest files stay. Nothing is written by default.
    */
   readonly recordings?: string
+  /** How often `stats$` gives figures to those who listen, from 10 on; 1,000 by default. */
+  readonly statsIntervalMs?: number
   /**
    * Where it is heard of that somebody wants to have that of every pipeline.
    *
@@ -62,18 +68,6 @@ interface QuitSource {
   heardBy(listener: () => void): void
 }
 
-/** Pipelines that run in this process. */
-export interface Running {
-  /** Where the admin server is, as `http://127.0.0.1:9464`. */
-  readonly adminUrl: string | undefined
-  /** How each pipeline is at this moment. */
-  readonly statuses: readonly PipelineStatus[]
-  /** Resolves when all pipelines have ended, with how each of them did; never rejects. */
-  readonly finished: Promise<readonly PipelineReport[]>
-  /** Drains all pipelines, each within its `stopTimeout`. */
-  stop(): Promise<readonly PipelineReport[]>
-}
-
 /**
  * Runs pipelines. A pipeline whose nodes can't be opened fails, and takes no other one down.
  *
@@ -89,11 +83,11 @@ export function start(pipelines: DefinedPipeline | readonly DefinedPipeline[], o
 /** @internal */
 export function start(pipelines: Startable | readonly Startable[], options?: StartOptions): Promise<Running>
 export async function start(pipelines: Startable | readonly Startable[], options: StartOptions = {}): Promise<Running> {
-  const { log = SILENT, admin, signal, faults, quits, sentinel } = options
+  const { log = SILENT, admin, signal, faults, quits, sentinel, onOpen, statsIntervalMs: intervalMs } = options
   try {
     const recordings = options.recordings === undefined ? undefined : new Recordings(options.recordings, log)
     const specs = await withStoresKept(specsOf(pipelines, log), log)
-    const daemon = new Daemon(specs, { log, recordings, onOpen: options.onOpen })
+    const daemon = new Daemon(specs, { log, recordings, onOpen, intervalMs })
     quits?.heardBy(() => daemon.record())
     faults?.judgeBy((thrown, kind) => daemon.faults.judge(thrown, kind))
     if (admin !== undefined) await daemon.serve(admin)
@@ -115,6 +109,7 @@ interface DaemonOptions {
   readonly log: Log
   readonly recordings: Recordings | undefined
   readonly onOpen: StartOptions['onOpen']
+  readonly intervalMs: number | undefined
 }
 
 class Daemon implements Running {
@@ -124,17 +119,21 @@ class Daemon implements Running {
   readonly #log: Log
   readonly #recordings: Recordings | undefined
   readonly #loopWatch: LoopWatch
+  readonly #telemetry: Telemetry
   #sentinel: Sentinel | undefined
   #admin: AdminServer | undefined
   /** Loaded when somebody asks for them. */
   #metrics: Promise<Metrics> | undefined
 
-  constructor(specs: readonly PipelineSpec[], { log, recordings, onOpen }: DaemonOptions) {
+  constructor(specs: readonly PipelineSpec[], { log, recordings, onOpen, intervalMs }: DaemonOptions) {
     const names = new Set(specs.map(({ name }) => name))
     if (names.size < specs.length) throw new SluiceError('SLUICE_GRAPH_INVALID', 'two pipelines have one name')
     this.#log = log
     this.#recordings = recordings
-    this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log, recordings, onOpen }))
+    const read = (): PipelineSnapshot[] => this.#pipelines.map(({ snapshot }) => snapshot)
+    this.#telemetry = new Telemetry({ env: realEnv, log, intervalMs, read })
+    const { tell } = this.#telemetry
+    this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log, recordings, onOpen, tell }))
     this.faults = new Faults(this.#pipelines, { env: realEnv, log })
     this.#loopWatch = new LoopWatch({ env: realEnv, log, unnamed: this.faults.unnamed })
     this.finished = this.#finish()
@@ -143,6 +142,14 @@ class Daemon implements Running {
 
   get adminUrl(): string | undefined {
     return this.#admin?.url
+  }
+
+  get events$(): Signal<PipelineEvent> {
+    return this.#telemetry.events$
+  }
+
+  get stats$(): Signal<readonly PipelineSnapshot[]> {
+    return this.#telemetry.stats$
   }
 
   get statuses(): readonly PipelineStatus[] {
@@ -237,6 +244,7 @@ class Daemon implements Running {
     await this.#admin?.close()
     const metrics = await this.#metrics
     metrics?.close()
+    this.#telemetry.end()
     return reports
   }
 }

@@ -124,6 +124,41 @@ export const COMPONENT_ERRORS = {
     summary: 'a message is larger than all the room that there will ever be for it',
     hint: 'raise `queue.bytes` of the queue, or `maxUnacked` of its node, or give smaller messages',
   },
+  SLUICE_OBSERVABLE_FAILED: {
+    kind: 'message', // An observable that has failed is at its end.
+    summary: 'an observable emitted an error, threw when it was subscribed to, or is none',
+    hint: 'see the cause; handle errors in the observable, by `catchError` or `retry` of RxJS, where it can go on',
+  },
+  SLUICE_OBSERVABLE_FULL: {
+    kind: 'message', // Waiting does not bring back what there was no room for.
+    summary: 'an observable emitted more than its queue has room for, and `whenFull` says that this is an error',
+    hint: 'raise `queue` or `maxUnacked`, drop by `whenFull: drop-oldest`, or store what comes by `overflow` and `durable`',
+  },
+  SLUICE_OBSERVABLE_NOT_DURABLE: {
+    kind: 'message',
+    summary: 'an observable is to overflow into a store, and its node has none',
+    hint: 'set `durable: true` beside it, which says that what comes is stored, or choose another `whenFull`',
+  },
+  SLUICE_OBSERVABLE_IN_USE: {
+    kind: 'place',
+    summary: 'an observable is given to by another pipeline, or another node, that runs',
+    hint: 'make one by `observable()` for each of them',
+  },
+  SLUICE_RX_MISSING: {
+    kind: 'message', // It is not to be waited for.
+    summary: 'a pipeline has the stage `rx`, and RxJS cannot be loaded',
+    hint: 'install it beside Sluice: `npm install rxjs@7`',
+  },
+  SLUICE_RX_OUTPUT: {
+    kind: 'message',
+    summary: 'the observable of an `rx` gave what is no message, or a message that it has no more',
+    hint: 'change messages by `message.with(data)`, make one of several by `derive`, give each once; for `keep` see its docs',
+  },
+  SLUICE_RX_COMPLETED: {
+    kind: 'message',
+    summary: 'a message came to an `rx` whose observable has completed',
+    hint: 'where operators such as `take` complete on purpose, say `whenCompleted: drop`',
+  },
   SLUICE_FILTER_REJECTED: {
     kind: 'message',
     summary: 'a message does not meet the condition of a filter',

@@ -1,13 +1,16 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { announce, announcement, notingDoors, type Door } from '../../src/cli/announce.ts'
-import type { Running } from '../../src/daemon/start.ts'
+import type { Running } from '../../src/daemon/running.ts'
+import { Emitter } from '../../src/kit/observable/signal.ts'
 import { collectingLog } from '../daemon/collecting.ts'
 import { pipeline } from '../daemon/pipelines.ts'
 
 const RUNNING: Running = {
   adminUrl: 'http://127.0.0.1:9464',
   statuses: [],
+  events$: new Emitter(),
+  stats$: new Emitter(),
   finished: Promise.resolve([]),
   stop: () => Promise.resolve([]),
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Announcer } from '../../src/cli/announcer.ts'
 import type { PipelineSpec } from '../../src/core/spec.ts'
-import type { Running } from '../../src/daemon/start.ts'
+import type { Running } from '../../src/daemon/running.ts'
 import type { PipelineStatus } from '../../src/daemon/status.ts'
 import { collectingLog } from '../daemon/collecting.ts'
 import { pipeline } from '../daemon/pipelines.ts'
@@ -11,9 +11,7 @@ function announcing(states: Readonly<Record<string, string>>, more: Partial<Pipe
   const log = collectingLog()
   const end = new AbortController()
   const specs = Object.keys(states).map((name) => ({ ...pipeline({ name }), ...more }))
-  const running: Running = {
-    finished: Promise.resolve([]),
-    stop: () => Promise.resolve([]),
+  const running: Pick<Running, 'adminUrl' | 'statuses'> = {
     adminUrl: 'http://127.0.0.1:9464',
     statuses: Object.entries(states).map(([name, state]) => ({ name, state }) as PipelineStatus),
   }

@@ -1,8 +1,10 @@
+import { of, type Observable } from 'rxjs'
 import { describe, expectTypeOf, test } from 'vitest'
 import type { PipelineBuilder, Ref } from '../../src/config/builder-types.ts'
 import { each } from '../../src/consumers/each.ts'
 import type { Outcome } from '../../src/kit/feed/ticket.ts'
 import { iterable } from '../../src/producers/iterable.ts'
+import { observable } from '../../src/producers/observable.ts'
 import { queue } from '../../src/producers/queue.ts'
 
 interface Order {
@@ -30,6 +32,21 @@ describe('iterable', () => {
     expectTypeOf(p.producer('pages', pages)).toEqualTypeOf<Ref<Order>>()
     // @ts-expect-error -- a number is nothing to iterate over
     iterable(5)
+  })
+})
+
+describe('observable', () => {
+  test('gives what the observable emits, and wants to be told what happens to what is too much', () => {
+    const source$: Observable<Order> = of(order)
+    expectTypeOf(p.producer('hot', observable(source$, { whenFull: 'error' }))).toEqualTypeOf<Ref<Order>>()
+    const later = observable(() => of(1), { whenFull: 'drop-oldest', queue: { messages: 5 } })
+    expectTypeOf(p.producer('later', later)).toEqualTypeOf<Ref<number>>()
+    // @ts-expect-error -- what is too much has to go somewhere
+    observable(source$)
+    // @ts-expect-error -- the policy has no default
+    observable(source$, {})
+    // @ts-expect-error -- a number is no observable
+    observable(5, { whenFull: 'error' })
   })
 })
 

@@ -28,9 +28,25 @@ function registryOf(files: Readonly<Record<string, string>>) {
 
 test('the built-in components are found by their files', async () => {
   const registry = createRegistry()
-  expect(await registry.names('producer')).toEqual(['generate', 'http', 'iterable', 'overflow', 'queue', 'stdin'])
-  expect(await registry.names('stage')).toEqual(['batch', 'filter', 'flat-map', 'map', 'unbatch'])
-  expect(await registry.names('consumer')).toEqual(['discard', 'each', 'file', 'letters', 'overflow', 'stdout'])
+  expect(await registry.names('producer')).toEqual([
+    'generate',
+    'http',
+    'iterable',
+    'observable',
+    'overflow',
+    'queue',
+    'stdin',
+  ])
+  expect(await registry.names('stage')).toEqual(['batch', 'filter', 'flat-map', 'map', 'rx', 'unbatch'])
+  expect(await registry.names('consumer')).toEqual([
+    'discard',
+    'each',
+    'file',
+    'letters',
+    'observable',
+    'overflow',
+    'stdout',
+  ])
 })
 
 test.each(['producer', 'stage', 'consumer'] as const)(

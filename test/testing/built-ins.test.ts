@@ -3,16 +3,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { bufferTime, from, map as change, mergeMap, repeat, Subject } from 'rxjs'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { discard } from '../../src/consumers/discard.ts'
 import { each } from '../../src/consumers/each.ts'
 import { file } from '../../src/consumers/file.ts'
 import { letters } from '../../src/consumers/letters.ts'
+import { observable } from '../../src/consumers/observable.ts'
 import { overflow as filling } from '../../src/consumers/overflow.ts'
 import { stdout } from '../../src/consumers/stdout.ts'
 import { generate } from '../../src/producers/generate.ts'
 import { http } from '../../src/producers/http.ts'
 import { iterable } from '../../src/producers/iterable.ts'
+import { observable as emitting } from '../../src/producers/observable.ts'
 import { overflow as draining } from '../../src/producers/overflow.ts'
 import { queue } from '../../src/producers/queue.ts'
 import { stdin } from '../../src/producers/stdin.ts'
@@ -21,6 +24,7 @@ import { batch } from '../../src/stages/batch.ts'
 import filterDefinition, { filter } from '../../src/stages/filter.ts'
 import { flatMap } from '../../src/stages/flat-map.ts'
 import mapDefinition, { map } from '../../src/stages/map.ts'
+import { rx } from '../../src/stages/rx.ts'
 import { unbatch } from '../../src/stages/unbatch.ts'
 import { conformanceTests, harness, type ProducerRun, type Samples, type Testable } from '../../src/testing/index.ts'
 import { letter } from '../overflow/letters.ts'
@@ -54,10 +58,26 @@ const STAGES: readonly (readonly [Testable, Samples])[] = [
   [batch({ size: 3, timeout: '200ms' }), { values: payments }],
   [batch({ size: 2, by: ({ merchant }: Payment) => merchant }), { values: payments }],
   [batch({ size: 9, by: ({ id }: Payment) => id }), { values: payments }],
+  [
+    rx((messages$) => messages$.pipe(change((message) => message.with((message.data as Payment).id)))),
+    { values: payments, malformed: [null] },
+  ],
+  [rx((messages$) => messages$.pipe(mergeMap((message) => [message, message.with(0)]))), { values: payments }],
+  [
+    rx(
+      (messages$, { scheduler, derive }) =>
+        messages$.pipe(
+          bufferTime(20, scheduler),
+          change((messages) => derive(messages.length, messages)),
+        ),
+      { parts: 100 },
+    ),
+    { values: payments },
+  ],
   [unbatch(), { values: payments, before: [batch({ size: 2 })] }],
 ]
 
-const CONSUMERS: readonly (readonly [Testable, Samples])[] = [
+const CONSUMERS: readonly (readonly [Testable | (() => Testable), Samples])[] = [
   [discard(), { values: payments }],
   [each(() => {}), { values: payments }],
   [each((payment) => wait(payment)), { values: payments, settings: { concurrency: 3 } }],
@@ -70,10 +90,13 @@ const CONSUMERS: readonly (readonly [Testable, Samples])[] = [
   ],
   [filling({ name: 'filled', dataDir: folder }), { values: payments }],
   [filling({ name: 'filled', dataDir: folder }), { values: payments, before: [batch({ size: 2 })] }],
+  [() => requested('request'), { values: payments }],
+  [() => requested('latest'), { values: payments }],
   [stdout(), { values: payments, malformed: [1n], prepare: becomeOutput }],
 ]
 
 let orders = queue<number>()
+const ticks = new Subject<number>()
 
 const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = [
   [generate({ count: 10 }), {}],
@@ -89,6 +112,8 @@ const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
     () => (orders = queue<number>()),
     { supply: (count) => orders.offerMany(Array.from({ length: count }, (_, n) => n)) },
   ],
+  [emitting(from(payments), { whenFull: 'error' }), {}],
+  [emitting(ticks, { whenFull: 'drop-oldest' }), { supply: tick }],
   [draining({ name: 'drained', dataDir: folder }), { supply: spill }],
   [http({ port: 0 }), { supply: post }],
   [http({ port: 0, reply: 'accepted' }), { supply: post }],
@@ -125,6 +150,18 @@ async function spill(count: number): Promise<void> {
 function post(count: number, { log }: ProducerRun): void {
   const { url } = log.find(({ message }) => message.startsWith('listening on '))!.fields as { url: string }
   for (let id = 0; id < count; id++) void send(url, { id }).catch(() => {})
+}
+
+/** One that is subscribed to, and gives all that comes. */
+function requested(mode: 'request' | 'latest'): Testable {
+  const output = observable<Payment>({ mode })
+  from(output.values$).pipe(repeat()).subscribe()
+  output.request(Infinity)
+  return output
+}
+
+function tick(count: number): void {
+  for (let n = 0; n < count; n++) ticks.next(n)
 }
 
 let input = new PassThrough()

@@ -1,0 +1,25 @@
+import type { Signal } from '../kit/observable/signal.ts'
+import type { PipelineEvent } from './events.ts'
+import type { PipelineReport } from './report.ts'
+import type { PipelineStatus } from './status.ts'
+import type { PipelineSnapshot } from './telemetry.ts'
+
+/** Pipelines that run in this process. */
+export interface Running {
+  /** Where the admin server is, as `http://127.0.0.1:9464`. */
+  readonly adminUrl: string | undefined
+  /** How each pipeline is at this moment. */
+  readonly statuses: readonly PipelineStatus[]
+  /**
+   * What happens in the life of the pipelines, for `from()` of RxJS or for itself; completes when all have ended. What was
+   * before a subscription, which begins after the start, is told first, as far as 256 events go. What is read from
+   * figures (nodes opened and restarted, overflows, dead letters, pauses) is told within a second.
+   */
+  readonly events$: Signal<PipelineEvent>
+  /** Figures of all pipelines, at once and then every `statsIntervalMs`, as long as somebody has subscribed. */
+  readonly stats$: Signal<readonly PipelineSnapshot[]>
+  /** Resolves when all pipelines have ended, with how each of them did; never rejects. */
+  readonly finished: Promise<readonly PipelineReport[]>
+  /** Drains all pipelines, each within its `stopTimeout`. */
+  stop(): Promise<readonly PipelineReport[]>
+}
