@@ -10,8 +10,16 @@ const OPTIONS = {
   filter: { when: 'data % 2 === 0' },
   batch: { size: 100, timeout: '1s', by: 'data % 100' },
   'flat-map': { to: '[data, data]' },
+  rx: {},
   unbatch: {},
 }
+
+/**
+ * Modules that stand for stages whose options are code.
+ *
+ * @type {Readonly<Record<string, URL>>}
+ */
+const MODULES = { rx: new URL('operators.js', import.meta.url) }
 
 const STAGES = new URL('../../dist/stages/', import.meta.url)
 
@@ -28,7 +36,7 @@ export function stagesToSoak() {
   const builtIn = names.map((name) => {
     const options = OPTIONS[name]
     if (options === undefined) throw new Error(`the stage ${name} has no options in bench/soak/stages.js: add some`)
-    return { name, module: new URL(`${name}.js`, STAGES), options }
+    return { name, module: MODULES[name] ?? new URL(`${name}.js`, STAGES), options }
   })
   return [...builtIn, { name: 'retries', module: new URL('failing.js', import.meta.url), options: {} }]
 }

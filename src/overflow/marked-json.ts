@@ -8,12 +8,18 @@
  */
 const MARKS: Readonly<Record<string, (value: never) => unknown>> = {
   // `String`, because of an object with a length as much room would be taken.
-  $bytes: (text: unknown) => new Uint8Array(Buffer.from(String(text), 'base64')),
+  $bytes: bytesIn,
   $date: (ms: number | null) => new Date(ms ?? Number.NaN),
   $bigint: (text: string) => BigInt(text),
   $map: (entries: [unknown, unknown][]) => new Map(entries),
   $set: (values: unknown[]) => new Set(values),
   $number: (text: string) => Number(text),
+}
+
+/** @throws TypeError of anything but a text: an object with a length would take as much room. */
+function bytesIn(text: unknown): Uint8Array {
+  if (typeof text !== 'string') throw new TypeError('`$bytes` is a text in base64')
+  return new Uint8Array(Buffer.from(text, 'base64'))
 }
 
 /** Tells what stands for a value that JSON hasn't, whose key has one `$`, from data. */
