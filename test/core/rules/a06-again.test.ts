@@ -5,9 +5,7 @@ import { HeldStore } from '../../support/overflow.ts'
 import { spilling } from '../overflow/spilling.ts'
 
 /** Messages that an earlier process has stored; the consumer fails those that `isBad` says, again and again. */
-function stored(count: number, isBad: (value: number) => boolean) {
-  const disk = filledTo(count)
-  const held = new HeldStore(disk)
+function stored(count: number, isBad: (value: number) => boolean, held = new HeldStore(filledTo(count))) {
   const values: number[] = []
   const sink = consumer(() => ({
     each: (data) => {
@@ -18,7 +16,10 @@ function stored(count: number, isBad: (value: number) => boolean) {
   const source = new Source({ queue: {} })
   const made = kernel({
     source: { component: source.component },
-    sink: { component: sink, from: [{ from: 'source', demand: { max: 10 }, overflow: held.overflow() }] },
+    sink: {
+      component: sink,
+      from: [{ from: 'source', demand: { max: 10 }, overflow: held.overflow({ memory: { parts: 400 } }) }],
+    },
   })
   return { ...made, held, values, node: made.graph.overflows[0]! }
 }
@@ -32,8 +33,9 @@ function filledTo(count: number): HeldStore['disk'] {
 
 describe('A6, overflow: what fails back again and again', () => {
   test('takes turns with what is new, and does not hold it up, however long a read takes', () => {
-    const { env, values, held } = stored(1600, (value) => value < 1500)
+    const held = new HeldStore(filledTo(1600))
     held.holds.add('read')
+    const { env, values } = stored(1600, (value) => value < 1500, held)
     for (let read = 0; read < 100; read++) {
       env.advance(11_000) // All that has failed is due by now, which is more than one read gives.
       held.held.shift()?.take()
