@@ -142,9 +142,11 @@ test('every built-in component is tried', async () => {
 /** Stores messages as another pipeline does; they are there when that has confirmed them. */
 async function spill(count: number): Promise<void> {
   const run = harness(filling({ name: 'drained', dataDir: folder }))
-  await run.push(Array.from({ length: count }, (_, id) => ({ id })))
+  // It may be called again for the same producer: what it stores then are others.
+  for (let id = 0; id < count; id++) await run.push([{ id }], { id: `spilled:${spilled++}` })
   await run.stop()
 }
+let spilled = 0
 
 /** Posts messages and looks at no answer: it comes when they have an outcome. */
 function post(count: number, { log }: ProducerRun): void {
