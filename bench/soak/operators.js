@@ -1,4 +1,5 @@
-import definition from '../../dist/stages/rx.js'
+// By its address, so that types are checked where nothing has been built.
+const { default: definition } = await import(new URL('../../dist/stages/rx.js', import.meta.url).href)
 
 /** `rx` with operators that give on what comes: they are code, and no options in a file. */
 export default {
