@@ -2,6 +2,10 @@
 export class DueList<T extends { readonly dueAt: number }> {
   #waiting: T[] = []
 
+  get length(): number {
+    return this.#waiting.length
+  }
+
   /** When the next one is due; monotonic ms. */
   get nextAt(): number {
     return this.#waiting.at(-1)?.dueAt ?? Infinity

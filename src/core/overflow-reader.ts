@@ -64,7 +64,7 @@ export class OverflowReader implements Origin {
     const { scheduler } = owner.host
     this.name = owner.name
     this.#owner = owner
-    this.#again = new Redeliveries(owner)
+    this.#again = new Redeliveries(scheduler.env, () => owner.wake())
     this.#envelopes = new Envelopes(new Group(this, scheduler.now))
     this.#next = settled.below
     this.#end = owner.store.next
@@ -187,6 +187,7 @@ export class OverflowReader implements Origin {
     const given = before?.places?.length === message.parts?.length ? before?.places : undefined
     const places = failed?.map((place) => given?.[place] ?? place) ?? given
     this.#again.failed({ number, places, parts: before?.parts ?? partCount(message) })
+    this.#owner.counters.add('redelivered', 1)
   }
 
   #read(from: number, most: number): void {

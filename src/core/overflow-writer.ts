@@ -79,8 +79,7 @@ export class OverflowWriter {
   /** The store was lost: what it says of the append under way is not heard, and is found out when it is open again. */
   interrupt(): void {
     this.#turn++
-    this.#delay?.cancel()
-    this.#delay = undefined
+    this.#stopWaiting()
   }
 
   /** An append whose end was not heard. */
@@ -142,9 +141,7 @@ export class OverflowWriter {
   #isFrameDue(): boolean {
     const { input, plan, host } = this.#owner
     if (plan.delayMs === 0 || this.#isDue || input.hasMarks || input.available >= ENOUGH) {
-      this.#isDue = false
-      this.#delay?.cancel()
-      this.#delay = undefined
+      this.#stopWaiting()
       return true
     }
     this.#delay ??= host.scheduler.env.after(plan.delayMs, () => {
@@ -153,5 +150,11 @@ export class OverflowWriter {
       this.#owner.wake()
     })
     return false
+  }
+
+  #stopWaiting(): void {
+    this.#isDue = false
+    this.#delay?.cancel()
+    this.#delay = undefined
   }
 }

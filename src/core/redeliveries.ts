@@ -1,7 +1,6 @@
 import { pauseAfter } from './backoff.ts'
 import { DueList } from './due-list.ts'
-import type { Timer } from './env.ts'
-import type { Node } from './node.ts'
+import type { Env, Timer } from './env.ts'
 
 /** Between deliveries of a message that failed back, and between tries to read; ms. */
 const AGAIN = { initialMs: 100, maxMs: 10_000 }
@@ -24,7 +23,8 @@ interface Failed {
 
 /** What has to be tried again by an overflow, after a pause: stored messages that failed back, each when it is due. */
 export class Redeliveries {
-  readonly #owner: Node
+  readonly #world: Pick<Env, 'now' | 'after' | 'random'>
+  readonly #wake: () => void
   /** By their numbers, also while they are under way again. */
   readonly #failed = new Map<number, Failed>()
   /** Those that aren't due, and the numbers of those that are. */
@@ -35,12 +35,19 @@ export class Redeliveries {
   #timerAt = Infinity
   #retry: Timer | undefined
 
-  constructor(owner: Node) {
-    this.#owner = owner
+  /** @param wake told when one may be delivered again, or reading be tried again. */
+  constructor(world: Pick<Env, 'now' | 'after' | 'random'>, wake: () => void) {
+    this.#world = world
+    this.#wake = wake
   }
 
   get isEmpty(): boolean {
     return this.#failed.size === 0
+  }
+
+  /** How many are not under way again. */
+  get waiting(): number {
+    return this.#pausing.length + this.#due.size
   }
 
   /** The first that may be delivered now. */
@@ -54,13 +61,12 @@ export class Redeliveries {
   }
 
   failed({ number, places, parts }: Pick<Failed, 'number' | 'places' | 'parts'>): void {
-    const { env, now } = this.#owner.host.scheduler
     const times = (this.#failed.get(number)?.times ?? 0) + 1
-    const one = { number, times, places, parts, dueAt: now + pauseAfter(times, AGAIN, env.random()) }
+    const dueAt = this.#world.now() + pauseAfter(times, AGAIN, this.#world.random())
+    const one = { number, times, places, parts, dueAt }
     this.#failed.set(number, one)
     this.#pausing.add(one)
     this.#arm()
-    this.#owner.counters.add('redelivered', 1)
   }
 
   /** It has an outcome, or is lost. */
@@ -76,10 +82,9 @@ export class Redeliveries {
 
   /** Reading may be tried again after a pause. @param failures in a row. */
   retryAfter(failures: number): void {
-    const { env } = this.#owner.host.scheduler
-    this.#retry = env.after(pauseAfter(failures, AGAIN, env.random()), () => {
+    this.#retry = this.#world.after(pauseAfter(failures, AGAIN, this.#world.random()), () => {
       this.#retry = undefined
-      this.#owner.wake()
+      this.#wake()
     })
   }
 
@@ -98,10 +103,9 @@ export class Redeliveries {
   #arm(): void {
     const { nextAt } = this.#pausing
     if (nextAt >= this.#timerAt) return
-    const { env, now } = this.#owner.host.scheduler
     this.#timer?.cancel()
     this.#timerAt = nextAt
-    this.#timer = env.after(nextAt - now, () => this.#ripen(nextAt + TOGETHER_MS))
+    this.#timer = this.#world.after(Math.max(0, nextAt - this.#world.now()), () => this.#ripen(nextAt + TOGETHER_MS))
   }
 
   #ripen(until: number): void {
@@ -109,6 +113,6 @@ export class Redeliveries {
     for (let one = this.#pausing.take(until); one !== undefined; one = this.#pausing.take(until))
       this.#due.add(one.number)
     this.#arm()
-    this.#owner.wake()
+    this.#wake()
   }
 }

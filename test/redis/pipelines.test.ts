@@ -15,6 +15,16 @@ function expectAll(pipeline: RunningPipeline, faults: number): void {
   expect(pipeline.duplicates).toBeLessThanOrEqual(faults * BOUND)
 }
 
+/** A pipeline that has stored many messages for a consumer that stands still, and the key of its lease. */
+async function filled() {
+  const redis = await TestRedis.start(AOF)
+  const pipeline = await RunningPipeline.start({ url: redis.url })
+  pipeline.shut()
+  await pipeline.give(MANY)
+  await pipeline.settled()
+  return { redis, pipeline, key: (await redis.cli('keys', '*:lease')).trim() }
+}
+
 describe('a pipeline that loses its store while it runs', () => {
   test('somebody removes the lease, again and again: it takes it again, and goes on', async () => {
     const redis = await TestRedis.start(AOF)
@@ -40,12 +50,7 @@ describe('a pipeline that loses its store while it runs', () => {
   })
 
   test('the trouble is over with the lease that it takes again, also where nothing more is stored', async () => {
-    const redis = await TestRedis.start(AOF)
-    const pipeline = await RunningPipeline.start({ url: redis.url })
-    pipeline.shut()
-    await pipeline.give(MANY)
-    await pipeline.settled()
-    const key = (await redis.cli('keys', '*:lease')).trim()
+    const { redis, pipeline, key } = await filled()
     await redis.cli('del', key)
     await until(
       () => pipeline.overflow.trouble !== null,
@@ -57,12 +62,7 @@ describe('a pipeline that loses its store while it runs', () => {
   })
 
   test('somebody else has the lease for a while: nothing is delivered meanwhile, then it goes on', async () => {
-    const redis = await TestRedis.start(AOF)
-    const pipeline = await RunningPipeline.start({ url: redis.url })
-    pipeline.shut()
-    await pipeline.give(MANY)
-    await pipeline.settled()
-    const key = (await redis.cli('keys', '*:lease')).trim()
+    const { redis, pipeline, key } = await filled()
     await redis.cli('set', key, 'web-2|other|1', 'px', 60_000)
     await until(
       () => pipeline.status.awaited.length > 0 || pipeline.overflow.trouble !== null,

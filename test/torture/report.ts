@@ -24,7 +24,7 @@ const MOST_SHOWN = 20
 
 /** What a torture says at its end. */
 export function describeReport(report: TortureReport): string {
-  const { kills, torn, startsMs, violations } = report
+  const { kills, torn, startsMs } = report
   const places = Object.entries(kills).map(([place, count]) => `${count} ${place}`)
   const lines = [
     `seed        ${report.seed}`,
@@ -35,15 +35,21 @@ export function describeReport(report: TortureReport): string {
     `duplicates  ${report.duplicates}, at most ${report.bound} (sent and not answered at a kill)`,
     `torn lines  ${torn.byKills} by kills, ${torn.planted} planted; ${torn.cut} cut off`,
     `starts      ${startsMs.length}, median ${startsMs[startsMs.length >> 1] ?? 0} ms, slowest ${startsMs.at(-1) ?? 0} ms`,
-    ...violations.slice(0, MOST_SHOWN),
-    ...(violations.length > MOST_SHOWN ? [`and ${violations.length - MOST_SHOWN} more`] : []),
-    violations.length === 0
-      ? 'nothing lost'
-      : `${violations.length} violations; the ledger is kept in ${report.folder}`,
+    ...verdictLines(report),
   ]
   return lines.join('\n')
 }
 
 export function killCount({ kills }: Pick<TortureReport, 'kills'>): number {
   return Object.values(kills).reduce((sum, count) => sum + count, 0)
+}
+
+/** What went wrong, if anything did. */
+export function verdictLines({ violations, folder }: Pick<TortureReport, 'violations' | 'folder'>): string[] {
+  if (violations.length === 0) return ['nothing lost']
+  return [
+    ...violations.slice(0, MOST_SHOWN),
+    ...(violations.length > MOST_SHOWN ? [`and ${violations.length - MOST_SHOWN} more`] : []),
+    `${violations.length} violations; the ledger is kept in ${folder}`,
+  ]
 }

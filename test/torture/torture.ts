@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { asError } from '../../src/core/errors.ts'
 import { seeded } from '../e2e/clients.ts'
 import { until, within } from '../e2e/process.ts'
 import { Crowd } from './crowd.ts'
@@ -8,6 +7,7 @@ import { Daemon, freePort } from './daemon.ts'
 import { hasAll, isTorn, judge, linesOf, tear, type Verdict } from './ledger.ts'
 import { makePayment } from './payments.ts'
 import type { TortureReport } from './report.ts'
+import { guarded } from './guarded.ts'
 
 /** Where kills strike, in turn: at any time, just after an answer, while it starts, while it drains. */
 const PLACES = ['running', 'answering', 'starting', 'answering', 'draining'] as const
@@ -66,18 +66,11 @@ class Torture {
   }
 
   async toItsEnd(): Promise<TortureReport> {
-    const onExit = () => void this.#daemon?.kill()
-    process.once('exit', onExit)
-    try {
+    const run = { daemon: () => this.#daemon, senders: this.#crowd, violations: this.#violations }
+    await guarded(run, async () => {
       await this.#killAll()
       await this.#finish()
-    } catch (error) {
-      this.#violations.push(asError(error).message)
-    } finally {
-      await this.#daemon?.kill()
-      await this.#crowd.abort()
-      process.off('exit', onExit)
-    }
+    })
     const storeKills = this.#options.isStored === true ? this.#options.kills : 0
     return this.#report(await judge(linesOf(this.#ledger), this.#crowd.letters, storeKills))
   }

@@ -3,7 +3,7 @@ import type { Env } from '../../core/env.ts'
 import type { Message } from '../../core/message.ts'
 import { Commits } from '../../core/overflow-commits.ts'
 import type { StoredChunk, StoredMessage } from '../../core/overflow-store.ts'
-import { FailedNumbers } from './failed-numbers.ts'
+import { Redeliveries } from '../../core/redeliveries.ts'
 import type { Opening } from './shared-store.ts'
 
 /** While so many that failed wait to come again, nothing new is read: whatever is behind this would most likely fail, too. */
@@ -25,7 +25,7 @@ export class Reading {
   readonly opening: Opening
   readonly #context: ReadingContext
   readonly #commits: Commits
-  readonly #failed: FailedNumbers
+  readonly #failed: Redeliveries
   readonly #out = new Map<Message, number>()
   #ready: StoredMessage[] = []
   #next: number
@@ -35,7 +35,13 @@ export class Reading {
     const { store, settled } = opening
     this.opening = opening
     this.#context = context
-    this.#failed = new FailedNumbers(context, () => context.changed())
+    const { clock } = context
+    const world = {
+      now: () => clock.now(),
+      random: () => context.random(),
+      after: (delayMs: number, callback: () => void) => clock.after(delayMs, callback),
+    }
+    this.#failed = new Redeliveries(world, () => context.changed())
     this.#next = settled.below
     this.#commits = new Commits({ env: context.env, store }, settled, {
       failed: (error) => context.log.warn(`what was delivered could not be written down: ${error.message}`),
@@ -77,7 +83,7 @@ export class Reading {
   failed(message: Message): void {
     const number = this.#ended(message)
     if (number === undefined) return
-    this.#failed.add(number)
+    this.#failed.failed({ number, places: undefined, parts: 1 })
     this.#context.metrics.add('redelivered')
   }
 
@@ -109,11 +115,12 @@ export class Reading {
   async #again(count: number): Promise<StoredMessage[]> {
     const taken: StoredMessage[] = []
     while (taken.length < count && !this.#hasEnded) {
-      const due = this.#failed.take()
+      const { due } = this.#failed
       if (due === undefined) break
-      const [message] = this.#kept(await this.opening.store.read(due.number, 1)).messages
-      if (message?.number === due.number) taken.push({ ...message, attempt: message.attempt + due.times })
-      else this.#failed.ended(due.number) // It is lost, and counted.
+      const [message] = this.#kept(await this.opening.store.read(due, 1)).messages
+      const failed = this.#failed.goes(due)!
+      if (message?.number === due) taken.push({ ...message, attempt: message.attempt + failed.times })
+      else this.#failed.ended(due) // It is lost, and counted.
     }
     return taken
   }

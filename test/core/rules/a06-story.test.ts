@@ -107,55 +107,50 @@ describe('A6, overflow: an append that was under way when the store was lost', (
     held.store.lose(new Error('lease'))
     made.env.run()
     held.holds.delete('append')
-    return { ...made, append }
+    const opened = (): void => {
+      held.take()
+      made.env.run()
+    }
+    const drained = (): readonly unknown[] => {
+      for (let round = 0; round < 30; round++) {
+        made.handle(2)
+        made.env.advance(60)
+      }
+      return made.gate.values
+    }
+    return { ...made, append, opened, drained }
   }
 
   test('and has taken effect is not made again', () => {
-    const { append, held, source, env, handle, gate } = lost()
+    const { append, source, opened, drained } = lost()
     append.take()
-    held.take()
-    env.run()
+    opened()
     expect(source.outcomes).toHaveLength(10)
-    for (let round = 0; round < 20; round++) {
-      handle(2)
-      env.advance(60)
-    }
-    expect(gate.values).toEqual(range(12))
+    expect(drained()).toEqual(range(12))
   })
 
   test('and has not is made again', () => {
-    const { held, source, env, handle, gate } = lost()
-    held.take()
-    env.run()
+    const { source, opened, drained } = lost()
+    opened()
     expect(source.outcomes).toHaveLength(10)
-    for (let round = 0; round < 20; round++) {
-      handle(2)
-      env.advance(60)
-    }
-    expect(gate.values).toEqual(range(12))
+    expect(drained()).toEqual(range(12))
   })
 
   test('and has not is made again also where the store could not be opened at once', () => {
-    const { held, source, env } = lost()
+    const { held, source, env, opened } = lost()
     held.held.shift()!.reject(new SluiceError('ECONNREFUSED', 'away', { kind: 'place', passes: true }))
     env.advance(1000)
-    held.take()
-    env.run()
+    opened()
     expect(source.outcomes).toHaveLength(10)
   })
 
   test('and whose numbers somebody else has used meanwhile is made again behind these', () => {
-    const { append, held, env, handle, gate } = lost()
+    const { append, held, opened, drained } = lost()
     append.take()
     const { entries } = held.disk
     for (const [at, entry] of entries.entries()) entries[at] = { ...entry, id: `other:${at}`, data: `other ${at}` }
-    held.take()
-    env.run()
-    for (let round = 0; round < 30; round++) {
-      handle(2)
-      env.advance(60)
-    }
-    expect(gate.values).toEqual([0, 1, ...range(8).map((at) => `other ${at}`), ...range(10, 2)])
+    opened()
+    expect(drained()).toEqual([0, 1, ...range(8).map((at) => `other ${at}`), ...range(10, 2)])
   })
 
   test('fails back where the pipeline ends before that is known', () => {

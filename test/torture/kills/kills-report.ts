@@ -1,4 +1,4 @@
-import { killCount } from '../report.ts'
+import { killCount, verdictLines } from '../report.ts'
 import type { StoreName } from './place.ts'
 import type { SequenceVerdict } from './sequence.ts'
 import type { State } from './telling.ts'
@@ -29,10 +29,8 @@ export interface KillsReport extends SequenceVerdict {
   readonly folder: string
 }
 
-const MOST_SHOWN = 20
-
 export function describeKills(report: KillsReport): string {
-  const { kills, violations, serverKills, lostByServer } = report
+  const { kills, serverKills, lostByServer } = report
   const states = Object.entries(kills).map(([state, count]) => `${count} ${state}`)
   const lines = [
     `store       ${report.store}`,
@@ -46,11 +44,7 @@ export function describeKills(report: KillsReport): string {
     `duplicates  ${report.redelivered} given out again by the store: ${report.mostRedelivered} at most after one kill; ${BOUND} may be`,
     `            (${COMMIT} outcomes until a commit, ${WHILE_COMMITTING} while it is written, ${UNDER_WAY} under way)`,
     ...(report.store === 'redis' ? SERVER_PROMISE : []),
-    ...violations.slice(0, MOST_SHOWN),
-    ...(violations.length > MOST_SHOWN ? [`and ${violations.length - MOST_SHOWN} more`] : []),
-    violations.length === 0
-      ? 'nothing lost'
-      : `${violations.length} violations; the ledger is kept in ${report.folder}`,
+    ...verdictLines(report),
   ]
   return lines.join('\n')
 }

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { asError } from '../../../src/core/errors.ts'
 import { seeded } from '../../e2e/clients.ts'
 import { SluiceProcess, within } from '../../e2e/process.ts'
 import { freePort } from '../daemon.ts'
+import { guarded } from '../guarded.ts'
 import { isTorn, linesOf } from '../ledger.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { BOUND, type KillsReport } from './kills-report.ts'
@@ -84,18 +84,11 @@ class Kills {
   }
 
   async toTheirEnd(): Promise<KillsReport> {
-    const onExit = () => void this.#daemon?.kill()
-    process.once('exit', onExit)
-    try {
+    const run = { daemon: () => this.#daemon, senders: this.#senders, violations: this.#violations }
+    await guarded(run, async () => {
       await this.#killAll()
       await this.#finish()
-    } catch (error) {
-      this.#violations.push(asError(error).message)
-    } finally {
-      await this.#daemon?.kill()
-      await this.#senders.abort()
-      process.off('exit', onExit)
-    }
+    })
     return await this.#report()
   }
 
