@@ -1,4 +1,5 @@
 import type { PipelineStats } from '../core/stats.ts'
+import type { PairStats } from '../overflow/pair/pair-stats.ts'
 import type { NodeState } from './progress.ts'
 import type { LettersStatus } from './status.ts'
 import type { TroubleTally } from './trouble-tally.ts'
@@ -16,6 +17,8 @@ export interface PipelineFigures {
   openingsOf(node: string): number
   /** Undefined where it has no store of dead letters, or that is not open. */
   readonly letters: LettersStatus | undefined
+  /** Its ends of overflows that one pipeline fills and another drains. */
+  readonly pairs: readonly PairStats[]
 }
 
 /** The process at one moment. */

@@ -3,6 +3,7 @@ import type { PipelineFigures, ProcessFigures, Snapshot } from './figures.ts'
 import { familyOf, type Family } from './metric-family.ts'
 import { NODES } from './node-metrics.ts'
 import { OVERFLOWS } from './overflow-metrics.ts'
+import { PAIRS } from './pair-metrics.ts'
 import type { LettersStatus } from './status.ts'
 
 interface EdgeFigures {
@@ -170,6 +171,7 @@ export const METRIC_FAMILIES: readonly Family<Snapshot>[] = [
   NODES,
   EDGES,
   OVERFLOWS,
+  PAIRS,
   PIPELINES,
   LETTERS,
   PROCESS,

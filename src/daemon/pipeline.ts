@@ -5,6 +5,7 @@ import type { Graph } from '../core/graph.ts'
 import type { Recording } from '../core/recording.ts'
 import { DEAD_LETTERS } from '../core/letter.ts'
 import type { OnPipelineFailure, PipelineSpec } from '../core/spec.ts'
+import { pairStatsOf } from '../overflow/pair/pair-stats.ts'
 import { originsOf } from '../registry/origins.ts'
 import type { Owner } from './attribution.ts'
 import { Backoff } from './backoff.ts'
@@ -13,6 +14,7 @@ import type { PipelineFigures } from './figures.ts'
 import type { Look } from './loop-watch.ts'
 import { outagesIn } from './outages.ts'
 import { overflowTroublesIn } from './overflow-status.ts'
+import { pairTroublesIn } from './pair-status.ts'
 import { withFields } from './plain-log.ts'
 import { recordingOf, type Occasion, type Recordings } from './recordings/recordings.ts'
 import type { PipelineReport, RunReport } from './report.ts'
@@ -152,7 +154,8 @@ export class Pipeline {
     const dueInMs = this.#waiting && Math.max(0, Math.round(this.#waiting.dueAt - this.#env.now()))
     const stats = this.graph.stats()
     const date = this.#env.date()
-    const now = [...outagesIn(stats, date), ...overflowTroublesIn(stats, date)]
+    const pairs = pairTroublesIn(pairStatsOf(this.spec.name, date), date)
+    const now = [...outagesIn(stats, date), ...overflowTroublesIn(stats, date), ...pairs]
     return {
       ...statusOf(this.graph, stats),
       restarts: this.#restarts,
@@ -172,7 +175,8 @@ export class Pipeline {
     const { name } = this.spec
     const letters = lettersStatusOf(name)
     const openingsOf = (node: string): number => this.#run.circuits.openingsOf(node)
-    return { name, stats: this.graph.stats(), restarts: this.#restarts, happened, states, openingsOf, letters }
+    const pairs = pairStatsOf(name, this.#env.date())
+    return { name, stats: this.graph.stats(), restarts: this.#restarts, happened, states, openingsOf, letters, pairs }
   }
 
   #makeRun(): Run {

@@ -2,7 +2,9 @@ import type { Graph } from '../core/graph.ts'
 import type { State } from '../core/lifecycle.ts'
 import type { CircuitStats, OpeningStats, PipelineStats } from '../core/stats.ts'
 import { letterStoreOf } from '../overflow/letters/open-stores.ts'
+import { pairStatsOf } from '../overflow/pair/pair-stats.ts'
 import { overflowStatusesOf, type OverflowStatus } from './overflow-status.ts'
+import { pairStatusesOf, type PairStatus } from './pair-status.ts'
 import type { NodeState } from './progress.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -51,6 +53,8 @@ export interface PipelineStatus {
   readonly letters: LettersStatus | null
   /** Where messages are stored that memory has no room for, and what durable producers give. */
   readonly overflows: readonly OverflowStatus[]
+  /** Its consumers that store for another pipeline, and its producers that drain what another one stores. */
+  readonly pairs: readonly PairStatus[]
   /** How often it was started again after it had failed. */
   readonly restarts: number
   /** Of one that has failed and will be started again, when; null for any other. */
@@ -81,6 +85,7 @@ export function statusOf(graph: Graph, stats: PipelineStats): GraphStatus {
     lettersPending: nodes.reduce((sum, { letters }) => sum + letters, 0),
     letters: lettersStatusOf(graph.pipeline) ?? null,
     overflows: overflowStatusesOf(stats),
+    pairs: pairStatusesOf(pairStatsOf(graph.pipeline, graph.scheduler.env.date())),
   }
 }
 
@@ -131,6 +136,7 @@ export function isReady({ state }: PipelineStatus): boolean {
 }
 
 /** Whether what is to be stored can't be, or was lost. */
-export function isDegraded({ overflows }: PipelineStatus): boolean {
-  return overflows.some(({ trouble, dropped }) => trouble !== null || (dropped['lost'] ?? 0) > 0)
+export function isDegraded({ overflows, pairs }: Pick<PipelineStatus, 'overflows' | 'pairs'>): boolean {
+  const isStuck = [...overflows, ...pairs].some(({ trouble }) => trouble !== null)
+  return isStuck || pairs.some(({ lost }) => lost > 0) || overflows.some(({ dropped }) => (dropped['lost'] ?? 0) > 0)
 }

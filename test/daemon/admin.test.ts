@@ -21,6 +21,7 @@ const RUNNING: PipelineStatus = {
   lettersPending: 0,
   letters: null,
   overflows: [],
+  pairs: [],
   restarts: 0,
   startsAgainInMs: null,
   nodes: { ingress: 'working' },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { z } from 'zod'
 import letters from '../../src/consumers/letters.ts'
+import fillingDefinition from '../../src/consumers/overflow.ts'
 import { defineConsumer, defineProducer, defineStage } from '../../src/core/component.ts'
 import { bind, type ConsumerComponent, type NodeSpec, type PipelineSpec } from '../../src/core/spec.ts'
 import type { Running } from '../../src/daemon/running.ts'
@@ -82,6 +83,16 @@ export function keeping(): PipelineSpec {
   const spec = counted('keeping')
   const nodes = spec.nodes.map((node) => ({ ...node, settings: { onFailure: 'dead-letter' as const } }))
   return { ...spec, nodes, deadLetters: { component, settings: {}, keep: 'entered' } }
+}
+
+/** The same, with a consumer that stores for another pipeline. */
+export function filling(): PipelineSpec {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-metrics-'))
+  folders.push(dataDir)
+  const component = bind(fillingDefinition, fillingDefinition.options.parse({ name: 'spilled', dataDir }))
+  const spec = counted('filling')
+  const nodes = spec.nodes.map((node) => (node.name === 'sink' ? { ...node, component } : node))
+  return { ...spec, nodes }
 }
 
 /** The same, with all stored that its consumer is given. */

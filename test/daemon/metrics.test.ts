@@ -5,7 +5,7 @@ import { METRIC_FAMILIES } from '../../src/daemon/metric-table.ts'
 import { Metrics } from '../../src/daemon/metrics.ts'
 import { Pipeline } from '../../src/daemon/pipeline.ts'
 import { collectingLog } from './collecting.ts'
-import { counted, keeping, storing, watched } from './counted.ts'
+import { counted, filling, keeping, storing, watched } from './counted.ts'
 import { seriesOf, valueOf } from './exposition.ts'
 
 const TABLE = METRIC_FAMILIES.flatMap(({ metrics }) => metrics)
@@ -25,7 +25,7 @@ describe('the table of metrics', () => {
 
 describe('/metrics', () => {
   test('shows exactly what the table says, with its types and labels', async () => {
-    const { scrape } = await watched(keeping(), storing())
+    const { scrape } = await watched(keeping(), storing(), filling())
     // In the first scrape nothing is known of the event loop.
     let text = await scrape()
     const hasLag = (): boolean => text.includes('\nsluice_event_loop_lag_seconds{')
@@ -37,6 +37,26 @@ describe('/metrics', () => {
     const series = seriesOf(text)
     for (const { name, labels } of series) expect([name, Object.keys(labels)]).toEqual([name, labelsOf.get(name)])
     expect(TABLE.map(({ name }) => name).filter((name) => !series.some((one) => one.name === name))).toEqual([])
+  })
+
+  test('tells what the store of a pair has', async () => {
+    const { scrape } = await watched(filling())
+    let series = seriesOf(await scrape())
+    const of = (what: string, labels = {}) =>
+      valueOf(series, `sluice_overflow_pair_${what}`, {
+        pipeline: 'filling',
+        node: 'sink',
+        overflow: 'spilled',
+        ...labels,
+      })
+    while (of('stored_messages') !== 4) series = seriesOf(await scrape())
+    expect(of('stored_bytes')).toBeGreaterThan(0)
+    expect(of('limit_bytes')).toBe(10 * 1024 ** 3)
+    expect(of('oldest_stored_seconds')).toBe(0)
+    expect(of('messages_lost_total')).toBe(0)
+    expect(of('trouble_state')).toBe(0)
+    expect(of('owner_state')).toBe(1)
+    expect(of('owner_info', { owner: `${hostname()}:${process.pid}` })).toBe(1)
   })
 
   test('tells what an overflow has stored and given on', async () => {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
 import type { OverflowStats } from '../../src/core/stats.ts'
 import { overflowStatusesOf, overflowTroublesIn } from '../../src/daemon/overflow-status.ts'
-import { isDegraded, type PipelineStatus } from '../../src/daemon/status.ts'
+import { isDegraded } from '../../src/daemon/status.ts'
 
 const FINE: OverflowStats = {
   from: 'batches',
@@ -28,7 +28,7 @@ const FINE: OverflowStats = {
 }
 
 function degraded(overflow: OverflowStats): boolean {
-  return isDegraded({ overflows: overflowStatusesOf({ overflows: [overflow] }) } as unknown as PipelineStatus)
+  return isDegraded({ overflows: overflowStatusesOf({ overflows: [overflow] }), pairs: [] })
 }
 
 test('the status of an overflow is what it has stored, what waits, and what keeps it from going on', () => {

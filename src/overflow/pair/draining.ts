@@ -15,18 +15,24 @@ export class Draining implements ProducerHandlers {
   readonly #bell = new Bell()
   #store: SharedStore | undefined
   #reading: Reading | undefined
+  /** Messages that were found damaged or missing. */
+  #lost = 0
   /** The last call; it never rejects. */
   #asked: Promise<unknown> = Promise.resolve()
 
   /** @param place for a test: another store. */
   constructor(options: DrainingOptions, context: ProducerContext, place: PairPlace = placeOf(options)) {
+    const { log, pipeline, node } = context
     this.#context = context
     this.#endsWhenEmpty = options.until === 'empty'
     this.#user = {
       ...place,
       kind: 'drains',
-      world: { env: realEnv, log: context.log, name: options.name },
+      world: { env: realEnv, log, name: options.name },
+      pipeline,
+      node,
       changed: () => this.#changed(),
+      figures: () => ({ limitBytes: undefined, oldestStoredAt: this.#reading?.oldestAt, lost: this.#lost }),
     }
   }
 
@@ -83,7 +89,8 @@ export class Draining implements ProducerHandlers {
     this.#reading?.leave()
     const { clock, log, metrics, random } = this.#context
     const changed = (): void => this.#changed()
-    return (this.#reading = new Reading(opening, { clock, log, metrics, random, env: realEnv, changed }))
+    const lost = (messages: number): void => void (this.#lost += messages)
+    return (this.#reading = new Reading(opening, { clock, log, metrics, random, env: realEnv, changed, lost }))
   }
 
   #message(stored: StoredMessage, reading: Reading): Message {

@@ -29,14 +29,17 @@ export class Filling implements HandleConsumer {
 
   /** @param place for a test: another store. */
   constructor(options: FillingOptions, context: WorkerContext, place: PairPlace = placeOf(options)) {
-    const { log } = context
+    const { log, pipeline, node } = context
     this.#context = context
     this.#limitBytes = options.limit
     this.#user = {
       ...place,
       kind: 'fills',
       world: { env: realEnv, log, name: options.name },
+      pipeline,
+      node,
       changed: () => this.#bell.ring(),
+      figures: () => ({ limitBytes: options.limit, oldestStoredAt: undefined, lost: 0 }),
     }
   }
 

@@ -4,6 +4,7 @@ import type { Message } from '../../core/message.ts'
 import { Commits } from '../../core/overflow-commits.ts'
 import type { StoredChunk, StoredMessage } from '../../core/overflow-store.ts'
 import { Redeliveries } from '../../core/redeliveries.ts'
+import { StoredAges } from '../../core/stored-ages.ts'
 import type { Opening } from './shared-store.ts'
 
 /** While so many that failed wait to come again, nothing new is read: whatever is behind this would most likely fail, too. */
@@ -13,6 +14,8 @@ interface ReadingContext extends Pick<NodeContext, 'clock' | 'random' | 'log' | 
   readonly env: Env
   /** There may be something to take. */
   changed(): void
+  /** So many messages are damaged or missing. */
+  lost(messages: number): void
 }
 
 /**
@@ -27,6 +30,7 @@ export class Reading {
   readonly #commits: Commits
   readonly #failed: Redeliveries
   readonly #out = new Map<Message, number>()
+  readonly #ages = new StoredAges()
   #ready: StoredMessage[] = []
   #next: number
   #hasEnded = false
@@ -57,6 +61,12 @@ export class Reading {
   /** Something new can be taken at once. */
   get hasMore(): boolean {
     return this.#ready.length > 0 || (this.#next < this.opening.end && this.#failed.waiting < MOST_WAITING)
+  }
+
+  /** When the oldest without an outcome was stored, ms since 1970; undefined where nothing of it was read. */
+  get oldestAt(): number | undefined {
+    const { below } = this.#commits
+    return below < this.opening.end && !this.opening.isLost ? this.#ages.of(below) : undefined
   }
 
   /** Takes what comes next: what failed first; nothing where there is nothing now. One call at a time. */
@@ -128,6 +138,7 @@ export class Reading {
   async #read(count: number): Promise<void> {
     const from = this.#next
     const { messages, next } = this.#kept(await this.opening.store.read(from, count))
+    for (const { number, storedAt } of messages) this.#ages.note(number, storedAt)
     this.#ready = [...messages]
     this.#next = Math.max(next, from + 1)
   }
@@ -138,6 +149,7 @@ export class Reading {
       const news = this.#hasEnded ? 0 : this.#commits.addRange(from, to)
       if (news === 0) continue // It was told when it was read before.
       this.#context.metrics.add('lost', news)
+      this.#context.lost(news)
       this.#context.log.error('overflow lost messages', { from, to, messages: news })
     }
     return chunk

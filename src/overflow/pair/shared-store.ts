@@ -12,8 +12,21 @@ export interface StoreUser {
   /** How it wants things to be stored, as text: what is different for two users is different here. */
   readonly manner: string
   readonly world: StoreWorld
+  readonly pipeline: string
+  readonly node: string
   /** Something was stored, settled or lost. */
   changed(): void
+  figures(): UserFigures
+}
+
+/** What only a user knows. */
+export interface UserFigures {
+  /** What the store may take, of who fills it. */
+  readonly limitBytes: number | undefined
+  /** When the oldest that has no outcome was stored, ms since 1970, as far as it has read. */
+  readonly oldestStoredAt: number | undefined
+  /** Messages that it has found damaged or missing. */
+  readonly lost: number
 }
 
 /** One time that the store is open: all numbers are good for so long. */
@@ -47,8 +60,8 @@ const SHARED = new Map<string, SharedStore>()
  *     other processes ──▶ lock        └ commit ◀── outcomes
  */
 export class SharedStore {
+  readonly users = new Set<StoreUser>()
   readonly #key: string
-  readonly #users = new Set<StoreUser>()
   readonly #turns = new Turns()
   readonly #appends = new Turns()
   #current: Opening | undefined
@@ -58,11 +71,16 @@ export class SharedStore {
     this.#key = key
   }
 
+  /** The last time that it was opened, if it is open, or was until it was lost. */
+  get current(): Opening | undefined {
+    return this.#current
+  }
+
   /** @throws SLUICE_OVERFLOW_IN_USE where another one drains it */
   join(user: StoreUser): void {
-    if (user.kind === 'drains' && [...this.#users].some(({ kind }) => kind === 'drains'))
+    if (user.kind === 'drains' && [...this.users].some(({ kind }) => kind === 'drains'))
       throw overflowError('SLUICE_OVERFLOW_IN_USE', `another node of this process drains ${this.#key}`)
-    this.#users.add(user)
+    this.users.add(user)
   }
 
   /** The store, opened if need be: it may have been lost. @throws what opening it throws; then it can be tried again */
@@ -73,11 +91,11 @@ export class SharedStore {
 
   /** Resolves when it is closed, if this was its last user. */
   leave(user: StoreUser): Promise<void> {
-    if (!this.#users.delete(user)) return Promise.resolve()
+    if (!this.users.delete(user)) return Promise.resolve()
     return this.#turns.take(async () => {
-      if (this.#users.size > 0) return
+      if (this.users.size > 0) return
       await this.#close()
-      if (this.#users.size === 0 && SHARED.get(this.#key) === this) SHARED.delete(this.#key)
+      if (this.users.size === 0 && SHARED.get(this.#key) === this) SHARED.delete(this.#key)
     })
   }
 
@@ -95,7 +113,7 @@ export class SharedStore {
 
   /** Something was stored, settled or lost: all look again. */
   changed(): void {
-    for (const user of this.#users) user.changed()
+    for (const user of this.users) user.changed()
   }
 
   async #ensure(user: StoreUser): Promise<Opening> {
@@ -105,7 +123,7 @@ export class SharedStore {
       if (!current.isLost) return current
     }
     await this.#close()
-    const filler = [...this.#users].find(({ kind }) => kind === 'fills') ?? user
+    const filler = [...this.users].find(({ kind }) => kind === 'fills') ?? user
     return (this.#current = await this.#open(filler))
   }
 
@@ -158,6 +176,11 @@ export class SharedStore {
     log.error(`overflow lost: ${error.message}`, { overflow: name })
     this.changed()
   }
+}
+
+/** All that have users in this process. */
+export function storesInUse(): readonly SharedStore[] {
+  return [...SHARED.values()]
 }
 
 /** The one of the place that a user wants; it is a user of it from now on. @throws SLUICE_OVERFLOW_IN_USE */
