@@ -22,7 +22,8 @@ export {
   type StageSettings,
 } from './config/builder-types.ts'
 export { ConfigError, type Place, type Problem, type ProblemCode, type RelatedPlace } from './config/errors.ts'
-export { start, type StartOptions } from './daemon/start.ts'
+export { start } from './daemon/start.ts'
+export type { StartOptions } from './daemon/start-options.ts'
 export type { Running } from './daemon/running.ts'
 export type { AdminOptions } from './daemon/admin.ts'
 export type { PipelineEvent } from './daemon/events.ts'

@@ -1,7 +1,6 @@
-import { asError, SluiceError } from '../core/errors.ts'
+import { asError } from '../core/errors.ts'
 import { daemonError } from '../daemon/errors.ts'
-import { EXIT, exitCodeOfOpening } from '../daemon/exit-codes.ts'
-import { hintFor } from '../daemon/hints.ts'
+import { EXIT } from '../daemon/exit-codes.ts'
 import { parseRecording } from '../daemon/recordings/parse-recording.ts'
 import { readRecording, recordingJson, writeRecording } from '../daemon/recordings/recording-file.ts'
 import { recordingText } from '../daemon/recordings/recording-text.ts'
@@ -11,6 +10,7 @@ import { printable, quote } from '../kit/text.ts'
 import { DEFAULT_ADMIN, openAdmin, type AdminAccess, type AdminFlags } from './admin-access.ts'
 import { exit } from './end.ts'
 import { print, printError } from './print.ts'
+import { told } from './told.ts'
 
 export interface DumpFlags extends AdminFlags {
   readonly output?: string
@@ -22,8 +22,6 @@ const STANDARD_OUTPUT = '-'
 const LONGEST_PATH = 1000
 /** What no pipeline can be called, and files are. */
 const FILE = /[./\\]/
-/** What the table says is for whoever writes requests by hand. */
-const TOKEN_HINT = 'put the token of the daemon into SLUICE_ADMIN_TOKEN, or name its file with --admin-token-file'
 
 /** `sluice dump`: writes what the flight recorders of a daemon remember, or tells what is in such a file. */
 export async function dump(pipelines: readonly string[], flags: DumpFlags): Promise<never> {
@@ -76,15 +74,6 @@ async function recordingFrom(admin: AdminAccess, pipeline: string) {
 
 function namedIn({ pipeline, at, reason }: { pipeline: string; at: number; reason: string }) {
   return { pipeline, at, reason }
-}
-
-/** @returns what to exit with. */
-function told(error: Error): number {
-  const { code } = error as NodeJS.ErrnoException
-  const hint = code === 'SLUICE_ADMIN_TOKEN_WRONG' ? TOKEN_HINT : hintFor(code)
-  printError(`sluice: ${error.message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
-  if (!(error instanceof SluiceError)) return EXIT.internal
-  return error.code === 'SLUICE_ADMIN_TOKEN_WRONG' ? EXIT.permission : exitCodeOfOpening(error)
 }
 
 function isNoName(file: string): string {

@@ -6,6 +6,7 @@ import { command } from './command.ts'
 import { deadLettersCommand } from './dead-letters-command.ts'
 import { overflowCommand } from './overflow-command.ts'
 import { dumpCommand } from './dump-command.ts'
+import { pauseCommand, resumeCommand } from './pause-command.ts'
 import type { RunFlags } from './run.ts'
 import type { ValidateFlags } from './validate.ts'
 
@@ -52,6 +53,8 @@ export function commandLine(): Command {
     .addCommand(schemaCommand())
     .addCommand(deadLettersCommand())
     .addCommand(overflowCommand())
+    .addCommand(pauseCommand())
+    .addCommand(resumeCommand())
     .addCommand(dumpCommand())
 }
 

@@ -7,6 +7,7 @@ import { answerOf } from './errors.ts'
 import { unknownPipeline } from './unknown-pipeline.ts'
 import { lettersApp, type LetterDesk } from './letters-app.ts'
 import type { Exposition } from './metrics.ts'
+import { pausesApp, type PauseDesk } from './pauses-app.ts'
 import { isDegraded, isReady, type PipelineStatus } from './status.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -19,6 +20,8 @@ export interface Watched {
   metrics(): Promise<Exposition>
   /** Without it nothing is said of dead letters. */
   readonly letters?: LetterDesk
+  /** Without it nothing can be paused. */
+  readonly pauses?: PauseDesk
   /** What the flight recorder of a pipeline remembers; undefined where there is no such pipeline. */
   readonly record?: (pipeline: string) => Recording | undefined
 }
@@ -40,7 +43,7 @@ const PATHS = [...OPEN_PATHS, '/metrics', RECORDING]
  * @param token what all but a bare status is refused without, if it is given
  */
 export function adminApp(watched: Watched, token?: string): Hono<Kept> {
-  const { statuses, troubles, metrics, letters, log } = watched
+  const { statuses, troubles, metrics, letters, pauses, log } = watched
   const app = new Hono<Kept>()
   const isAllowed = token === undefined ? () => true : tokenCheck(token)
   app.use(async (context, next) => {
@@ -67,6 +70,7 @@ export function adminApp(watched: Watched, token?: string): Hono<Kept> {
     return context.body(text, 200, { 'content-type': contentType })
   })
   addRecordings(app, watched)
+  if (pauses !== undefined) app.route('/', pausesApp(pauses))
   if (letters !== undefined) app.route('/', lettersApp(letters))
   refuseOtherMethods(app)
   app.notFound((context) =>

@@ -77,7 +77,7 @@ export const DAEMON_ERRORS = {
   },
   SLUICE_ADMIN_NOT_FOUND: {
     summary: 'there is nothing at this path of the admin server',
-    hint: 'ask for /health, /ready, /metrics, or /api/pipelines/<name>/recording or …/dead-letters',
+    hint: 'ask for /health, /ready, /metrics, or /api/pipelines/<name>/recording, …/dead-letters, …/pause or …/resume',
     status: 404,
   },
   SLUICE_ADMIN_NO_PIPELINE: {
@@ -85,6 +85,18 @@ export const DAEMON_ERRORS = {
     hint: 'name one of those that /health shows',
     status: 404,
     exitCode: 66,
+  },
+  SLUICE_ADMIN_NO_NODE: {
+    summary: 'the pipeline has no node of this name',
+    hint: 'name one of those that /health shows of the pipeline',
+    status: 404,
+    exitCode: 66,
+  },
+  SLUICE_ADMIN_ENDED: {
+    summary: 'the pipeline is being stopped, or has ended: nothing of it can be paused any more',
+    hint: 'see the log; one that failed with `onPipelineFailure: restart` can be paused once it runs again',
+    status: 409,
+    exitCode: 69,
   },
   SLUICE_RECORDING_UNWRITABLE: {
     summary: 'a recording cannot be written',

@@ -12,6 +12,7 @@ import { Backoff } from './backoff.ts'
 import { PipelineEvents, type PipelineEvent } from './events.ts'
 import type { PipelineFigures } from './figures.ts'
 import type { Look } from './loop-watch.ts'
+import { OperatorPauses } from './operator-pauses.ts'
 import { outagesIn } from './outages.ts'
 import { overflowTroublesIn } from './overflow-status.ts'
 import { pairTroublesIn } from './pair-status.ts'
@@ -46,6 +47,8 @@ interface PipelineOptions {
 export class Pipeline {
   readonly spec: PipelineSpec
   readonly log: Log
+  /** What somebody has paused. */
+  readonly pauses: OperatorPauses
   /** Resolves when it has ended for good, however it did. */
   readonly ended: Promise<PipelineReport>
   /** What its nodes threw outside of handlers, and turns that took long. */
@@ -72,6 +75,7 @@ export class Pipeline {
   constructor(spec: PipelineSpec, { env, log, recordings, onOpen, tell = () => {} }: PipelineOptions) {
     this.spec = spec
     this.log = withFields(log, { pipeline: spec.name })
+    this.pauses = new OperatorPauses(spec, this.log)
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
     this.#env = env
     this.#tell = tell
@@ -160,6 +164,8 @@ export class Pipeline {
       ...statusOf(this.graph, stats),
       restarts: this.#restarts,
       startsAgainInMs: dueInMs ?? null,
+      takes: this.graph.state === 'running' && !this.pauses.isWhole,
+      paused: this.pauses.nodes,
       nodes: this.#watchdog.states,
       troubles: [...now, ...this.#watchdog.troubles, ...this.happened.troubles],
     }
@@ -189,6 +195,7 @@ export class Pipeline {
         this.#recordings?.keep([recordingOf(graph, 'breach', `Sluice made a mistake at ${node}`)]),
     })
     void run.ended.then((report) => this.#ended(report))
+    this.pauses.applyTo(run.graph)
     return run
   }
 

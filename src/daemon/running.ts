@@ -20,6 +20,16 @@ export interface Running {
   readonly stats$: Signal<readonly PipelineSnapshot[]>
   /** Resolves when all pipelines have ended, with how each of them did; never rejects. */
   readonly finished: Promise<readonly PipelineReport[]>
+  /**
+   * Withholds demand from a pipeline, at every producer, or at one node of it: what is under way comes to its end, nothing
+   * new is taken. A door refuses what its queue has no room for.
+   *
+   * @returns the nodes that are paused now
+   * @throws SLUICE_ADMIN_NO_PIPELINE, SLUICE_ADMIN_NO_NODE, SLUICE_ADMIN_ENDED
+   */
+  pause(pipeline: string, node?: string): readonly string[]
+  /** Lets go on what is paused; without a node all of it. @returns the nodes that are paused still @throws as `pause` */
+  resume(pipeline: string, node?: string): readonly string[]
   /** Drains all pipelines, each within its `stopTimeout`. */
   stop(): Promise<readonly PipelineReport[]>
 }

@@ -7,7 +7,8 @@ import type { PipelineSpec } from '../core/spec.ts'
 import type { Signal } from '../kit/observable/signal.ts'
 import type { AdminOptions, AdminServer } from './admin.ts'
 import type { PipelineEvent } from './events.ts'
-import { Faults, type FaultSource } from './faults.ts'
+import { Faults } from './faults.ts'
+import { daemonError } from './errors.ts'
 import { specsOf, type Startable } from './startable.ts'
 import { hintFor } from './hints.ts'
 import { LoopWatch, TICK_MS } from './loop-watch.ts'
@@ -18,55 +19,11 @@ import { Recordings } from './recordings/recordings.ts'
 import type { PipelineReport } from './report.ts'
 import type { Running } from './running.ts'
 import type { Sentinel, SentinelData } from './sentinel.ts'
+import type { StartOptions } from './start-options.ts'
 import type { PipelineStatus } from './status.ts'
 import { withStoresKept } from './stored-before.ts'
 import { Telemetry, type PipelineSnapshot } from './telemetry.ts'
-
-export interface StartOptions {
-  /** Silent by default. */
-  readonly log?: Log
-  /** Serves `/health`, `/ready` and `/metrics`. Not by default. */
-  readonly admin?: AdminOptions
-  /** Stops gracefully when it aborts, also while nodes are being opened. */
-  readonly signal?: AbortSignal
-  /**
-   * A folder for what the flight recorder of a pipeline remembers, when a node stalls or the kernel makes a mistake; the
-   * 20 newest files stay. Nothing is written by default.
-   */
-  readonly recordings?: string
-  /** How often `stats$` gives figures to those who listen, from 10 on; 1,000 by default. */
-  readonly statsIntervalMs?: number
-  /**
-   * Where it is heard of that somebody wants to have that of every pipeline.
-   *
-   * @internal
-   */
-  readonly quits?: QuitSource
-  /**
-   * Told of each pipeline when all of its nodes are open, for the first time. That may be after `start` has resolved: it
-   * doesn't wait for a node that has to be tried again.
-   *
-   * @internal
-   */
-  readonly onOpen?: (pipeline: string) => void
-  /**
-   * Where what is thrown outside of handlers is heard of. A program hears of it itself.
-   *
-   * @internal
-   */
-  readonly faults?: FaultSource
-  /**
-   * Has a thread watch the event loop, which writes into such a log.
-   *
-   * @internal
-   */
-  readonly sentinel?: SentinelData['log']
-}
-
-/** Tells when somebody wants to know what the flight recorders remember. */
-interface QuitSource {
-  heardBy(listener: () => void): void
-}
+import { unknownPipeline } from './unknown-pipeline.ts'
 
 /**
  * Runs pipelines. A pipeline whose nodes can't be opened fails, and takes no other one down.
@@ -156,6 +113,16 @@ class Daemon implements Running {
     return this.#pipelines.map(({ status }) => status)
   }
 
+  pause(pipeline: string, node?: string): readonly string[] {
+    const { pauses, graph } = this.#named(pipeline)
+    return pauses.change('pause', graph, node)
+  }
+
+  resume(pipeline: string, node?: string): readonly string[] {
+    const { pauses, graph } = this.#named(pipeline)
+    return pauses.change('resume', graph, node)
+  }
+
   stop(): Promise<readonly PipelineReport[]> {
     for (const pipeline of this.#pipelines) pipeline.stop()
     return this.finished
@@ -174,6 +141,7 @@ class Daemon implements Running {
       troubles: () => this.faults.unnamed.troubles,
       metrics: () => this.#scrape(),
       record: (name) => this.#pipelines.find(({ spec }) => spec.name === name)?.record('dump'),
+      pauses: this,
       letters: { log: this.#log, env: realEnv, graphOf: (name) => this.#graphOf(name) },
     })
     this.#log.info('the admin server listens', { url: this.#admin.url })
@@ -223,6 +191,13 @@ class Daemon implements Running {
 
   #graphOf(name: string): Graph | undefined {
     return this.#pipelines.find(({ spec }) => spec.name === name)?.graph
+  }
+
+  /** @throws SLUICE_ADMIN_NO_PIPELINE */
+  #named(name: string): Pipeline {
+    const names = this.#pipelines.map(({ spec }) => spec.name)
+    if (names.includes(name)) return this.#pipeline(name)
+    throw daemonError('SLUICE_ADMIN_NO_PIPELINE', unknownPipeline(name, names))
   }
 
   #pipeline(name: string): Pipeline {

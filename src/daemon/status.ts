@@ -59,6 +59,10 @@ export interface PipelineStatus {
   readonly restarts: number
   /** Of one that has failed and will be started again, when; null for any other. */
   readonly startsAgainInMs: number | null
+  /** It takes messages: it runs, and not all of its producers are paused. */
+  readonly takes: boolean
+  /** Nodes that somebody has paused. */
+  readonly paused: readonly string[]
   /** What each node does, as the watchdog saw it within the last second; empty while it doesn't run. */
   readonly nodes: Readonly<Record<string, NodeState>>
   /** What is wrong at its nodes, or was; empty where nothing is. */
@@ -66,7 +70,7 @@ export interface PipelineStatus {
 }
 
 /** What the graph itself knows of it. */
-type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs' | 'nodes' | 'troubles'>
+type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs' | 'takes' | 'paused' | 'nodes' | 'troubles'>
 
 /** What the status of a graph is, by what it looks like. */
 export function statusOf(graph: Graph, stats: PipelineStats): GraphStatus {
@@ -131,8 +135,8 @@ export function openingIn({ nodes }: Graph): string[] {
 }
 
 /** Whether a pipeline takes messages, or has come to its end by itself. */
-export function isReady({ state }: PipelineStatus): boolean {
-  return state === 'running' || state === 'finished'
+export function isReady({ state, takes }: PipelineStatus): boolean {
+  return (state === 'running' && takes) || state === 'finished'
 }
 
 /** Whether what is to be stored can't be, or was lost. */

@@ -6,7 +6,7 @@ const { commands } = commandLine()
 const own = commands.flatMap((command) => (command.commands.length === 0 ? [command] : command.commands))
 
 test('there is a command for running, checking, editing, for what failed, what is stored, and what is remembered', () => {
-  const names = ['run', 'validate', 'schema', 'dead-letters', 'overflow', 'dump']
+  const names = ['run', 'validate', 'schema', 'dead-letters', 'overflow', 'pause', 'resume', 'dump']
   expect(commands.map((command) => command.name())).toEqual(names)
   const within = (name: string): string[] => {
     const group = commands.find((command) => command.name() === name)!

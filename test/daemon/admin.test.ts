@@ -24,6 +24,8 @@ const RUNNING: PipelineStatus = {
   pairs: [],
   restarts: 0,
   startsAgainInMs: null,
+  takes: true,
+  paused: [],
   nodes: { ingress: 'working' },
   troubles: [],
 }
@@ -83,7 +85,7 @@ test('any other path is a 404 as JSON that says what there is', async () => {
   expect(await response.json()).toEqual({
     code: 'SLUICE_ADMIN_NOT_FOUND',
     message: 'there is nothing at /nope',
-    hint: 'ask for /health, /ready, /metrics, or /api/pipelines/<name>/recording or …/dead-letters',
+    hint: 'ask for /health, /ready, /metrics, or /api/pipelines/<name>/recording, …/dead-letters, …/pause or …/resume',
   })
 })
 

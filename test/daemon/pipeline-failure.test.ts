@@ -36,6 +36,28 @@ function supervised(spec: PipelineSpec) {
 }
 
 describe('onPipelineFailure: restart', () => {
+  test('what somebody has paused stays so when it starts again', async () => {
+    let asked = 0
+    const producer = { handleDemand: () => void asked++ }
+    const { env, supervisedPipeline } = supervised({ ...pipeline({ producer }), onPipelineFailure: 'restart' })
+    await supervisedPipeline.open()
+    await env.advanceAsync(0)
+    supervisedPipeline.pauses.change('pause', supervisedPipeline.graph)
+    supervisedPipeline.fail('sink', new Error('lost its mind'))
+    const before = asked
+    await env.advanceAsync(SECOND)
+    expect(supervisedPipeline.status).toMatchObject({
+      state: 'running',
+      restarts: 1,
+      paused: ['numbers'],
+      takes: false,
+    })
+    expect(asked).toBe(before)
+    supervisedPipeline.pauses.change('resume', supervisedPipeline.graph)
+    await env.advanceAsync(0)
+    expect(asked).toBeGreaterThan(before)
+  })
+
   test('a failed pipeline starts again after 1, 2, 4 … seconds, with components made anew', async () => {
     const { spec, life } = failing('restart')
     const { env, log, supervisedPipeline, ends } = supervised(spec)
