@@ -97,8 +97,8 @@ export class RedisConnection {
   }
 
   /** What a failure means that such a library met. */
-  failure(error: unknown, action: string): SluiceError {
-    return this.#sender.failure(error, action, true)
+  failure(error: unknown, action: string, wasSent: boolean): SluiceError {
+    return this.#sender.failure(error, action, wasSent)
   }
 
   /** Resolves when there is a connection. @throws what keeps the next try from making one */

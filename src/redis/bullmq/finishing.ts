@@ -30,20 +30,21 @@ export class Finishing {
   readonly #bell = new Bell()
   readonly #ended = new AbortController()
   #isAway = false
+  #pausing: Promise<void> | undefined
 
   constructor(worker: JobWorker, world: FinishingWorld) {
     this.#worker = worker
     this.#world = world
   }
 
-  /** Completes a job, fails it, or gives it back, as its message ended. Resolves, too, when this is over. */
-  async finish(held: HeldJob, { outcome, error }: Receipt): Promise<void> {
+  /** Completes a job, fails it, or gives it back, as its message ended. @returns whether that was told before the end */
+  async finish(held: HeldJob, { outcome, error }: Receipt): Promise<boolean> {
     if (outcome === 'acked') return await this.#told(held, () => this.#completed(held))
     if (error instanceof SluiceError && UNDONE.has(error.code)) {
       return await this.#told(held, () => this.#worker.release(held))
     }
     const reason = asError(error)
-    await this.#told(held, () => held.job.moveToFailed(reason, held.token, false))
+    return await this.#told(held, () => held.job.moveToFailed(reason, held.token, false))
   }
 
   /** Gives jobs back that have no outcome. @returns how many could not be, and come again when their locks expire */
@@ -52,7 +53,7 @@ export class Finishing {
     return tries.filter((each) => each.status === 'rejected' && !isGone(each.reason)).length
   }
 
-  /** Waits no more for Redis. */
+  /** Waits for Redis no more: what can't be told at once isn't. */
   end(): void {
     this.#ended.abort()
   }
@@ -67,22 +68,25 @@ export class Finishing {
     }
   }
 
-  async #told(held: HeldJob, tell: () => Promise<unknown>): Promise<void> {
-    for (let tries = 1; !held.isLost && !this.#ended.signal.aborted; tries++) {
+  async #told(held: HeldJob, tell: () => Promise<unknown>): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
       try {
-        await tell()
-        return this.#answered()
+        if (!held.isLost) await tell()
+        this.#answered()
+        return true
       } catch (error) {
         if (codeOf(error) !== undefined) return this.#refused(held, { error, tries })
         this.#away(error)
       }
-      await this.#pause()
+      if (this.#ended.signal.aborted) return false
+      await (this.#pausing ??= this.#pause())
     }
   }
 
   /** Where a reply was lost before, the job is gone because that try took effect. */
-  #refused(held: HeldJob, { error, tries }: { readonly error: unknown; readonly tries: number }): void {
+  #refused(held: HeldJob, { error, tries }: { readonly error: unknown; readonly tries: number }): true {
     if (tries === 1 || !isGone(error)) this.#world.gone(held, asError(error).message)
+    return true
   }
 
   #away(error: unknown): void {
@@ -96,11 +100,13 @@ export class Finishing {
     this.#isAway = false
   }
 
+  /** One for all that wait. */
   async #pause(): Promise<void> {
     const timer = this.#world.clock.after(AGAIN_MS, () => this.#bell.ring())
     await this.#bell.next(this.#ended.signal)
     timer.cancel()
     await this.#worker.ready().catch(() => {}) // The next try tells.
+    this.#pausing = undefined
   }
 }
 

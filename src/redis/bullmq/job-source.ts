@@ -7,7 +7,7 @@ import { Holding } from './holding.ts'
 import { JobWorker, type HeldJob } from './job-worker.ts'
 import type { BullSourceOptions } from './options.ts'
 
-/** What a queue is told when the pipeline stops, at most so long; ms. */
+/** When the pipeline stops, outcomes wait for Redis at most so long, and so does the end; ms. */
 const LONGEST_END_MS = 5000
 
 /** What an opened source consists of. */
@@ -63,8 +63,9 @@ export class JobSource implements ReceiptProducerHandlers {
     await Promise.all(receipts.map((receipt) => this.#settle(receipt)))
   }
 
-  /** What comes from now on, because it was under way, is given back. */
+  /** What comes from now on, because it was under way, is given back; outcomes don't wait for good any more. */
   drain(): void {
+    this.#context.clock.after(LONGEST_END_MS, () => this.#opened!.finishing.end())
     void this.#giveBack(this.#opened!.fetching.end())
   }
 
@@ -96,7 +97,7 @@ export class JobSource implements ReceiptProducerHandlers {
   async #settle(receipt: Receipt): Promise<void> {
     const held = this.#given.get(receipt.message)
     if (held === undefined) return
-    await this.#opened!.finishing.finish(held, receipt)
+    if (!(await this.#opened!.finishing.finish(held, receipt))) return
     this.#given.delete(receipt.message)
     this.#opened!.holding.delete(held)
   }

@@ -54,7 +54,7 @@ export class JobWorker {
       ...(removeOnFail && { removeOnFail }),
       // Of a kind that only the code of the queue's own workers knows, the delay is the best that is known.
       settings: {
-backoffStrategy: (...given: Parameters<BackoffStrategy>) => delayOf(given[3]),
+        backoffStrategy: (...given: Parameters<BackoffStrategy>) => delayOf(given[3]),
       },
     }
     this.#worker = new bull.Worker(queue, null, settings, clients.backend(bull))

@@ -1,8 +1,10 @@
 import type { QueueBaseOptions, RedisConnection as BullConnection, RedisQueueBackend } from 'bullmq'
 import type { Log } from '../../core/component.ts'
 import type { Env } from '../../core/env.ts'
-import type { SluiceError } from '../../core/errors.ts'
+import { asError, SluiceError } from '../../core/errors.ts'
 import { RedisConnection } from '../connection.ts'
+import { permissionProblem } from '../permissions.ts'
+import { settingsOf } from '../server-settings.ts'
 import type { Bull } from './library.ts'
 import type { BullQueueOptions } from './options.ts'
 
@@ -14,6 +16,9 @@ export interface BullWorld {
 
 /** All servers that we take know fractions of a second; only from 7.0.8 on the shortest is one millisecond. */
 const CAPABILITIES = { canDoubleTimeout: true, canBlockFor1Ms: false }
+
+/** What the client says without a connection. */
+const NOT_SENT = "Stream isn't writeable"
 
 /**
  * The connections by which BullMQ reaches a queue. They are ours: with our options, our time limits and our errors, and
@@ -35,12 +40,13 @@ export class QueueClients {
    * Connects.
    *
    * @param longestBlockMs of a command that waits in the server, which has a connection of its own
-   * @throws what `RedisConnection.open` does
+   * @throws what `RedisConnection.open` does; SLUICE_REDIS_NOT_PERMITTED, with what the user lacks
    */
   static async open(options: BullQueueOptions, world: BullWorld, longestBlockMs?: number): Promise<QueueClients> {
     const commands = await RedisConnection.open(options, world)
-    if (longestBlockMs === undefined) return new QueueClients(commands, undefined)
     try {
+      await check(commands, options, world)
+      if (longestBlockMs === undefined) return new QueueClients(commands, undefined)
       // The first one tells of an outage; a second voice would say the same.
       const log = { ...world.log, warn() {}, info() {} }
       const blocking = await RedisConnection.open(options, { ...world, log, profile: 'blocking', longestBlockMs })
@@ -82,7 +88,8 @@ export class QueueClients {
   }
 
   failure(error: unknown, action: string): SluiceError {
-    return this.#commands.failure(error, action)
+    const wasSent = !asError(error).message.startsWith(NOT_SENT)
+    return this.#commands.failure(error, action, wasSent)
   }
 
   /** @throws while the server doesn't answer */
@@ -102,4 +109,28 @@ function connect(bull: Bull, { client }: RedisConnection, blocking = false): Bul
   const told = (): void => void (connection.capabilities = CAPABILITIES)
   connection.client.then(told, () => {})
   return connection
+}
+
+/** What will be sent must be permitted; what would lose jobs is told. */
+async function check(
+  connection: RedisConnection,
+  { prefix, queue }: BullQueueOptions,
+  { log }: BullWorld,
+): Promise<void> {
+  const key = (type: string): string => `${prefix}:${queue}:${type}`
+  const script = [1, key('wait')] as const
+  const commands = [
+    ['evalsha', '0'.repeat(40), ...script],
+    ['eval', 'return 0', ...script],
+    ['bzpopmin', key('marker'), 1],
+  ] as const
+  for (const server of connection.servers()) {
+    const problem = await permissionProblem(server, commands)
+    if (problem instanceof SluiceError) throw problem
+    const policy = (await settingsOf(server))?.policy
+    if (policy === undefined || policy === 'noeviction') continue
+    log.warn(
+      `${server.address} has \`maxmemory-policy ${policy}\`, which loses jobs: set \`maxmemory-policy noeviction\``,
+    )
+  }
 }

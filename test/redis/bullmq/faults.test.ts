@@ -1,13 +1,18 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { bullmq } from '../../../src/producers/bullmq.ts'
 import { harness } from '../../../src/testing/index.ts'
 import { until } from '../../e2e/process.ts'
+import { TestRedis } from '../../support/redis-server.ts'
 import { failure } from '../connecting.ts'
 import { expectEach, numbers, pipelineAt, QUEUE, reaches, SHORT, testQueue, workerAt } from './queues.ts'
 
 const AOF = { appendonly: 'yes', appendfsync: 'always' } as const
 const MANY = 2000
+const DAEMON = fileURLToPath(new URL('./daemon.ts', import.meta.url))
 
 /** Passes when it is told to. */
 function gate() {
@@ -26,7 +31,10 @@ describe('a source of jobs whose server fails', () => {
       handled.push(n)
     }
     const options = { lockDuration: '2s', stalledInterval: '1s', maxStalledCount: 5 }
-    const { log } = await pipelineAt(jobs.server, slowly, { options, settings: { concurrency: 20, demand: { max: 40 } } })
+    const { log } = await pipelineAt(jobs.server, slowly, {
+      options,
+      settings: { concurrency: 20, demand: { max: 40 } },
+    })
     for (const share of [0.25, 0.5]) {
       await until(
         () => handled.length >= share * MANY,
@@ -47,7 +55,10 @@ describe('a source of jobs whose server fails', () => {
     await jobs.fill(MANY)
     const handled: number[] = []
     const options = { lockDuration: '2s', stalledInterval: '1s', maxStalledCount: 5 }
-    const { graph } = await pipelineAt(jobs.server, ({ n }) => void handled.push(n), { options, settings: { demand: { max: 20 } } })
+    const { graph } = await pipelineAt(jobs.server, ({ n }) => void handled.push(n), {
+      options,
+      settings: { demand: { max: 20 } },
+    })
     await until(
       () => handled.length >= 100,
       () => 'some to be handled',
@@ -70,7 +81,10 @@ describe('a source of jobs whose server fails', () => {
     const jobs = await testQueue()
     await jobs.fill(10)
     const { passed, pass } = gate()
-    const { graph, log } = await pipelineAt(jobs.server, () => passed, { settings: { concurrency: 5, demand: { max: 5 } }, stopTimeoutMs: 500 })
+    const { graph, log } = await pipelineAt(jobs.server, () => passed, {
+      settings: { concurrency: 5, demand: { max: 5 } },
+      stopTimeoutMs: 20_000,
+    })
     await reaches(jobs, { active: 5 })
     await jobs.server.kill()
     pass()
@@ -78,12 +92,15 @@ describe('a source of jobs whose server fails', () => {
     expect(log.map(({ message }) => message)).toContainEqual(expect.stringMatching(/jobs could not be given back/))
   })
 
-  test('a wrong password is named, and so is one that may not run scripts', async () => {
-    const jobs = await testQueue({ requirepass: 'secret' }).catch(() => undefined)
-    expect(jobs).toBeDefined()
-    const url = jobs!.server.url
-    const run = harness(bullmq({ queue: QUEUE, url, password: 'guess', ...SHORT }), { clock: 'real' })
-    expect((await failure(run.settle())).code).toBe('SLUICE_REDIS_AUTH_REFUSED')
+  test('a wrong password is named, and so is what a user may not run', async () => {
+    const user = 'ann on >secret ~* &* +@all -evalsha\ndefault on >secret ~* &* +@all'
+    const { url } = await TestRedis.start({ user })
+    const failing = (options: object): Promise<string> => {
+      const run = harness(bullmq({ queue: QUEUE, url, ...SHORT, ...options }), { clock: 'real' })
+      return failure(run.settle()).then(({ code, message }) => `${code}: ${message}`)
+    }
+    expect(await failing({ password: 'guess' })).toMatch(/^SLUICE_REDIS_AUTH_REFUSED/)
+    expect(await failing({ username: 'ann', password: 'secret' })).toMatch(/^SLUICE_REDIS_NOT_PERMITTED: .*EVALSHA/)
   })
 })
 
@@ -153,6 +170,31 @@ describe('a job that is taken away while its message is under way', () => {
   })
 })
 
+describe('a daemon that is killed', () => {
+  test('ten times: no job is lost, what it held comes again, and what is twice was under way', async () => {
+    const jobs = await testQueue()
+    await jobs.fill(1000)
+    const seen: number[] = []
+    for (let kills = 0; kills < 10; kills++) {
+      const daemon = spawn(process.execPath, ['node_modules/.bin/jiti', DAEMON, String(jobs.server.port)])
+      let text = ''
+      daemon.stdout.setEncoding('utf8').on('data', (more: string) => (text += more))
+      await until(
+        () => text.split('\n').length > 30 + 5 * kills,
+        () => `a daemon that handles jobs: ${text.slice(-100)}`,
+      )
+      daemon.kill('SIGKILL')
+      await once(daemon, 'close')
+      seen.push(...text.split('\n').slice(0, -1).map(Number))
+    }
+    const options = { lockDuration: '1s', stalledInterval: '1s', maxStalledCount: 20 }
+    await pipelineAt(jobs.server, ({ n }) => void seen.push(n), { options })
+    await reaches(jobs, { completed: 1000, failed: 0, active: 0 })
+    expectEach([...new Set(seen)], 1000)
+    expect(seen.length - 1000).toBeLessThanOrEqual(10 * 20)
+  })
+})
+
 describe('many waiting jobs', () => {
   test('100,000 of them: never more are active than there is demand, and nothing is loaded up front', async () => {
     const jobs = await testQueue()
@@ -163,7 +205,9 @@ describe('many waiting jobs', () => {
       if (handled < 50) await passed
       handled++
     }
-    const { graph } = await pipelineAt(jobs.server, handle, { settings: { concurrency: 50, demand: { max: 50, min: 10 } } })
+    const { graph } = await pipelineAt(jobs.server, handle, {
+      settings: { concurrency: 50, demand: { max: 50, min: 10 } },
+    })
     await reaches(jobs, { active: 50, wait: 99_950 })
     pass()
     let most = 0

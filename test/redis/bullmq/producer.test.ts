@@ -79,6 +79,19 @@ describe('a source of jobs', () => {
     await run.until(() => run.given.length === 1)
     await run.fail(new Error('no stock'))
     await run.until(() => run.given.length === 2)
+    expect(run.givenMessages[1]!.attempt).toBe(2)
+  })
+
+  test('a job that stalled too often, or whose child has failed, is failed and not given', async () => {
+    const jobs = await testQueue()
+    await jobs.fill(2)
+    await jobs.server.cli('hset', jobs.queue.toKey('1'), 'defa', 'job stalled more than allowable limit')
+    const run = source(jobs)
+    await run.ask(2)
+    await run.until(() => run.given.length === 1)
+    await reaches(jobs, { failed: 1, active: 1 })
+    expect(given(run)).toEqual([1])
+    expect((await jobs.queue.getFailed())[0]!.failedReason).toBe('job stalled more than allowable limit')
   })
 
   test('a job that comes while it waits is there at once; what nobody asked for is left to others', async () => {
@@ -87,6 +100,7 @@ describe('a source of jobs', () => {
     await run.ask(1)
     await jobs.fill(3)
     await run.until(() => run.given.length === 1)
+    expect(given(run)).toEqual([0])
     await reaches(jobs, { active: 1, wait: 2 })
   })
 
