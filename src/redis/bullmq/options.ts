@@ -1,5 +1,6 @@
 import type { KeepJobs } from 'bullmq'
 import { z } from 'zod'
+import { expression } from '../../kit/expression/schema.ts'
 import { duration } from '../../kit/units.ts'
 import { redisOptions } from '../options.ts'
 
@@ -80,3 +81,46 @@ export const bullSourceOptions = bullQueueOptions.safeExtend({
 })
 
 export type BullSourceOptions = z.output<typeof bullSourceOptions>
+
+const jobOptions = z.strictObject({
+  name: expression().optional().describe('Name of the job: an expression that gives a text; `message` by default.'),
+  id: expression()
+    .optional()
+    .describe(
+      'What tells a job from others: one whose id the queue has already isn’t added. An expression that gives a text without ":" that is no integer; nothing lets the queue count. By default that of the message, so that a message that is sent again isn’t added twice.',
+    ),
+  delay: expression()
+    .optional()
+    .describe('How long the job waits until it is there to be handled: an expression that gives ms.'),
+  priority: expression()
+    .optional()
+    .describe('0, which is before all others, to 2,097,151, the last: an expression that gives a number.'),
+  attempts: expression()
+    .optional()
+    .describe('How often the job is tried, the first time included: an expression that gives a number.'),
+  backoff: z
+    .strictObject({
+      type: z.enum(['fixed', 'exponential']).default('exponential').describe('How the pause grows.'),
+      delay: duration({ min: '1ms', max: LONGEST_AGE }).describe('The first pause between two attempts.'),
+      jitter: z.number().min(0).max(1).default(0).describe('The share of the pause that chance takes away.'),
+    })
+    .optional()
+    .describe('The pause between attempts; none, where nothing is said.'),
+  parent: z
+    .strictObject({
+      id: expression().describe('The id of the parent: an expression; where it gives nothing the job has none.'),
+      queue: bullQueueOptions.shape.queue.describe('Name of the queue of the parent, with the same prefix.'),
+    })
+    .optional()
+    .describe('Of a flow: the job that waits for this one.'),
+  ...keepOptions,
+})
+
+export type JobOptions = z.output<typeof jobOptions>
+
+/** Options of the consumer. */
+export const bullSinkOptions = bullQueueOptions.safeExtend({
+  job: jobOptions.prefault({}).describe('What the jobs are like; expressions see the message.'),
+})
+
+export type BullSinkOptions = z.output<typeof bullSinkOptions>
