@@ -38,7 +38,7 @@ export class Finishing {
   }
 
   /** Completes a job, fails it, or gives it back, as its message ended. @returns whether that was told before the end */
-  async finish(held: HeldJob, { outcome, error }: Receipt): Promise<boolean> {
+  async finish(held: HeldJob, { outcome, error }: Pick<Receipt, 'outcome' | 'error'>): Promise<boolean> {
     if (outcome === 'acked') return await this.#told(held, () => this.#completed(held))
     if (error instanceof SluiceError && UNDONE.has(error.code)) {
       return await this.#told(held, () => this.#worker.release(held))

@@ -162,10 +162,10 @@ describe('a consumer of jobs whose server fails', () => {
       await settled((round + 1) * 100)
     }
     expect(input.receipts.filter(({ outcome }) => outcome === 'failed')).toEqual([])
-    await reaches(jobs, { wait: 500 })
+    await reaches(jobs, { wait: 300 })
     expectEach(
       (await jobs.queue.getWaiting()).map(({ data }) => data as number),
-      500,
+      300,
     )
   })
 
