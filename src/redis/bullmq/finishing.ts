@@ -71,6 +71,7 @@ export class Finishing {
   async #told(held: HeldJob, tell: () => Promise<unknown>): Promise<boolean> {
     for (let tries = 1; ; tries++) {
       try {
+        this.#worker.gather()
         if (!held.isLost) await tell()
         this.#answered()
         return true

@@ -97,6 +97,7 @@ export class JobWorker {
   async fetch({ block }: { readonly block: boolean }): Promise<HeldJob | undefined> {
     const token = `${this.#worker.id}:${this.#fetches++}`
     try {
+      if (!block) this.#clients.gather()
       const job = await this.#worker.getNextJob(token, { block })
       if (job === undefined) return undefined
       if (!job.deferredFailure) return { job, token, isLost: false }
@@ -106,6 +107,11 @@ export class JobWorker {
     } catch (error) {
       throw this.failure(error, 'fetching a job')
     }
+  }
+
+  /** What is sent in this turn is sent together. */
+  gather(): void {
+    this.#clients.gather()
   }
 
   /** For how long nothing may be fetched; 0 where there is no limit now. */
