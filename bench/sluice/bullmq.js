@@ -22,7 +22,7 @@ export async function bullSource({ core, producer }, { concurrency }) {
       consume(n)
       if (--left === 0) void graph.stop()
     })
-    const nodes = inLine([{ component }, { component: consumed, settings: { concurrency } }], { max: concurrency })
+    const nodes = inLine([{ component }, { component: consumed, settings: { concurrency } }])
     const graph = graphOf(core, nodes)
     await graph.start()
     return unacked(graph, count)

@@ -33,7 +33,7 @@ const kept = z
   .refine(({ count, age }) => count !== undefined || age !== undefined, { error: 'give `count`, `age` or both' })
 
 /** Finished jobs to keep, as a node and as a job have them. */
-export const keepOptions = {
+const keepOptions = {
   removeOnComplete: kept.optional().describe('Which completed jobs stay in the queue; all, where nothing is said.'),
   removeOnFail: kept.optional().describe('Which failed jobs stay in the queue; all, where nothing is said.'),
 }

@@ -32,9 +32,7 @@ export class QueueClients {
   private constructor(commands: RedisConnection, blocking: RedisConnection | undefined) {
     this.#commands = commands
     this.#blocking = blocking
-    for (const { client } of [commands, ...(blocking === undefined ? [] : [blocking])]) {
-      client.options.enableOfflineQueue = false
-    }
+    for (const connection of [commands, blocking]) if (connection !== undefined) prepare(connection)
   }
 
   /**
@@ -118,6 +116,15 @@ export class QueueClients {
     await this.#blocking?.close()
     await this.#commands.close()
   }
+}
+
+/**
+ * What finds no connection fails at once. A timer for each command is done without, because it costs where there are so
+ * many: the clock of the socket, which runs while any answer is owed, ends them all.
+ */
+function prepare({ client }: RedisConnection): void {
+  client.options.enableOfflineQueue = false
+  if ('commandTimeout' in client.options) delete client.options.commandTimeout
 }
 
 /** A connection as BullMQ has it, which it doesn't end. */

@@ -151,6 +151,27 @@ describe('a source of jobs', () => {
     expect(performance.now() - again).toBeGreaterThan(550)
   })
 
+  test('an idle one sends no more than a few commands in as many seconds', async () => {
+    const jobs = await testQueue()
+    await jobs.fill(1)
+    const run = source(jobs)
+    await run.ask(10)
+    await run.until(() => run.given.length === 1)
+    await run.ack(1)
+    await reaches(jobs, { completed: 1 })
+    await jobs.server.cli('config', 'resetstat')
+    const began = performance.now()
+    await until(
+      () => performance.now() - began > 11_000,
+      () => 'eleven seconds to pass',
+    )
+    const stats = await jobs.server.cli('info', 'commandstats')
+    const calls = (command: string): number =>
+      Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0)
+    expect(calls('bzpopmin')).toBeLessThanOrEqual(2)
+    expect(calls('evalsha') + calls('eval')).toBeLessThanOrEqual(2)
+  })
+
   test('locks are renewed for as long as messages are under way', async () => {
     const jobs = await testQueue()
     await jobs.fill(20)
