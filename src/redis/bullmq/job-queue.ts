@@ -25,8 +25,13 @@ export class JobQueue {
     // What others have set for the queue stays as it is.
     const settings = { connection: {}, prefix, skipWaitingForReady: true, skipMetasUpdate: true }
     const opened = new JobQueue(clients, new bull.Queue(queue, settings, clients.backend(bull)))
-    await opened.#queue.waitUntilReady()
-    return opened
+    try {
+      await opened.#queue.waitUntilReady()
+      return opened
+    } catch (error) {
+      await opened.close()
+      throw opened.failure(error, 'connecting')
+    }
   }
 
   /**

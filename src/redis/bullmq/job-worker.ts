@@ -70,9 +70,14 @@ export class JobWorker {
     const bull = await loadBull()
     const clients = await QueueClients.open(options, world, BLOCK_SECONDS * 1000)
     const opened = new JobWorker(bull, clients, { options, world })
-    await opened.#worker.waitUntilReady()
-    await opened.#worker.startStalledCheckTimer()
-    return opened
+    try {
+      await opened.#worker.waitUntilReady()
+      await opened.#worker.startStalledCheckTimer()
+      return opened
+    } catch (error) {
+      await opened.close()
+      throw opened.failure(error, 'opening')
+    }
   }
 
   get isReady(): boolean {
