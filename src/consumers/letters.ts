@@ -11,7 +11,7 @@ import { configure, type ConfiguredConsumer } from '../core/configured.ts'
 import type { Letter } from '../core/letter.ts'
 import type { Message } from '../core/message.ts'
 import { bytes } from '../kit/units.ts'
-import { overflowError } from '../overflow/errors.ts'
+import { asLetter } from '../overflow/letters/as-letter.ts'
 import type { Draft } from '../overflow/letters/letter-frame.ts'
 import { LetterStore, type LetterStoreOptions } from '../overflow/letters/letter-store.ts'
 import { announceLetterStore } from '../overflow/letters/open-stores.ts'
@@ -124,24 +124,4 @@ function draftsOf(
       return []
     }
   })
-}
-
-/** What tells a letter from data that was sent here by mistake. */
-const LETTER = z.looseObject({
-  id: z.string(),
-  messageId: z.string(),
-  pipeline: z.string(),
-  node: z.string(),
-  error: z.looseObject({ message: z.string(), code: z.string().optional() }),
-  attempts: z.number(),
-  firstFailedAt: z.number(),
-  failedAt: z.number(),
-})
-
-function asLetter(data: unknown): Letter {
-  const { error } = LETTER.safeParse(data)
-  if (error === undefined) return data as Letter
-  const [issue] = error.issues
-  const place = issue!.path.length === 0 ? '' : `, at "${issue!.path.join('.')}"`
-  throw overflowError('SLUICE_LETTER_INVALID', `the data is no letter: ${issue!.message}${place}`)
 }

@@ -5,6 +5,7 @@ import type { Graph } from '../core/graph.ts'
 import type { Recording } from '../core/recording.ts'
 import { DEAD_LETTERS } from '../core/letter.ts'
 import type { OnPipelineFailure, PipelineSpec } from '../core/spec.ts'
+import { announceGraph } from '../overflow/letters/running-graphs.ts'
 import { pairStatsOf } from '../overflow/pair/pair-stats.ts'
 import { originsOf } from '../registry/origins.ts'
 import type { Owner } from './attribution.ts'
@@ -88,6 +89,8 @@ export class Pipeline {
       onStall: (said) => recordings?.keep([this.record('stall', said)]),
     })
     this.#run = this.#makeRun()
+    // Letters that somebody keeps for us come back by it.
+    void this.ended.then(announceGraph(spec.name, () => this.graph))
   }
 
   /**

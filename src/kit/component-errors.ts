@@ -159,6 +159,16 @@ export const COMPONENT_ERRORS = {
     summary: 'a message came to an `rx` whose observable has completed',
     hint: 'where operators such as `take` complete on purpose, say `whenCompleted: drop`',
   },
+  SLUICE_BULLMQ_MISSING: {
+    kind: 'message', // It is not to be waited for.
+    summary: 'a pipeline has a node `bullmq`, and BullMQ cannot be loaded',
+    hint: 'install it beside Sluice: `npm install bullmq@6`',
+  },
+  SLUICE_BULLMQ_JOB_INVALID: {
+    kind: 'message',
+    summary: 'no job can be made of a message with these options',
+    hint: 'see the message; a job id is a text without ":" that is no integer',
+  },
   SLUICE_FILTER_REJECTED: {
     kind: 'message',
     summary: 'a message does not meet the condition of a filter',

@@ -91,6 +91,16 @@ export class RedisConnection {
     return this.#sender.address
   }
 
+  /** The client itself, for a library that sends by it; that asks `ready` before, and tells `failure` what it meets. */
+  get client(): Client {
+    return this.#client
+  }
+
+  /** What a failure means that such a library met. */
+  failure(error: unknown, action: string, wasSent: boolean): SluiceError {
+    return this.#sender.failure(error, action, wasSent)
+  }
+
   /** Resolves when there is a connection. @throws what keeps the next try from making one */
   ready(): Promise<void> {
     return this.#sender.ready()

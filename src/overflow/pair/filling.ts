@@ -3,9 +3,9 @@ import { realEnv } from '../../core/env.ts'
 import { asError, SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
 import type { Appending } from '../../core/overflow-store.ts'
-import { Bell } from './bell.ts'
+import { Bell } from '../../kit/bell.ts'
 import { placeOf, type FillingOptions, type PairPlace } from './options.ts'
-import { piecesOf, type Piece } from './pieces.ts'
+import { piecesOf, type Piece } from '../../kit/pieces.ts'
 import { useStore, type Opening, type SharedStore, type StoreUser } from './shared-store.ts'
 
 /** An append whose call may have been left meanwhile: what it has stored is remembered for the next try. */

@@ -1,5 +1,5 @@
-import { SluiceError } from '../../core/errors.ts'
-import type { Message } from '../../core/message.ts'
+import { SluiceError } from '../core/errors.ts'
+import type { Message } from '../core/message.ts'
 
 /** What is stored by itself: a message, or a part of a batch. */
 export interface Piece {

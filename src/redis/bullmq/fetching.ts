@@ -1,0 +1,147 @@
+import type { Clock } from '../../core/component.ts'
+import { asError } from '../../core/errors.ts'
+import { Bell } from '../../kit/bell.ts'
+import type { HeldJob, JobWorker } from './job-worker.ts'
+
+/** So many blocking fetches in a row may end at once with nothing, as where others were faster; then it pauses. */
+const QUICK_ENDS = 10
+/** A blocking fetch that has not waited for so long was not waiting; ms. */
+const QUICK_MS = 500
+const LONGEST_PAUSE_MS = 1000
+/** Rate limits are looked at again after so long, because somebody may lift them. */
+const LONGEST_LIMIT_MS = 30_000
+
+export interface FetchingOptions {
+  /** Fetches at the same time. */
+  readonly most: number
+  readonly clock: Clock
+  /** Told of each job as soon as it is here, which may be long before it is taken. */
+  came(job: HeldJob): void
+  /** The same for those that come when nothing is fetched any more. */
+  late(job: HeldJob): void
+}
+
+/**
+ * Fetches jobs, never more than were asked for: those that are under way and those that have come and wait are counted
+ * together. It begins with one fetch at a time, and doubles that while jobs come; where none is there, one blocking
+ * fetch waits.
+ */
+export class Fetching {
+  readonly #worker: JobWorker
+  readonly #options: FetchingOptions
+  readonly #clock: Clock
+  readonly #arrived: HeldJob[] = []
+  readonly #bell = new Bell()
+  #width = 1
+  #underWay = 0
+  #isBlocked = false
+  /** The last fetch found nothing. */
+  #isDry = false
+  #quickEnds = 0
+  #limitedUntil = 0
+  #failure: Error | undefined
+  #isOver = false
+
+  constructor(worker: JobWorker, options: FetchingOptions) {
+    this.#worker = worker
+    this.#options = options
+    this.#clock = options.clock
+    worker.onClose(() => this.#bell.ring())
+  }
+
+  /** Waits for jobs, and gives what has come, at most so many. @throws what keeps it from getting any */
+  async take(count: number, signal: AbortSignal): Promise<HeldJob[]> {
+    this.#failure = undefined
+    for (;;) {
+      const isEnding = signal.aborted || this.#isOver
+      if (this.#failure !== undefined && this.#arrived.length === 0) throw asError(this.#failure)
+      const seen = this.#bell.rings
+      // Also where some have come already: others are fetched while those are handled.
+      if (!isEnding && this.#worker.isReady) this.#fill(count)
+      if (this.#arrived.length > 0 || isEnding) return this.#arrived.splice(0, count)
+      if (this.#worker.isReady) await this.#bell.next(signal, seen)
+      else await this.#connected()
+      // What is answered together is given together.
+      await new Promise(setImmediate)
+    }
+  }
+
+  /** While a connection is gone, a blocking fetch may wait for it for good: it isn't relied on. */
+  async #connected(): Promise<void> {
+    await this.#worker.ready()
+    this.#isDry = false
+  }
+
+  /** Fetches no more. @returns what has come and waits */
+  end(): HeldJob[] {
+    this.#isOver = true
+    this.#bell.ring()
+    return this.#arrived.splice(0)
+  }
+
+  /** Resolves when what was under way has ended. @param signal ends the wait */
+  async ended(signal: AbortSignal): Promise<void> {
+    while (this.#underWay > 0 && !signal.aborted) await this.#bell.next(signal)
+  }
+
+  #fill(count: number): void {
+    if (this.#isOver) return
+    const wanted = count - this.#arrived.length - this.#underWay - (this.#isBlocked ? 1 : 0)
+    if (this.#isDry) {
+      if (this.#underWay === 0 && !this.#isBlocked && wanted > 0) void this.#block()
+      return
+    }
+    const started = Math.min(wanted, this.#width - this.#underWay)
+    for (let index = 0; index < started; index++) void this.#fetch()
+  }
+
+  async #fetch(): Promise<void> {
+    this.#underWay++
+    try {
+      this.#came(await this.#worker.fetch({ block: false }))
+    } catch (error) {
+      this.#failure = asError(error)
+    }
+    this.#underWay--
+    this.#bell.ring()
+  }
+
+  async #block(): Promise<void> {
+    this.#isBlocked = true
+    try {
+      await this.#pause()
+      const began = this.#clock.now()
+      if (!this.#isOver) this.#came(await this.#worker.fetch({ block: true }))
+      const wasQuick = this.#isDry && this.#clock.now() - began < QUICK_MS
+      this.#quickEnds = wasQuick ? this.#quickEnds + 1 : 0
+      if (wasQuick && this.#quickEnds >= 2) await this.#lookAtLimit()
+    } catch (error) {
+      this.#failure = asError(error)
+    }
+    this.#isBlocked = false
+    this.#bell.ring()
+  }
+
+  #came(job: HeldJob | undefined): void {
+    this.#isDry = job === undefined
+    this.#width = job === undefined ? 1 : Math.min(this.#options.most, this.#width * 2)
+    if (job === undefined) return
+    if (this.#isOver) return this.#options.late(job)
+    this.#options.came(job)
+    this.#arrived.push(job)
+  }
+
+  async #lookAtLimit(): Promise<void> {
+    const ms = await this.#worker.rateLimitedMs()
+    if (ms > 0) this.#limitedUntil = this.#clock.now() + Math.min(ms, LONGEST_LIMIT_MS)
+  }
+
+  /** Where fetches end at once with nothing: for as long as a rate limit says, or a little. */
+  async #pause(): Promise<void> {
+    const limitedMs = this.#limitedUntil - this.#clock.now()
+    const spuriousMs =
+      this.#quickEnds < QUICK_ENDS ? 0 : Math.min(LONGEST_PAUSE_MS, 2 ** (this.#quickEnds - QUICK_ENDS))
+    const ms = Math.max(limitedMs, spuriousMs)
+    if (ms > 0) await new Promise<void>((resolve) => this.#clock.after(ms, resolve))
+  }
+}

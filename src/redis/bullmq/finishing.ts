@@ -1,0 +1,123 @@
+import type { Clock, Log, Receipt } from '../../core/component.ts'
+import { asError, SluiceError } from '../../core/errors.ts'
+import { Bell } from '../../kit/bell.ts'
+import type { HeldJob, JobWorker } from './job-worker.ts'
+
+/** Between tries while Redis is away; ms. */
+const AGAIN_MS = 200
+
+/** What says that the pipeline has ended, and nothing of the message. */
+const UNDONE: ReadonlySet<string> = new Set([
+  'SLUICE_PIPELINE_STOPPED',
+  'SLUICE_PIPELINE_FAILED',
+  'SLUICE_NODE_STOPPED',
+])
+
+/** What BullMQ says of a job that isn't ours any more: removed, no lock, another state, another's lock. */
+const GONE: ReadonlySet<number> = new Set([-1, -2, -3, -6])
+
+export interface FinishingWorld {
+  readonly clock: Clock
+  readonly log: Log
+  /** Told of a job that was gone, or another's, when it was to be finished. */
+  gone(job: HeldJob, reason: string): void
+}
+
+/** Tells a queue what became of its jobs, for as long as that takes: until then they count as unacked (A1). */
+export class Finishing {
+  readonly #worker: JobWorker
+  readonly #world: FinishingWorld
+  readonly #bell = new Bell()
+  readonly #ended = new AbortController()
+  #isAway = false
+  #pausing: Promise<void> | undefined
+
+  constructor(worker: JobWorker, world: FinishingWorld) {
+    this.#worker = worker
+    this.#world = world
+  }
+
+  /** Completes a job, fails it, or gives it back, as its message ended. @returns whether that was told before the end */
+  async finish(held: HeldJob, { outcome, error }: Pick<Receipt, 'outcome' | 'error'>): Promise<boolean> {
+    if (outcome === 'acked') return await this.#told(held, () => this.#completed(held))
+    if (error instanceof SluiceError && UNDONE.has(error.code)) {
+      return await this.#told(held, () => this.#worker.release(held))
+    }
+    const reason = asError(error)
+    return await this.#told(held, () => held.job.moveToFailed(reason, held.token, false))
+  }
+
+  /** Gives jobs back that have no outcome. @returns how many could not be, and come again when their locks expire */
+  async release(jobs: readonly HeldJob[]): Promise<number> {
+    const tries = await Promise.allSettled(jobs.map((held) => this.#worker.release(held)))
+    return tries.filter((each) => each.status === 'rejected' && !isGone(each.reason)).length
+  }
+
+  /** Waits for Redis no more: what can't be told at once isn't. */
+  end(): void {
+    this.#ended.abort()
+  }
+
+  /** BullMQ refuses to complete a job some of whose children have failed: then it has failed. */
+  async #completed({ job, token }: HeldJob): Promise<void> {
+    try {
+      await job.moveToCompleted(null, token, false)
+    } catch (error) {
+      if (codeOf(error) === undefined || isGone(error)) throw error
+      await job.moveToFailed(asError(error), token, false)
+    }
+  }
+
+  async #told(held: HeldJob, tell: () => Promise<unknown>): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      try {
+        this.#worker.gather()
+        if (!held.isLost) await tell()
+        this.#answered()
+        return true
+      } catch (error) {
+        if (codeOf(error) !== undefined) return this.#refused(held, { error, tries })
+        this.#away(error)
+      }
+      if (this.#ended.signal.aborted) return false
+      await (this.#pausing ??= this.#pause())
+    }
+  }
+
+  /** Where a reply was lost before, the job is gone because that try took effect. */
+  #refused(held: HeldJob, { error, tries }: { readonly error: unknown; readonly tries: number }): true {
+    if (tries === 1 || !isGone(error)) this.#world.gone(held, asError(error).message)
+    return true
+  }
+
+  #away(error: unknown): void {
+    if (this.#isAway) return
+    this.#isAway = true
+    this.#world.log.warn(this.#worker.failure(error, 'finishing a job').message)
+  }
+
+  #answered(): void {
+    if (this.#isAway) this.#world.log.info('jobs are finished again')
+    this.#isAway = false
+  }
+
+  /** One for all that wait. */
+  async #pause(): Promise<void> {
+    const timer = this.#world.clock.after(AGAIN_MS, () => this.#bell.ring())
+    await this.#bell.next(this.#ended.signal)
+    timer.cancel()
+    await this.#worker.ready().catch(() => {}) // The next try tells.
+    this.#pausing = undefined
+  }
+}
+
+function isGone(error: unknown): boolean {
+  const code = codeOf(error)
+  return code !== undefined && GONE.has(code)
+}
+
+/** The number that BullMQ gives what a script of its refused; errors of a connection have none. */
+function codeOf(error: unknown): number | undefined {
+  const { code } = asError(error) as Error & { readonly code?: unknown }
+  return typeof code === 'number' ? code : undefined
+}

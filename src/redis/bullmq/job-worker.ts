@@ -1,0 +1,165 @@
+import type { BackoffStrategy, Job, MinimalJob, Worker } from 'bullmq'
+import type { SluiceError } from '../../core/errors.ts'
+import { loadBull, type Bull } from './library.ts'
+import { keepJobs, type BullSourceOptions } from './options.ts'
+import { QueueClients, type BullWorld } from './queue-clients.ts'
+
+/** A job whose lock is here. */
+export interface HeldJob {
+  readonly job: Job
+  /** What its lock is known by: of one fetch, so that a job that comes twice isn't taken for one. */
+  readonly token: string
+  /** Somebody else may have it: whatever becomes of it here counts for nothing. */
+  isLost: boolean
+}
+
+export interface JobWorkerWorld extends BullWorld {
+  /** Told of jobs whose worker has died, and that are there again. */
+  stalled(jobId: string): void
+}
+
+/** Longest wait of a blocking fetch; BullMQ asks for no more than ten seconds. */
+const BLOCK_SECONDS = 10
+const RETRY_MS = 1000
+
+/**
+ * BullMQ's own worker without its loop: jobs are fetched one by one when there is demand for them, and locks are
+ * renewed by whoever holds them.
+ */
+export class JobWorker {
+  readonly #bull: Bull
+  readonly #clients: QueueClients
+  readonly #worker: Worker
+  readonly #options: BullSourceOptions
+  #fetches = 0
+
+  private constructor(bull: Bull, clients: QueueClients, { options, world }: Given) {
+    this.#bull = bull
+    this.#clients = clients
+    this.#options = options
+    const { queue, lockDuration, stalledInterval, maxStalledCount, limiter, prefix } = options
+    const [removeOnComplete, removeOnFail] = [keepJobs(options.removeOnComplete), keepJobs(options.removeOnFail)]
+    const settings = {
+      connection: {},
+      prefix,
+      autorun: false,
+      skipLockRenewal: true,
+      drainDelay: BLOCK_SECONDS,
+      runRetryDelay: RETRY_MS,
+      lockDuration,
+      stalledInterval,
+      maxStalledCount,
+      ...(limiter && { limiter }),
+      ...(removeOnComplete && { removeOnComplete }),
+      ...(removeOnFail && { removeOnFail }),
+      // Of a kind that only the code of the queue's own workers knows, the delay is the best that is known.
+      settings: {
+        backoffStrategy: (...given: Parameters<BackoffStrategy>) => delayOf(given[3]),
+      },
+    }
+    this.#worker = new bull.Worker(queue, null, settings, clients.backend(bull))
+    // Without a listener it would be thrown. An outage is told of by whoever meets it.
+    this.#worker.on('error', (error) => {
+      if (clients.isReady) world.log.warn(`BullMQ at ${clients.address}: ${clients.failure(error, queue).message}`)
+    })
+    this.#worker.on('stalled', (jobId) => world.stalled(jobId))
+  }
+
+  /** @throws SLUICE_BULLMQ_MISSING and what connecting throws */
+  static async open(options: BullSourceOptions, world: JobWorkerWorld): Promise<JobWorker> {
+    const bull = await loadBull()
+    const clients = await QueueClients.open(options, world, BLOCK_SECONDS * 1000)
+    const opened = new JobWorker(bull, clients, { options, world })
+    try {
+      await opened.#worker.waitUntilReady()
+      await opened.#worker.startStalledCheckTimer()
+      return opened
+    } catch (error) {
+      await opened.close()
+      throw opened.failure(error, 'opening')
+    }
+  }
+
+  get isReady(): boolean {
+    return this.#clients.isReady
+  }
+
+  /** @throws what keeps the next try to connect from succeeding */
+  ready(): Promise<void> {
+    return this.#clients.ready()
+  }
+
+  onClose(told: () => void): void {
+    this.#clients.onClose(told)
+  }
+
+  /**
+   * The next job; where there is none and `block` is given, the next one that comes within some seconds.
+   *
+   * @throws what a command to Redis may meet; whether a job was taken is unknown then, and it comes again when its lock
+   *   has expired
+   */
+  async fetch({ block }: { readonly block: boolean }): Promise<HeldJob | undefined> {
+    const token = `${this.#worker.id}:${this.#fetches++}`
+    try {
+      if (!block) this.#clients.gather()
+      const job = await this.#worker.getNextJob(token, { block })
+      if (job === undefined) return undefined
+      if (!job.deferredFailure) return { job, token, isLost: false }
+      // Stalled too often, or a child of it has failed: BullMQ leaves it to the next worker to fail it.
+      await job.moveToFailed(new this.#bull.UnrecoverableError(job.deferredFailure), token, false)
+      return await this.fetch({ block: false })
+    } catch (error) {
+      throw this.failure(error, 'fetching a job')
+    }
+  }
+
+  /** What is sent in this turn is sent together. */
+  gather(): void {
+    this.#clients.gather()
+  }
+
+  /** For how long nothing may be fetched; 0 where there is no limit now. */
+  async rateLimitedMs(): Promise<number> {
+    try {
+      return Math.max(0, await this.#worker.getBackend().getRateLimitTtl(this.#options.limiter?.max))
+    } catch (error) {
+      throw this.failure(error, 'asking for the rate limit')
+    }
+  }
+
+  /** Keeps jobs locked. @returns the ids of those that have another lock, or none, or are gone */
+  async extendLocks(held: readonly HeldJob[]): Promise<readonly string[]> {
+    const ids = held.map(({ job }) => job.id!)
+    const tokens = held.map(({ token }) => token)
+    try {
+      return await this.#worker.extendJobLocks(ids, tokens, this.#options.lockDuration)
+    } catch (error) {
+      throw this.failure(error, 'renewing locks')
+    }
+  }
+
+  /** Gives a job back, for whoever fetches next; it doesn't count as an attempt. */
+  async release({ job, token }: HeldJob): Promise<void> {
+    await job.moveToWait(token)
+  }
+
+  failure(error: unknown, action: string): SluiceError {
+    return this.#clients.failure(error, `${action} of the queue "${this.#options.queue}"`)
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.close(true)
+    await this.#clients.close()
+  }
+}
+
+interface Given {
+  readonly options: BullSourceOptions
+  readonly world: JobWorkerWorld
+}
+
+function delayOf(job: MinimalJob | undefined): number {
+  const backoff = job?.opts.backoff
+  return (typeof backoff === 'number' ? backoff : backoff?.delay) ?? RETRY_MS
+}

@@ -1,0 +1,23 @@
+import { asError } from '../../core/errors.ts'
+import { componentError } from '../../kit/component-errors.ts'
+
+/** What BullMQ exports. */
+export type Bull = typeof import('bullmq')
+
+/**
+ * BullMQ, loaded for the first node that asks for it.
+ *
+ * @throws SLUICE_BULLMQ_MISSING where it can't be loaded, or is older than 6
+ */
+export async function loadBull(load: () => Promise<Bull> = () => import('bullmq')): Promise<Bull> {
+  let bull: Bull
+  try {
+    bull = await load()
+  } catch (error) {
+    throw componentError('SLUICE_BULLMQ_MISSING', `BullMQ can't be loaded: ${asError(error).message}`, error)
+  }
+  if (!('RedisQueueBackend' in bull)) {
+    throw componentError('SLUICE_BULLMQ_MISSING', 'the BullMQ that is installed is too old: version 6 is needed')
+  }
+  return bull
+}

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { SluiceError } from '../../../src/core/errors.ts'
+import { jobIdOf } from '../../../src/redis/bullmq/drafts.ts'
+import { loadBull, type Bull } from '../../../src/redis/bullmq/library.ts'
+import { bullSinkOptions, bullSourceOptions, keepJobs } from '../../../src/redis/bullmq/options.ts'
+
+describe('the id of a job', () => {
+  test('is one that BullMQ takes, and tells messages apart (property)', () => {
+    const ids = fc.array(
+      fc.oneof(fc.string({ unit: fc.constantFrom('a', ':', '%', '2', '3', '5', 'A', '-') }), fc.integer().map(String)),
+    )
+    fc.assert(
+      fc.property(ids, (given) => {
+        const made = given.map(jobIdOf)
+        expect(new Set(made).size).toBe(new Set(given).size)
+        for (const id of made) {
+          expect(id).not.toContain(':')
+          expect(String(Number.parseInt(id, 10))).not.toBe(id)
+        }
+      }),
+    )
+  })
+})
+
+describe('BullMQ itself', () => {
+  const code = (loaded: Promise<unknown>): Promise<unknown> =>
+    loaded.then(
+      () => undefined,
+      (error: unknown) => error instanceof SluiceError && `${error.code}: ${error.message}`,
+    )
+
+  test('that is not installed, or too old, is named, and isn’t waited for', async () => {
+    expect(await code(loadBull(() => Promise.reject(new Error("Cannot find package 'bullmq'"))))).toBe(
+      "SLUICE_BULLMQ_MISSING: BullMQ can't be loaded: Cannot find package 'bullmq'",
+    )
+    expect(await code(loadBull(() => Promise.resolve({ Worker: {} } as unknown as Bull)))).toMatch(
+      /version 6 is needed/,
+    )
+  })
+})
+
+describe('options', () => {
+  test.each([
+    [{ queue: 'a:b' }, /name of a queue has no/],
+    [{ queue: '' }, /queue/],
+    [{ queue: 'a', removeOnComplete: {} }, /give `count`, `age` or both/],
+    [{ queue: 'a', fetchers: 0 }, /fetchers/],
+  ])('%j is refused', (options, problem) => {
+    const { error } = bullSourceOptions.safeParse(options)
+    expect(JSON.stringify(error!.issues)).toMatch(problem)
+  })
+
+  test('kept jobs are told as BullMQ takes them: an age in seconds', () => {
+    const { removeOnComplete, removeOnFail } = bullSourceOptions.parse({
+      queue: 'a',
+      removeOnComplete: { count: 5 },
+      removeOnFail: { age: '90s', count: 7 },
+    })
+    expect(keepJobs(removeOnComplete)).toEqual({ count: 5 })
+    expect(keepJobs(removeOnFail)).toEqual({ age: 90, count: 7 })
+    expect(keepJobs(undefined)).toBeUndefined()
+    expect(bullSinkOptions.parse({ queue: 'a' }).job).toEqual({})
+  })
+})
