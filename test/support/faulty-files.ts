@@ -1,9 +1,14 @@
-import { realFileSystem, type FileDescriptor, type FileSystem } from '../../src/kit/append-file.ts'
+import {
+  realFileSystem,
+  type FileDescriptor,
+  type FolderEntry,
+  type OutputFileSystem,
+} from '../../src/kit/output-files/file-system.ts'
 
-type Call = 'openFile' | 'write' | 'truncate' | 'datasync'
+type Call = 'openFile' | 'write' | 'truncate' | 'datasync' | 'rename' | 'remove' | 'list' | 'makeFolder' | 'openToRead'
 
 /** Real files, whose calls a test can let fail, or see. */
-export class FaultyFiles implements FileSystem {
+export class FaultyFiles implements OutputFileSystem {
   /** Calls so far, with their numbers: `write 12`, `datasync`. */
   readonly calls: string[] = []
   /** Descriptors whose `datasync` has failed, and that were used for another one. */
@@ -20,9 +25,9 @@ export class FaultyFiles implements FileSystem {
     this.#faults.push({ call, code, writes })
   }
 
-  async openFile(path: string): Promise<FileDescriptor> {
+  async openFile(path: string, flags?: number): Promise<FileDescriptor> {
     await this.#reach('openFile')
-    const file = await realFileSystem.openFile(path)
+    const file = await realFileSystem.openFile(path, flags)
     let isPoisoned = false
     return {
       stat: () => file.stat(),
@@ -54,12 +59,41 @@ export class FaultyFiles implements FileSystem {
     }
   }
 
-  openFolder(path: string): ReturnType<FileSystem['openFolder']> {
+  openFolder(path: string): ReturnType<OutputFileSystem['openFolder']> {
     return realFileSystem.openFolder(path)
   }
 
-  stat(path: string): ReturnType<FileSystem['stat']> {
+  stat(path: string): ReturnType<OutputFileSystem['stat']> {
     return realFileSystem.stat(path)
+  }
+
+  realPath(path: string): Promise<string> {
+    return realFileSystem.realPath(path)
+  }
+
+  async rename(path: string, newPath: string): Promise<void> {
+    await this.#reach('rename')
+    await realFileSystem.rename(path, newPath)
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#reach('remove')
+    await realFileSystem.remove(path)
+  }
+
+  async list(folder: string): Promise<readonly FolderEntry[]> {
+    await this.#reach('list')
+    return realFileSystem.list(folder)
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    await this.#reach('makeFolder')
+    await realFileSystem.makeFolder(path)
+  }
+
+  async openToRead(path: string): ReturnType<OutputFileSystem['openToRead']> {
+    await this.#reach('openToRead')
+    return realFileSystem.openToRead(path)
   }
 
   async #reach(call: Call, detail = ''): Promise<void> {
