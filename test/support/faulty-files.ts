@@ -13,8 +13,10 @@ export class FaultyFiles implements OutputFileSystem {
   readonly calls: string[] = []
   /** Descriptors whose `datasync` has failed, and that were used for another one. */
   retried = 0
-  readonly #faults: { readonly call: Call; readonly code: string; readonly writes: number }[] = []
+  readonly #faults: { readonly call: Call; readonly code: string; readonly writes: number; callsBefore: number }[] = []
 
+  /** What a test wants to see before a file gets another name. */
+  beforeRename = (): void => {}
   /** Most bytes that a write writes. */
   longestWrite = Infinity
   /** Most bytes that a read reads. */
@@ -22,7 +24,13 @@ export class FaultyFiles implements OutputFileSystem {
 
   /** The next call of this kind fails; a write may have written some bytes before. */
   failNext(call: Call, code: string, { writes = 0 }: { readonly writes?: number } = {}): void {
-    this.#faults.push({ call, code, writes })
+    this.failAt(call, 1, code, { writes })
+  }
+
+  /** The nth call of this kind from now on fails; to be said in that order. */
+  // oxlint-disable-next-line max-params -- it reads as a sentence
+  failAt(call: Call, nth: number, code: string, { writes = 0 }: { readonly writes?: number } = {}): void {
+    this.#faults.push({ call, code, writes, callsBefore: nth - 1 })
   }
 
   async openFile(path: string, flags?: number): Promise<FileDescriptor> {
@@ -73,6 +81,7 @@ export class FaultyFiles implements OutputFileSystem {
 
   async rename(path: string, newPath: string): Promise<void> {
     await this.#reach('rename')
+    this.beforeRename()
     await realFileSystem.rename(path, newPath)
   }
 
@@ -104,7 +113,8 @@ export class FaultyFiles implements OutputFileSystem {
 
   #takeFault(call: Call): { readonly code: string; readonly writes: number } | undefined {
     const index = this.#faults.findIndex((fault) => fault.call === call)
-    return index === -1 ? undefined : this.#faults.splice(index, 1)[0]
+    if (index === -1 || this.#faults[index]!.callsBefore-- > 0) return undefined
+    return this.#faults.splice(index, 1)[0]
   }
 }
 

@@ -6,7 +6,7 @@ import type { WorkerContext } from '../../core/component.ts'
 import { asError } from '../../core/errors.ts'
 import { errnoOf } from '../errno.ts'
 import { printable } from '../text.ts'
-import { syncFolder, writeFully, type FileDescriptor, type OutputFileSystem } from './file-system.ts'
+import { removeIfThere, syncFolder, writeFully, type FileDescriptor, type OutputFileSystem } from './file-system.ts'
 import { compressedName, partName } from './rotated-names.ts'
 
 /** Files that wait; what is more stays as it is, and is found by the next start. */
@@ -62,7 +62,8 @@ export class Compressor {
       if (!(await this.#write(path, part))) return
       await this.#files.rename(part, join(folder, name))
       await syncFolder(this.#files, folder)
-      await this.#files.remove(path)
+      // What has been removed meanwhile, as the oldest, is not to come back.
+      if (!(await removeIfThere(this.#files, path))) await removeIfThere(this.#files, join(folder, name))
       metrics.add('gzipped')
     } catch (error) {
       await this.#files.remove(part).catch(() => undefined)

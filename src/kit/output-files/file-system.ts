@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { errnoOf } from '../errno.ts'
 
 /** A file and its size; `dev` and `ino` say which one it is, whatever its path. */
 export interface FileStatus {
@@ -84,5 +85,16 @@ export async function writeFully(file: Pick<FileDescriptor, 'write'>, bytes: Uin
   for (let offset = 0; offset < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, offset, bytes.length - offset)
     offset += bytesWritten
+  }
+}
+
+/** Removes a file. @returns whether it was there. */
+export async function removeIfThere(files: Pick<FolderSystem, 'remove'>, path: string): Promise<boolean> {
+  try {
+    await files.remove(path)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw error
   }
 }

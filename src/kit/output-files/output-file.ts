@@ -2,10 +2,9 @@ import { basename, dirname, join } from 'node:path'
 import { asError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
 import { AppendFile } from '../append-file.ts'
-import { errnoOf } from '../errno.ts'
 import { jsonLine } from '../ndjson.ts'
 import { linesOf } from '../output-lines.ts'
-import type { FileSystem, FolderSystem } from './file-system.ts'
+import { removeIfThere, type FileSystem, type FolderSystem } from './file-system.ts'
 import { partName } from './rotated-names.ts'
 import type { Rotation } from './rotation.ts'
 
@@ -73,7 +72,7 @@ export class OutputFile {
   /** @returns how many bytes of a torn line were cut off. @throws as `AppendFile.open` */
   async open(): Promise<number> {
     const { files, isAtomic, rotation } = this.#options
-    if (isAtomic) await this.#removePart()
+    if (isAtomic) await removeIfThere(files, this.#livePath)
     const cutBytes = await this.#file.open()
     if (rotation !== undefined && !this.isEmpty) {
       this.#dueAt = rotation.endOfPeriod((await files.stat(this.#livePath)).mtimeMs)
@@ -189,14 +188,6 @@ export class OutputFile {
   /** Of what is thrown away nothing may be left that the next one would go on with. */
   async #discard(): Promise<void> {
     await this.#file.abandon()
-    await this.#removePart().catch(() => undefined)
-  }
-
-  async #removePart(): Promise<void> {
-    try {
-      await this.#options.files.remove(this.#livePath)
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
-    }
+    await removeIfThere(this.#options.files, this.#livePath).catch(() => undefined)
   }
 }

@@ -6,7 +6,7 @@ import type { Message } from '../../core/message.ts'
 import { Turns } from '../turns.ts'
 import { Compressor } from './compressor.ts'
 import { openError } from './errors.ts'
-import type { OutputFileSystem } from './file-system.ts'
+import { removeIfThere, type OutputFileSystem } from './file-system.ts'
 import { leftoversBelow, leftoversBeside } from './leftovers.ts'
 import { OutputFile, type Outcomes } from './output-file.ts'
 import { Targets, type Target } from './targets.ts'
@@ -200,7 +200,7 @@ export class OutputFiles {
     const { parts, plain } = await this.#leftovers()
     const { node, log, metrics } = this.#context
     for (const path of parts) {
-      await this.#files.remove(path)
+      await removeIfThere(this.#files, path)
       metrics.add('parts_removed')
       log.info('removed a file that never became complete: what was in it comes again', { node, path })
     }
