@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 
-/** Something that somebody wants, in the words of a message; where that is a folder, they begin or end with it. */
+/** Something that somebody wants, in the words of a message; where that is a folder or a file, they end with it. */
 export interface Claim {
   readonly wanted: string
 }
@@ -14,18 +14,20 @@ export interface Clash<T> {
   readonly because?: string
 }
 
-/** What is said of a folder; the two ends of a pair share theirs, and nobody else does. */
-const FOLDER = /^(?:the (filling|draining) of )?folder (.+)$/s
+/** What is said of a folder, or a file; the two ends of a pair share theirs, and nobody else does. */
+const PLACE = /^(?:the (filling|draining) of )?(folder|file) (.+)$/s
 
+/** A folder, with all that is in it, or a file. */
 interface Folder<T> {
   readonly owner: T
   /** Without symbolic links, as far as it is there. */
   readonly path: string
   readonly end: string | undefined
+  readonly kind: string
 }
 
 /**
- * Finds what is wanted twice: by the same words, or as one folder that is written in two ways, or lies in the other. Each
+ * Finds what is wanted twice: by the same words, or as one place that is written in two ways, or lies in the other. Each
  * owner clashes once, with the first of those before it.
  */
 export function clashesOf<T extends Claim>(owners: readonly T[]): Clash<T>[] {
@@ -43,8 +45,8 @@ export function clashesOf<T extends Claim>(owners: readonly T[]): Clash<T>[] {
 }
 
 function folderOf<T extends Claim>(owner: T): Folder<T> | undefined {
-  const [, end, path] = FOLDER.exec(owner.wanted) ?? []
-  return path === undefined || !isAbsolute(path) ? undefined : { owner, path: realPathOf(path), end }
+  const [, end, kind, path] = PLACE.exec(owner.wanted) ?? []
+  return path === undefined || !isAbsolute(path) ? undefined : { owner, path: realPathOf(path), end, kind: kind! }
 }
 
 /** The path without symbolic links, of which the end may not be there yet. */
@@ -67,7 +69,7 @@ function isWithin(path: string, folder: string): boolean {
   return path.startsWith(folder === '/' ? folder : `${folder}/`)
 }
 
-function reasonOf<T>({ path: first }: Folder<T>, { path: second }: Folder<T>): string {
-  if (first === second) return 'the same folder'
-  return isWithin(first, second) ? 'a folder around it' : 'a folder inside it'
+function reasonOf<T>({ path: first }: Folder<T>, { path: second, kind }: Folder<T>): string {
+  if (first === second) return `the same ${kind}`
+  return isWithin(first, second) ? `a ${kind} around it` : `a ${kind} inside it`
 }

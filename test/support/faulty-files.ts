@@ -15,6 +15,10 @@ export class FaultyFiles implements OutputFileSystem {
   retried = 0
   readonly #faults: { readonly call: Call; readonly code: string; readonly writes: number; callsBefore: number }[] = []
 
+  /** Most files that were open at once, for appending. */
+  mostOpen = 0
+  #open = 0
+
   /** What a test wants to see before a file gets another name. */
   beforeRename = (): void => {}
   /** Most bytes that a write writes. */
@@ -36,12 +40,16 @@ export class FaultyFiles implements OutputFileSystem {
   async openFile(path: string, flags?: number): Promise<FileDescriptor> {
     await this.#reach('openFile')
     const file = await realFileSystem.openFile(path, flags)
+    this.mostOpen = Math.max(this.mostOpen, ++this.#open)
     let isPoisoned = false
     return {
       stat: () => file.stat(),
       read: (buffer, ...[offset, length, position]) =>
         file.read(buffer, offset, Math.min(length, this.longestRead), position),
-      close: () => file.close(),
+      close: () => {
+        this.#open--
+        return file.close()
+      },
       sync: () => file.sync(),
       write: async (buffer, offset, length) => {
         const fault = this.#takeFault('write')
