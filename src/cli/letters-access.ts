@@ -111,8 +111,7 @@ export async function specOf(file: string, named: string | undefined): Promise<P
 function folderOf(pipeline: string, spec: PipelineSpec | undefined): string {
   if (spec === undefined) return resolve(process.env['SLUICE_DATA_DIR'] ?? '.sluice', pipeline, DEAD_LETTERS)
   const { name, exclusive } = spec.deadLetters?.component ?? {}
-  // Others have folders too, as `file` with a root.
-  if (name === 'letters' && exclusive?.startsWith(FOLDER) === true) return exclusive.slice(FOLDER.length)
+  if (exclusive?.startsWith(FOLDER) === true) return exclusive.slice(FOLDER.length)
   const problem = name === undefined ? 'has no `deadLetters`' : `gives them to the consumer ${quote(name)}`
   throw daemonError('SLUICE_ADMIN_NO_LETTERS', `${quote(pipeline)} keeps no dead letters in a store: it ${problem}`)
 }

@@ -123,7 +123,7 @@ const definition = defineConsumer({
   holds: true,
   exclusive: (settings) => {
     const target = targetOf(settings)
-    return 'path' in target ? `file ${resolve(target.path)}` : `folder ${resolve(target.root)}`
+    return 'path' in target ? `file ${resolve(target.path)}` : `root ${resolve(target.root)}`
   },
   create: (settings, context) => createFile(settings, context),
 })

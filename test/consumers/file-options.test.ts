@@ -54,7 +54,7 @@ describe('file: options', () => {
 
   test('one root under two names is one exclusive thing, and one path', () => {
     const of = (given: object): unknown => exclusive!(options.parse(given))
-    expect(of({ root: 'a/../out', to: 'key' })).toBe(`folder ${resolve('out')}`)
+    expect(of({ root: 'a/../out', to: 'key' })).toBe(`root ${resolve('out')}`)
     expect(of({ root: 'out', to: 'data.day' })).toBe(of({ root: './out/', to: 'key' }))
     expect(of(ROTATED)).toBe(of({ path: 'y/../x' }))
   })
@@ -71,6 +71,8 @@ test('a root within another one, or the same by a symbolic link, is found where 
   expect(because({ root: runs.at('a'), to }, { root: runs.at('b'), to })).toEqual([])
   expect(because({ root: runs.folder, to }, { path: runs.at('x') })).toEqual(['a file inside it'])
   expect(because({ path: runs.at('a/x') }, { root: runs.at('a'), to })).toEqual(['a folder around it'])
+  const store = { wanted: `folder ${runs.at('a/letters')}` }
+  expect(clashesOf([wanted({ root: runs.at('a'), to }), store])).toMatchObject([{ because: 'a folder inside it' }])
   expect(because({ path: runs.at('x') }, { path: runs.at('link/x') })).toEqual(['the same file'])
   expect(because({ path: runs.at('x') }, { path: runs.at('y') })).toEqual([])
   expect(because({ path: runs.at('x') }, { root: runs.at('x.d'), to })).toEqual([])
