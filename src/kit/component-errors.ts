@@ -93,7 +93,7 @@ export const COMPONENT_ERRORS = {
   SLUICE_FILE_PATH_INVALID: {
     kind: 'message',
     summary: 'the path that an expression gave for a message is none below its root',
-    hint: 'let `to` give a relative path without `..` and without symbolic links; replace `/` in data that becomes one name',
+    hint: 'let `to` give a relative path without `..` and symbolic links; let a `map` take `/` out of data that becomes one name',
   },
   SLUICE_ITERABLE_FAILED: {
     kind: 'message', // An iterator that has thrown is at its end.
