@@ -95,7 +95,7 @@ type Options = z.output<typeof options>
  * place (`copytruncate`) loses what is written between the copy and the cut, acked or not. With `fsync: never` nothing is
  * looked at: after a rotation by others, restart.
  *
- * With `atomic` lines go to a hidden `.x.ndjson.part`, which gets the name of a rotated file when it is complete: by `size`,
+ * With `atomic` lines go to a hidden `.x.ndjson.sluice-part`, which gets the name of a rotated file when it is complete: by `size`,
  * by `every`, early where `maxHeld` or `maxUnacked` is reached (D21), where `maxOpen` is, and when the pipeline flushes or
  * ends. What a killed process has left of it is removed at the start.
  *

@@ -7,7 +7,7 @@ import { line, until } from '../support/pipeline.ts'
 
 const runs = new FileRuns()
 const EVERY = { atomic: true, rotate: { every: '1h' } }
-const PART = '.x.ndjson.part'
+const PART = '.x.ndjson.sluice-part'
 
 describe('file: atomic', () => {
   test('a file is seen when its time is over, and its messages are acked then', async () => {
@@ -70,7 +70,7 @@ describe('file: atomic', () => {
     await run.until(() => run.acked.length > 0, 'some are acked')
     expect(run.acked).toEqual(Array.from({ length: 5 }, () => ({ to: 'c' })))
     expect(run.stats.held).toBe(5)
-    expect(Object.keys(await runs.content())).toEqual(['.a.part', '.b.part', `c-${BEGIN}-1`])
+    expect(Object.keys(await runs.content())).toEqual(['.a.sluice-part', '.b.sluice-part', `c-${BEGIN}-1`])
     await run.flush()
     expect(run.acked).toHaveLength(10)
   })

@@ -44,13 +44,13 @@ test('what a killed process left is compressed, half a file is thrown away, and 
   await writeFile(runs.at(PLAIN), 'one\n')
   await writeFile(runs.at(`x-${BEGIN}-2.ndjson`), 'two\n')
   await writeFile(runs.at(`x-${BEGIN}-2.ndjson.gz`), gzipSync('two\n'))
-  await writeFile(runs.at(`.${PLAIN}.gz.part`), gzipSync('one\n').subarray(0, 9))
-  await writeFile(runs.at('.y.ndjson.part'), 'not ours\n')
+  await writeFile(runs.at(`.${PLAIN}.gz.sluice-part`), gzipSync('one\n').subarray(0, 9))
+  await writeFile(runs.at('.y.ndjson.sluice-part'), 'not ours\n')
   await writeFile(runs.at(`y-${BEGIN}-1.ndjson`), 'not ours\n')
   const run = runs.run({ path: runs.at('x.ndjson'), rotate })
   await runs.finish(run)
   expect(await runs.content()).toEqual({
-    '.y.ndjson.part': 'not ours\n',
+    '.y.ndjson.sluice-part': 'not ours\n',
     [`${PLAIN}.gz`]: 'one\n',
     [`x-${BEGIN}-2.ndjson.gz`]: 'two\n',
     'x.ndjson': '',

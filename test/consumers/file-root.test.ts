@@ -55,7 +55,7 @@ describe('file: a path by expression', () => {
 
   test('data that leads out of the root, or is no path, fails its message and no other', async () => {
     const run = runs.run({ root: runs.at('out'), to: TO })
-    const bad = ['../x', '/etc/x', 'a/../../x', '', 'a//b', 7, undefined, 'a\0', 'x'.repeat(256), '.x.part']
+    const bad = ['../x', '/etc/x', 'a/../../x', '', 'a//b', 7, undefined, 'a\0', 'x'.repeat(256), '.x.sluice-part']
     await run.push([{ to: 'good' }, ...bad.map((to) => ({ to })), { to: 'good' }])
     await run.until(() => run.failed.length === bad.length)
     expect(new Set(codes(run).filter((code) => code !== 'acked'))).toEqual(new Set(['SLUICE_FILE_PATH_INVALID']))

@@ -35,7 +35,7 @@ describe('file: how many are open', () => {
     const run = runs.run({ root: runs.folder, to: TO, maxOpen: 1, atomic: true, rotate: { every: '1h' } })
     await run.push([{ to: 'a' }, { to: 'b' }])
     expect(run.acked).toEqual([{ to: 'a' }])
-    expect(Object.keys(await runs.content())).toEqual(['.b.part', `a-${BEGIN}-1`])
+    expect(Object.keys(await runs.content())).toEqual(['.b.sluice-part', `a-${BEGIN}-1`])
   })
 })
 
@@ -75,7 +75,7 @@ describe('file: several files and a disk that fails', () => {
 describe('file: several files, each with its own rotation', () => {
   test('by size, and what a killed process left anywhere is cleaned up', async () => {
     await mkdir(runs.at('out/deep/er'), { recursive: true })
-    await writeFile(runs.at('out/deep/er/.x.ndjson.part'), 'half')
+    await writeFile(runs.at('out/deep/er/.x.ndjson.sluice-part'), 'half')
     await writeFile(runs.at('out/deep/y-20200101T000000Z-1.ndjson'), 'old\n')
     const run = runs.run({
       root: runs.at('out'),

@@ -27,6 +27,7 @@ describe('file', () => {
     file({ root: 'out' })
     // @ts-expect-error -- needs `root`
     file({ to: 'key' })
+    expectTypeOf(file).parameter(0).toExtend<object>()
     // @ts-expect-error -- a path is a text
     file({ root: 'out', to: () => 1 })
     // @ts-expect-error -- there is no such option

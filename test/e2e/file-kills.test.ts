@@ -61,7 +61,7 @@ function numbersIn(path: string): readonly number[] {
 }
 
 function partsIn(root: string): readonly string[] {
-  return (readdirSync(root, { recursive: true }) as string[]).filter((path) => path.endsWith('.part'))
+  return (readdirSync(root, { recursive: true }) as string[]).filter((path) => path.endsWith('.sluice-part'))
 }
 
 /** Kills a writer, looks at what is there, and lets another one write what was not acked. */

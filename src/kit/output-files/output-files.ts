@@ -55,7 +55,9 @@ export class OutputFiles {
     const { target } = this.#options
     await this.#targets.open()
     await this.#cleanUp().catch((error: unknown) => {
-      throw openError('path' in target ? target.path : target.root, error)
+      // It may be about one of many.
+      const { path = 'path' in target ? target.path : target.root } = error as { readonly path?: string }
+      throw openError(path, error)
     })
     if ('path' in target) await this.#fileAt(resolve(target.path))
     await this.#cutDue()

@@ -1,5 +1,8 @@
 import { parse } from 'node:path'
 
+/** Long, so that nobody else calls files so: what a killed process left under such a name is removed. */
+const PART = '.sluice-part'
+
 /** What `rotatedName` made. */
 export interface RotatedName {
   readonly name: string
@@ -25,13 +28,13 @@ export function compressedName(name: string): string {
 
 /** What is hidden until it is complete: a file that is being written, or compressed. */
 export function partName(name: string): string {
-  return `.${name}.part`
+  return `.${name}${PART}`
 }
 
 /** The name of what a hidden file is to become; undefined for any other file. */
 export function nameOfPart(name: string): string | undefined {
-  return name.length > partName('').length && name.startsWith('.') && name.endsWith('.part')
-    ? name.slice(1, -'.part'.length)
+  return name.length > partName('').length && name.startsWith('.') && name.endsWith(PART)
+    ? name.slice(1, -PART.length)
     : undefined
 }
 

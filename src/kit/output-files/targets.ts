@@ -11,7 +11,9 @@ export type Target = { readonly path: string } | { readonly root: string; readon
 
 /** Says which messages go to which file. */
 export class Targets {
-  readonly #target: Target
+  readonly #to: Selector | undefined
+  /** Of the one file; empty where there are several. */
+  readonly #path: string
   readonly #root: Root | undefined
   readonly #files: OutputFileSystem
   readonly #reservedBytes: number
@@ -23,7 +25,8 @@ export class Targets {
     files: OutputFileSystem,
     given: { readonly isRenamed: boolean; readonly fail: (message: Message, error: unknown) => void },
   ) {
-    this.#target = target
+    this.#path = 'path' in target ? resolve(target.path) : ''
+    this.#to = 'to' in target ? target.to : undefined
     this.#files = files
     this.#root = 'root' in target ? new Root(target.root, files) : undefined
     this.#reservedBytes = given.isRenamed ? LONGEST_ADDITION : 0
@@ -53,11 +56,11 @@ export class Targets {
 
   /** Messages by the path of their file, in order. Those whose path is none fail. */
   of(messages: readonly Message<never>[]): Iterable<readonly [path: string, messages: readonly Message<never>[]]> {
-    const target = this.#target
-    if ('path' in target) return [[resolve(target.path), messages]]
+    const to = this.#to
+    if (to === undefined) return [[this.#path, messages]]
     const groups = new Map<string, Message<never>[]>()
     for (const message of messages) {
-      const path = this.#pathOf(message, target.to)
+      const path = this.#pathOf(message, to)
       if (path === undefined) continue
       const group = groups.get(path)
       if (group === undefined) groups.set(path, [message])

@@ -41,7 +41,7 @@ test.each([
   ['ö'.repeat(128), 'a name in it has more than 255 bytes'],
   [`${'x'.repeat(256)}/a`, 'a name in it has more than 255 bytes'],
   [`${'x/'.repeat(1_024)}x`, 'it has more than 2048 bytes'],
-  ['a/.b.part', 'it is called as files are that are not complete'],
+  ['a/.b.sluice-part', 'it is called as files are that are not complete'],
 ])('%j is none: %s', (path, problem) => {
   const message: unknown = expect.stringContaining(problem)
   expect(() => checkPath(path, 0)).toThrow(

@@ -45,7 +45,7 @@ describe('names of rotated files', () => {
     )
   })
 
-  test.each(['x.ndjson', '.part', 'x.part', '.x'])('%s is hidden by nobody', (name) => {
+  test.each(['x.ndjson', '.sluice-part', 'x.sluice-part', '.x.part', '.x'])('%s is hidden by nobody', (name) => {
     expect(nameOfPart(name)).toBeUndefined()
   })
 })
