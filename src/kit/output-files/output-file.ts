@@ -155,8 +155,9 @@ export class OutputFile {
     const { outcomes, rotation } = this.#options
     const largest = rotation?.size ?? Infinity
     const fail: Outcomes['fail'] = (...failed) => outcomes.fail(...failed)
-    if (largest === Infinity) {
-      yield { messages, text: linesOf(messages, jsonLine, fail), isLast: false }
+    const all = linesOf(messages, jsonLine, fail)
+    if (largest === Infinity || this.#file.size + Buffer.byteLength(all) <= largest) {
+      yield { messages, text: all, isLast: false }
       return
     }
     let text = ''
