@@ -87,6 +87,9 @@ test('one that is removed before its turn, as the oldest, is passed over', async
   await run.push(Array.from({ length: 20 }, (_, n) => dataOf(String(n % 10), 1_000)))
   await runs.finish(run)
   expect(run.stats.own['gzip_failures']).toBeUndefined()
+  expect(run.stats.own['rotated']).toBe(19)
+  expect(run.stats.own['rotated_removed']).toBe(18)
+  expect(Object.values(await runs.content())).toEqual([lineOf('8', 1_000), lineOf('9', 1_000)])
   expect(run.log.filter(({ level }) => level === 'warn')).toEqual([])
 })
 

@@ -1,4 +1,4 @@
-import { rename, utimes, writeFile } from 'node:fs/promises'
+import { rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { batch } from '../../src/stages/batch.ts'
 import { BEGIN, dataOf, FileRuns, lineOf } from '../support/file-run.ts'
@@ -139,6 +139,26 @@ describe('file: how many rotated files stay', () => {
     ])
     expect(run.stats.own['rotated_removed']).toBe(2)
     expect(run.log.filter(({ message }) => message === 'removed a rotated file: 2 are kept')).toHaveLength(2)
+  })
+
+  test('what was rotated last stays, also where the names of others are later: clocks go back', async () => {
+    await writeFile(runs.at('x-20990101T000000Z-1.ndjson'), '')
+    const run = runs.run({ path: runs.at('x.ndjson'), rotate: { size: '1KiB', keep: 1 } })
+    await run.push(['a', 'b'].map((character) => dataOf(character, 1_000)))
+    await runs.finish(run)
+    expect(await runs.content()).toEqual({
+      [`x-${BEGIN}-1.ndjson`]: lineOf('a', 1_000),
+      'x.ndjson': lineOf('b', 1_000),
+    })
+  })
+
+  test('no name is given twice, also where somebody takes files away at once', async () => {
+    const run = runs.run({ path: runs.at('x.ndjson'), rotate: { size: '1KiB' } })
+    await run.push(['a', 'b'].map((character) => dataOf(character, 1_000)))
+    await rm(runs.at(`x-${BEGIN}-1.ndjson`))
+    await run.push([dataOf('c', 1_000)])
+    await runs.acked(run)
+    expect(Object.keys(await runs.content())).toEqual([`x-${BEGIN}-2.ndjson`, 'x.ndjson'])
   })
 
   test.each(['list', 'remove'] as const)('where that fails (%s) it is told, and the flow goes on', async (call) => {

@@ -26,6 +26,11 @@ export function compressedName(name: string): string {
   return `${name}.gz`
 }
 
+/** What it was called before it was compressed. */
+export function plainNameOf({ name, isCompressed }: RotatedName): string {
+  return isCompressed ? name.slice(0, -'.gz'.length) : name
+}
+
 /** What is hidden until it is complete: a file that is being written, or compressed. */
 export function partName(name: string): string {
   return `.${name}${PART}`

@@ -4,8 +4,8 @@ import { asError } from '../../core/errors.ts'
 import { errnoOf } from '../errno.ts'
 import type { Compressor } from './compressor.ts'
 import { fileError } from './errors.ts'
-import type { OutputFileSystem } from './file-system.ts'
-import { compressedName, readRotatedName, rotatedName } from './rotated-names.ts'
+import { removeIfThere, type OutputFileSystem } from './file-system.ts'
+import { compressedName, plainNameOf, readRotatedName, rotatedName, type RotatedName } from './rotated-names.ts'
 
 /** When a file is ended and another one begun, and what becomes of those that were. */
 export interface RotationSettings {
@@ -27,6 +27,9 @@ export class Rotation {
   readonly #files: OutputFileSystem
   readonly #compressor: Compressor | undefined
   readonly #context: Context
+  /** The second of the last rotation, and the last numbers in it, by live path. */
+  #second = 0
+  readonly #numbers = new Map<string, number>()
 
   constructor(
     { size = Infinity, every = Infinity, keep }: RotationSettings,
@@ -46,12 +49,22 @@ export class Rotation {
     return this.#every === Infinity ? Infinity : (Math.floor(date / this.#every) + 1) * this.#every
   }
 
-  /** Where the live file at a path goes: nothing is there, compressed or not. @throws SLUICE_FILE_ROTATE_FAILED */
+  /**
+   * Where the live file at a path goes: nothing is there, compressed or not, and nothing was since the second began, so that
+   * a name means one file also where files are taken away at once.
+   *
+   * @throws SLUICE_FILE_ROTATE_FAILED
+   */
   async freePath(live: string): Promise<string> {
     const date = this.#context.clock.date()
-    for (let number = 1; ; number++) {
+    const second = Math.floor(date / 1_000)
+    if (second !== this.#second) this.#numbers.clear()
+    this.#second = second
+    for (let number = (this.#numbers.get(live) ?? 0) + 1; ; number++) {
       const path = join(dirname(live), rotatedName(basename(live), date, number))
-      if (!(await this.#isThere(path)) && !(await this.#isThere(compressedName(path)))) return path
+      if ((await this.#isThere(path)) || (await this.#isThere(compressedName(path)))) continue
+      this.#numbers.set(live, number)
+      return path
     }
   }
 
@@ -59,7 +72,7 @@ export class Rotation {
   async rotated(live: string, path: string): Promise<void> {
     this.#context.metrics.add('rotated')
     this.#compressor?.add(path)
-    if (this.#keep !== undefined) await this.#removeOldest(live, this.#keep)
+    if (this.#keep !== undefined) await this.#removeOldest(live, path, this.#keep)
   }
 
   async #isThere(path: string): Promise<boolean> {
@@ -72,14 +85,17 @@ export class Rotation {
     }
   }
 
-  async #removeOldest(live: string, keep: number): Promise<void> {
+  async #removeOldest(live: string, newest: string, keep: number): Promise<void> {
     const { node, log, metrics } = this.#context
-    const folder = dirname(live)
     try {
-      for (const name of await this.#tooOld(live, keep)) {
-        await this.#files.remove(join(folder, name))
+      for (const name of await this.#tooOld(live, basename(newest), keep)) {
+        const path = join(dirname(live), name)
+        // It may be compressed at this moment.
+        const wasPlain = await removeIfThere(this.#files, path)
+        const wasCompressed = await removeIfThere(this.#files, compressedName(path))
+        if (!wasPlain && !wasCompressed) continue
         metrics.add('rotated_removed')
-        log.info(`removed a rotated file: ${keep} are kept`, { node, path: join(folder, name) })
+        log.info(`removed a rotated file: ${keep} are kept`, { node, path })
       }
     } catch (error) {
       metrics.add('rotated_remove_failures')
@@ -88,17 +104,21 @@ export class Rotation {
     }
   }
 
-  /** Names of the oldest ones; of one that is being compressed both. */
-  async #tooOld(live: string, keep: number): Promise<readonly string[]> {
+  /**
+   * Names of the oldest ones, as they are before they are compressed.
+   *
+   * @param newest the one that was rotated just now, also where the wall clock has gone back since others were.
+   */
+  async #tooOld(live: string, newest: string, keep: number): Promise<readonly string[]> {
     const entries = await this.#files.list(dirname(live))
     const rotated = entries.flatMap(({ name }) => readRotatedName(basename(live), name) ?? [])
-    const ages = [...new Set(rotated.map(ageOf))].toSorted()
-    const oldest = new Set(ages.slice(0, Math.max(0, ages.length - keep)))
-    return rotated.filter((each) => oldest.has(ageOf(each))).map(({ name }) => name)
+    const plain = new Map(rotated.map((each) => [ageOf(each), plainNameOf(each)]))
+    const others = [...plain.keys()].filter((age) => plain.get(age) !== newest).toSorted()
+    return others.slice(0, Math.max(0, others.length + 1 - keep)).map((age) => plain.get(age)!)
   }
 }
 
 /** Sorts as time and number do. */
-function ageOf({ time, number }: { readonly time: string; readonly number: number }): string {
+function ageOf({ time, number }: RotatedName): string {
   return `${time}-${String(number).padStart(9, '0')}`
 }
