@@ -16,10 +16,10 @@ import { realFileSystem } from '${at('dist/kit/output-files/file-system.js')}'
 import { z } from '${at('node_modules/zod/index.js')}'
 
 const { options, numbers, killAt } = JSON.parse(process.argv[2])
-let moments = 0
+const moments = []
 
-function moment() {
-  if (++moments === killAt) process.kill(process.pid, 'SIGKILL')
+function moment(name) {
+  if (moments.push(name) === killAt) process.kill(process.pid, 'SIGKILL')
 }
 
 function watched(object) {
@@ -29,9 +29,9 @@ function watched(object) {
       if (typeof value !== 'function' || typeof name !== 'string' || name === 'stat' || name === 'realPath')
         return value
       return async (...given) => {
-        moment()
+        moment(name)
         const result = await value.apply(target, given)
-        moment()
+        moment(name)
         return name.startsWith('open') ? watched(result) : result
       }
     },
@@ -67,5 +67,5 @@ const pipeline = definePipeline('writer', (p) => {
 })
 const running = await start(pipeline)
 await running.finished
-writeSync(1, \`ended after \${moments} moments\n\`)
+writeSync(1, \`ended: \${moments.join(' ')}\\n\`)
 `
