@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 
-/** Something that somebody wants, in the words of a message; where that is a folder, they begin or end with it. */
+/** Something that somebody wants, in the words of a message; where that is a place on the disk, they end with it. */
 export interface Claim {
   readonly wanted: string
 }
@@ -14,37 +14,41 @@ export interface Clash<T> {
   readonly because?: string
 }
 
-/** What is said of a folder; the two ends of a pair share theirs, and nobody else does. */
-const FOLDER = /^(?:the (filling|draining) of )?folder (.+)$/s
+/**
+ * What is said of the folder of a store, of a root, which is a folder of files whose names nobody knows before, or of a file.
+ * The two ends of a pair share theirs, and nobody else does.
+ */
+const PLACE = /^(?:the (filling|draining) of )?(folder|root|file) (.+)$/s
 
-interface Folder<T> {
+interface Place<T> {
   readonly owner: T
   /** Without symbolic links, as far as it is there. */
   readonly path: string
   readonly end: string | undefined
+  readonly kind: string
 }
 
 /**
- * Finds what is wanted twice: by the same words, or as one folder that is written in two ways, or lies in the other. Each
+ * Finds what is wanted twice: by the same words, or as one place that is written in two ways, or lies in the other. Each
  * owner clashes once, with the first of those before it.
  */
 export function clashesOf<T extends Claim>(owners: readonly T[]): Clash<T>[] {
   const byWords = new Map<string, T>()
-  const folders: Folder<T>[] = []
+  const places: Place<T>[] = []
   return owners.flatMap((second): Clash<T>[] => {
-    const folder = folderOf(second)
+    const place = placeOf(second)
     const first = byWords.get(second.wanted)
-    const other = folder && folders.find((each) => isShared(each, folder))
+    const other = place && places.find((each) => isShared(each, place))
     if (first === undefined) byWords.set(second.wanted, second)
-    if (folder !== undefined) folders.push(folder)
+    if (place !== undefined) places.push(place)
     if (first !== undefined) return [{ first, second }]
-    return other === undefined ? [] : [{ first: other.owner, second, because: reasonOf(other, folder!) }]
+    return other === undefined ? [] : [{ first: other.owner, second, because: reasonOf(other, place!) }]
   })
 }
 
-function folderOf<T extends Claim>(owner: T): Folder<T> | undefined {
-  const [, end, path] = FOLDER.exec(owner.wanted) ?? []
-  return path === undefined || !isAbsolute(path) ? undefined : { owner, path: realPathOf(path), end }
+function placeOf<T extends Claim>(owner: T): Place<T> | undefined {
+  const [, end, kind, path] = PLACE.exec(owner.wanted) ?? []
+  return path === undefined || !isAbsolute(path) ? undefined : { owner, path: realPathOf(path), end, kind: kind! }
 }
 
 /** The path without symbolic links, of which the end may not be there yet. */
@@ -57,8 +61,12 @@ function realPathOf(path: string): string {
   }
 }
 
-function isShared<T>(one: Folder<T>, other: Folder<T>): boolean {
-  if (one.path !== other.path) return isWithin(one.path, other.path) || isWithin(other.path, one.path)
+function isShared<T>(one: Place<T>, other: Place<T>): boolean {
+  if (one.path !== other.path) {
+    const [inner, outer] = one.path.length > other.path.length ? [one, other] : [other, one]
+    // A store knows its files: one beside them is none of its affair.
+    return isWithin(inner.path, outer.path) && (inner.kind !== 'file' || outer.kind === 'root')
+  }
   // One fills it, the other drains it.
   return one.end === undefined || other.end === undefined || one.end === other.end
 }
@@ -67,7 +75,8 @@ function isWithin(path: string, folder: string): boolean {
   return path.startsWith(folder === '/' ? folder : `${folder}/`)
 }
 
-function reasonOf<T>({ path: first }: Folder<T>, { path: second }: Folder<T>): string {
-  if (first === second) return 'the same folder'
-  return isWithin(first, second) ? 'a folder around it' : 'a folder inside it'
+function reasonOf<T>({ path: first }: Place<T>, { path: second, kind }: Place<T>): string {
+  const what = kind === 'file' ? 'file' : 'folder'
+  if (first === second) return `the same ${what}`
+  return isWithin(first, second) ? `a ${what} around it` : `a ${what} inside it`
 }

@@ -1,161 +1,188 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import {
-  defineConsumer,
-  type CallInfo,
-  type HandleConsumer,
-  type OptionsOf,
-  type WorkerContext,
-} from '../core/component.ts'
+import { defineConsumer, type HandleConsumer, type OptionsOf, type WorkerContext } from '../core/component.ts'
 import { configure, type ConfiguredConsumer } from '../core/configured.ts'
-import type { Timer } from '../core/env.ts'
 import type { Message } from '../core/message.ts'
-import { AppendFile, realFileSystem, type FileSystem } from '../kit/append-file.ts'
-import { jsonLine } from '../kit/ndjson.ts'
-import { linesOf } from '../kit/output-lines.ts'
-import { Turns } from '../kit/turns.ts'
-import { duration } from '../kit/units.ts'
+import { expression } from '../kit/expression/schema.ts'
+import { realFileSystem, type OutputFileSystem } from '../kit/output-files/file-system.ts'
+import { OutputFiles } from '../kit/output-files/output-files.ts'
+import type { Target } from '../kit/output-files/targets.ts'
+import { bytes, duration } from '../kit/units.ts'
 
-const options = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .max(4096)
-    .refine((path) => !path.includes('\0'), { error: 'a path has no NUL in it' })
-    .describe('The file; relative to where the process was started. Its folder must exist.'),
-  fsync: z
-    .enum(['each', 'interval', 'never'])
-    .default('interval')
-    .describe(
-      'When the disk must confirm: each call, once per `interval`, or never, which loses acked messages with the power.',
-    ),
-  interval: duration({ min: '1ms', max: '1h' })
-    .prefault('100ms')
-    .describe('With `fsync: interval`, how long a written message waits at most for its confirmation.'),
-})
+const somePath = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((path) => !path.includes('\0'), { error: 'a path has no NUL in it' })
+
+const rotate = z
+  .strictObject({
+    size: bytes({ min: '1KiB', max: '1TiB' })
+      .optional()
+      .describe(
+        'A file is ended before it gets larger; a single message, or batch, that is larger has one of its own.',
+      ),
+    every: duration({ min: '1s', max: '365d' })
+      .optional()
+      .describe('A file is ended when UTC passes a multiple of it: each full hour with `1h`, at midnight with `24h`.'),
+    keep: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe('Most rotated files of one path; the oldest are removed, with what is in them. All stay without it.'),
+    gzip: z
+      .boolean()
+      .default(false)
+      .describe('Whether rotated files are compressed, one at a time, beside everything else.'),
+  })
+  .refine(({ size, every }) => size !== undefined || every !== undefined, {
+    error: 'say when a file is ended: give `size`, `every` or both',
+  })
+
+const options = z
+  .strictObject({
+    path: somePath
+      .optional()
+      .describe('The file; relative to where the process was started. Its folder must exist. Or give `root` and `to`.'),
+    root: somePath
+      .optional()
+      .describe(
+        'The folder of the files, where there are several. It and those in it are made; the one around it must exist.',
+      ),
+    to: expression()
+      .optional()
+      .describe('The path of the file of a message, below `root`: `data.status + "/" + data.day + ".ndjson"`.'),
+    maxOpen: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(100)
+      .describe('With `root`, most files that are open at once; the one not written to for longest is closed.'),
+    fsync: z
+      .enum(['each', 'interval', 'never'])
+      .default('interval')
+      .describe(
+        'When the disk must confirm: each call, once per `interval`, or never, which loses acked messages with the power.',
+      ),
+    interval: duration({ min: '1ms', max: '1h' })
+      .prefault('100ms')
+      .describe('With `fsync: interval`, how long a written message waits at most for its confirmation.'),
+    rotate: rotate
+      .optional()
+      .describe('When a file is ended, renamed to `<name>-<UTC time>-<n>`, and another one begun.'),
+    atomic: z
+      .boolean()
+      .default(false)
+      .describe('Whether a file is seen only when it is complete and durable; needs `rotate` with `every`.'),
+  })
+  .superRefine(checkTogether)
 
 type Options = z.output<typeof options>
 
 /**
- * Appends messages to a file, as JSON, one a line; of a batch one line per part.
+ * Appends messages to a file, as JSON, one a line; of a batch one line per part. With `root` and `to` to a file for each
+ * path that the expression gives, which for a batch sees the batch.
  *
- * One process writes one file: nothing keeps a second one out, and two would cut each other's lines off after a failed
- * write or at a start.
+ * One process writes a file, or below a root: nothing keeps a second one out, and two would cut each other's lines off after
+ * a failed write or at a start.
  *
- * Rotate by renaming. With each `fdatasync` the path is looked at: where it leads to another file, or to none, what was
- * written since the last one is taken back and fails with SLUICE_FILE_MOVED, and what comes then goes to the file at
- * the path, which is made if need be. Emptying the file in place (`copytruncate`) loses what is written between the
- * copy and the cut, acked or not. With `fsync: never` nothing is looked at: after a rotation, restart.
+ * Rotated by itself with `rotate`: between two messages, `x.ndjson` becomes `x-20261122T140000Z-1.ndjson`, or `-2` where that
+ * is taken, and with `gzip` later `….gz`, which appears whole; a start finds what a killed process left uncompressed. Files
+ * below a root that aren't open are ended when they are next written to. Or by others, by renaming: with each `fdatasync` the
+ * path is looked at: where it leads to another file, or to none, what was written since the last one is taken back and fails
+ * with SLUICE_FILE_MOVED, and what comes then goes to the file at the path, which is made if need be. Emptying the file in
+ * place (`copytruncate`) loses what is written between the copy and the cut, acked or not. With `fsync: never` nothing is
+ * looked at: after a rotation by others, restart.
+ *
+ * With `atomic` lines go to a hidden `.x.ndjson.sluice-part`, which gets the name of a rotated file when it is complete: by `size`,
+ * by `every`, early where `maxHeld` or `maxUnacked` is reached (D21), where `maxOpen` is, and when the pipeline flushes or
+ * ends. What a killed process has left of it is removed at the start.
+ *
+ * A path that an expression gives is relative, of names only, and leads over no symbolic link; what is in data can't leave
+ * `root`, but decides how many files there are.
  *
  * Shape:  in any message with data that JSON can say.
- * Demand: as any consumer; with `fsync: interval` what is written and not confirmed is held (D21).
- * Acks:   after the `fdatasync` that covers the message (A8), so that an acked line survives the machine; with
- *         `fsync: never` after the write, so that it survives the process.
- * Errors: SLUICE_OUTPUT_NOT_JSON fails the message or part; SLUICE_FILE_FULL, SLUICE_FILE_WRITE_FAILED and
- *         SLUICE_FILE_SYNC_FAILED are of the place, and leave no torn line behind; so is SLUICE_FILE_MOVED. On opening
- *         SLUICE_FILE_FORBIDDEN and SLUICE_FILE_UNUSABLE, or one of those where another try may do. A line that an
- *         earlier process left without its end is cut off.
+ * Demand: as any consumer; with `fsync: interval` what is written and not confirmed is held, with `atomic` what is in files
+ *         that are not complete (D21).
+ * Acks:   after the `fdatasync` that covers the message (A8), so that an acked line survives the machine; with `atomic` when
+ *         its file has its name; with `fsync: never` after the write, so that it survives the process. `keep` removes what
+ *         was acked, counted as `rotated_removed`.
+ * Errors: SLUICE_OUTPUT_NOT_JSON fails the message or part, SLUICE_FILE_PATH_INVALID and what `to` throws the message;
+ *         SLUICE_FILE_FULL, SLUICE_FILE_WRITE_FAILED, SLUICE_FILE_SYNC_FAILED and SLUICE_FILE_ROTATE_FAILED are of the place,
+ *         and leave no torn line behind; so is SLUICE_FILE_MOVED. On opening SLUICE_FILE_FORBIDDEN and
+ *         SLUICE_FILE_UNUSABLE, or one of those where another try may do. A line that an earlier process left without its
+ *         end is cut off. A file that can't be compressed or removed stays, counted and told in the log.
  */
 const definition = defineConsumer({
   name: 'file',
-  summary: 'Appends messages to a file, a line of JSON each.',
+  summary: 'Appends messages to files, a line of JSON each; rotates them.',
   options,
   short: 'path',
   io: true,
   holds: true,
-  exclusive: ({ path }) => `file ${resolve(path)}`,
+  exclusive: (settings) => {
+    const target = targetOf(settings)
+    return 'path' in target ? `file ${resolve(target.path)}` : `root ${resolve(target.root)}`
+  },
   create: (settings, context) => createFile(settings, context),
 })
 export default definition
 
-/** Appends messages to a file: `file({ path: 'ledger.ndjson' })`. */
-export function file(settings: OptionsOf<typeof definition>): ConfiguredConsumer<unknown> {
+/**
+ * Appends messages to a file: `file({ path: 'ledger.ndjson' })`; or to one of several:
+ * `file({ root: 'out', to: (payment: Payment) => `${payment.merchant}.ndjson` })`.
+ */
+export function file<T>(settings: CommonSettings & (OneFile | SeveralFiles<T>)): ConfiguredConsumer<T> {
   return configure(definition, settings)
+}
+
+type CommonSettings = Omit<OptionsOf<typeof definition>, 'path' | 'root' | 'to' | 'maxOpen'>
+interface OneFile {
+  readonly path: string
+}
+interface SeveralFiles<T> {
+  readonly root: string
+  /** The path of the file of a message, below `root`. */
+  readonly to: string | ((data: T, message: Message<T>) => string)
+  readonly maxOpen?: number | undefined
 }
 
 /** @param fileSystem the real one, unless a test has another. */
 export function createFile(
   settings: Options,
   context: WorkerContext,
-  fileSystem: FileSystem = realFileSystem,
+  fileSystem: OutputFileSystem = realFileSystem,
 ): HandleConsumer {
-  const ledger = new Ledger(settings, context, new AppendFile(resolve(settings.path), fileSystem))
+  const files = new OutputFiles({ ...settings, target: targetOf(settings) }, context, fileSystem)
   return {
-    open: () => ledger.open(),
-    handle: (messages, call) => ledger.handle(messages, call),
-    flush: () => ledger.flush(),
-    stop: () => ledger.stop(),
+    open: () => files.open(),
+    handle: (messages, call) => files.handle(messages, call),
+    flush: (reason) => files.flush(reason),
+    stop: () => files.stop(),
   }
 }
 
-class Ledger {
-  readonly #options: Options
-  readonly #context: WorkerContext
-  readonly #file: AppendFile
-  readonly #turns = new Turns()
-  /** Written, held, and not confirmed. */
-  #unconfirmed: Message[] = []
-  /** Runs while there are such. */
-  #timer: Timer | undefined
-  #isStopped = false
+/** That there is one is checked with the options. */
+function targetOf({ path, root, to }: Options): Target {
+  return path === undefined ? { root: root!, to: to! } : { path }
+}
 
-  constructor(settings: Options, context: WorkerContext, output: AppendFile) {
-    this.#options = settings
-    this.#context = context
-    this.#file = output
-  }
+function checkTogether(given: Options, context: z.RefinementCtx): void {
+  for (const message of problemsOf(given)) context.addIssue({ code: 'custom', message, input: given })
+}
 
-  async open(): Promise<void> {
-    const cutBytes = await this.#file.open()
-    if (cutBytes === 0) return
-    const { log, node, metrics } = this.#context
-    metrics.add('torn_lines')
-    log.warn(`cut off a last line without its end, ${cutBytes} bytes`, { node, path: this.#options.path, cutBytes })
+function* problemsOf({ path, root, to, fsync, rotate: rotation, atomic }: Options): Generator<string> {
+  if (path !== undefined && (root !== undefined || to !== undefined)) {
+    yield 'give either `path`, for one file, or `root` and `to`, for several'
+  } else if (path === undefined && root === undefined && to === undefined) yield 'give `path`, or `root` and `to`'
+  else if (path === undefined && to === undefined) yield '`root` needs `to`, which says the path of a message below it'
+  else if (path === undefined && root === undefined) yield '`to` needs `root`, the folder that no path may leave'
+  if (!atomic) return
+  if (fsync !== 'interval')
+    yield `\`fsync: ${fsync}\` does not go with \`atomic\`, which confirms a file when it is complete`
+  if (rotation?.every === undefined) {
+    yield '`atomic` needs `rotate` with `every`, which says how long a message waits at most until its file is complete'
   }
-
-  handle(messages: readonly Message<never>[], call: CallInfo): Promise<void> {
-    return this.#turns.take(async () => {
-      if (call.signal.aborted) return
-      const text = linesOf(messages, jsonLine, this.#context.fail)
-      if (text !== '') await this.#file.append(Buffer.from(text))
-      if (this.#options.fsync === 'each') await this.#file.sync()
-      if (this.#options.fsync === 'interval') this.#hold(messages)
-    })
-  }
-
-  flush(): Promise<void> {
-    return this.#turns.take(() => this.#confirm())
-  }
-
-  stop(): Promise<void> {
-    this.#isStopped = true
-    return this.#turns.take(() => this.#file.close())
-  }
-
-  /** Some may have failed, by their data or because their call took too long; what is done to those doesn't count. */
-  #hold(messages: readonly Message[]): void {
-    if (this.#isStopped) return
-    this.#context.hold(messages)
-    for (const message of messages) this.#unconfirmed.push(message)
-    this.#timer ??= this.#context.clock.after(this.#options.interval, () => void this.flush())
-  }
-
-  /** Never fails: what the disk doesn't confirm fails its messages. */
-  async #confirm(): Promise<void> {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    const covered = this.#unconfirmed
-    if (covered.length === 0 || this.#isStopped) return
-    this.#unconfirmed = []
-    let failure: unknown
-    try {
-      await this.#file.sync()
-    } catch (error) {
-      failure = error
-    }
-    // A node that was stopped meanwhile has given its messages back; they come again.
-    if (this.#isStopped) return
-    if (failure === undefined) this.#context.ack(covered)
-    else for (const message of covered) this.#context.fail(message, failure)
-  }
+  if (rotation?.gzip === true) yield '`gzip` does not go with `atomic`, whose files do not change once they are seen'
 }

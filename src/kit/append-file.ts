@@ -1,52 +1,18 @@
-import { constants } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { asError, type SluiceError } from '../core/errors.ts'
+import { basename, dirname } from 'node:path'
+import type { SluiceError } from '../core/errors.ts'
 import { componentError, type ComponentErrorCode } from './component-errors.ts'
 import { endOfLines } from './end-of-lines.ts'
 import { errnoOf } from './errno.ts'
-import { kindOfSystemError } from './system-errors.ts'
+import { fileError, openError, writeError } from './output-files/errors.ts'
+import {
+  realFileSystem,
+  syncFolder,
+  writeFully,
+  type FileDescriptor,
+  type FileStatus,
+  type FileSystem,
+} from './output-files/file-system.ts'
 import { quote } from './text.ts'
-
-/** A file and its size; `dev` and `ino` say which one it is, whatever its path. */
-export interface FileStatus {
-  readonly dev: number
-  readonly ino: number
-  readonly size: number
-  isFile(): boolean
-}
-
-/** What is needed of an open file; Node's `FileHandle` is one. */
-export interface FileDescriptor {
-  stat(): Promise<FileStatus>
-  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>
-  /** Writes at the end, perhaps less than asked for. */
-  write(buffer: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>
-  truncate(length: number): Promise<void>
-  datasync(): Promise<void>
-  sync(): Promise<void>
-  close(): Promise<void>
-}
-
-/** The file system as an append file sees it. */
-export interface FileSystem {
-  /** Opens for reading and appending; makes the file where there is none. */
-  openFile(path: string): Promise<FileDescriptor>
-  openFolder(path: string): Promise<Pick<FileDescriptor, 'sync' | 'close'>>
-  /** What is at the path now. */
-  stat(path: string): Promise<FileStatus>
-}
-
-/** Its owner writes, its group reads. */
-const MODE = 0o640
-
-export const realFileSystem: FileSystem = {
-  openFile: (path) => open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, MODE),
-  openFolder: (path) => open(path, constants.O_RDONLY | constants.O_DIRECTORY),
-  stat: (path) => stat(path),
-}
-
-const FORBIDDEN = new Set(['EACCES', 'EPERM', 'EROFS'])
 
 /**
  * A file of lines that only grows, for one writer; calls must not overlap.
@@ -85,7 +51,7 @@ export class AppendFile {
       return await this.#adopt(this.#file, await this.#file.stat())
     } catch (error) {
       await this.close()
-      throw this.#openError(error)
+      throw openError(this.#path, error)
     }
   }
 
@@ -97,14 +63,11 @@ export class AppendFile {
   async append(bytes: Uint8Array): Promise<void> {
     try {
       const file = (this.#file ??= await this.#reopen())
-      for (let offset = 0; offset < bytes.length;) {
-        const { bytesWritten } = await file.write(bytes, offset, bytes.length - offset)
-        offset += bytesWritten
-      }
+      await writeFully(file, bytes)
       this.#written += bytes.length
     } catch (error) {
       await this.#cutBack()
-      throw this.#writeError(error)
+      throw writeError(this.#path, error)
     }
   }
 
@@ -130,11 +93,48 @@ export class AppendFile {
     this.#durable = this.#written
   }
 
+  /**
+   * Gives the file another name, which nothing has; the next write makes a new one at its path. What was written must be
+   * confirmed before, or nobody minds that.
+   *
+   * @throws SLUICE_FILE_ROTATE_FAILED; then it is where it was.
+   * @throws SLUICE_FILE_MOVED; then somebody else was quicker.
+   */
+  async moveTo(path: string): Promise<void> {
+    await this.close()
+    try {
+      await this.#fileSystem.rename(this.#path, path)
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT')
+        throw this.#error('SLUICE_FILE_ROTATE_FAILED', `cannot give the name ${quote(basename(path), 255)} to`, error)
+      this.#forget()
+      throw this.#moved(error)
+    }
+    this.#forget()
+    await syncFolder(this.#fileSystem, dirname(path))
+  }
+
+  /** Closes a file that is of no use any more: the next write takes what is at the path then for another one. */
+  async abandon(): Promise<void> {
+    await this.close()
+    this.#forget()
+  }
+
+  /** Bytes up to the end of the last write. */
+  get size(): number {
+    return this.#written
+  }
+
   async close(): Promise<void> {
     const file = this.#file
     this.#file = undefined
     // What close could tell was told by the sync before it.
     await file?.close().catch(() => undefined)
+  }
+
+  #forget(): void {
+    this.#identity = undefined
+    this.#written = this.#durable = 0
   }
 
   async #openRegular(): Promise<FileDescriptor> {
@@ -151,7 +151,8 @@ export class AppendFile {
   async #adopt(file: FileDescriptor, { dev, ino, size }: FileStatus): Promise<number> {
     const end = await endOfLines(file, size)
     if (end < size) await this.#cut(file, end)
-    await this.#syncFolder()
+    // A new file is there after a power cut only when its folder has been confirmed too.
+    await syncFolder(this.#fileSystem, dirname(this.#path))
     this.#identity = { dev, ino }
     this.#written = this.#durable = end
     return size - end
@@ -165,9 +166,8 @@ export class AppendFile {
     this.#written = this.#durable
     // Where the lines end in a file that was emptied isn't known: cutting it could tear one.
     if (!isThere) await this.#cutBack()
-    await this.close()
-    this.#identity = undefined
-    throw componentError('SLUICE_FILE_MOVED', `${quote(this.#path, 200)} was renamed, removed or emptied meanwhile`)
+    await this.abandon()
+    throw this.#moved()
   }
 
   #isSame({ dev, ino }: FileStatus): boolean {
@@ -205,32 +205,12 @@ export class AppendFile {
     await file.datasync()
   }
 
-  /** A new file is there after a power cut only when its folder has been confirmed too. */
-  async #syncFolder(): Promise<void> {
-    const folder = await this.#fileSystem.openFolder(dirname(this.#path)).catch(() => undefined)
-    // Some file systems can't do that, and need not.
-    await folder?.sync().catch(() => undefined)
-    await folder?.close()
-  }
-
-  #openError(error: unknown): Error {
-    const errno = errnoOf(error)
-    if (errno === undefined || errno.startsWith('SLUICE_')) return asError(error)
-    if (FORBIDDEN.has(errno)) return this.#error('SLUICE_FILE_FORBIDDEN', 'no permission to write', error)
-    if (errno === 'ENOENT') return this.#error('SLUICE_FILE_UNUSABLE', 'there is no folder for', error)
-    if (kindOfSystemError(error) === 'place') return this.#writeError(error)
-    if (errno === 'EISDIR') return this.#error('SLUICE_FILE_UNUSABLE', 'this is a folder, not a file:', error)
-    return this.#error('SLUICE_FILE_UNUSABLE', 'cannot open', error)
-  }
-
-  #writeError(error: unknown): SluiceError {
-    const errno = errnoOf(error)
-    if (errno !== 'ENOSPC' && errno !== 'EDQUOT') return this.#error('SLUICE_FILE_WRITE_FAILED', 'cannot write', error)
-    return this.#error('SLUICE_FILE_FULL', 'the disk is full; cannot write', error)
+  #moved(cause?: unknown): SluiceError {
+    const problem = `${quote(this.#path, 200)} was renamed, removed or emptied meanwhile`
+    return componentError('SLUICE_FILE_MOVED', problem, cause)
   }
 
   #error(code: ComponentErrorCode, problem: string, cause: unknown): SluiceError {
-    const reason = errnoOf(cause) ?? asError(cause).message
-    return componentError(code, `${problem} ${quote(this.#path, 200)} (${reason})`, cause)
+    return fileError(code, problem, { path: this.#path, cause })
   }
 }

@@ -84,6 +84,17 @@ export const COMPONENT_ERRORS = {
     hint: 'nothing, if it was rotated: what was not confirmed can be sent again, and goes to the file at the path',
     exitCode: 74,
   },
+  SLUICE_FILE_ROTATE_FAILED: {
+    kind: 'place',
+    summary: 'the file could not be renamed when it was to be rotated',
+    hint: 'see the cause; whoever writes a file that is rotated must be allowed to write its folder too',
+    exitCode: 74,
+  },
+  SLUICE_FILE_PATH_INVALID: {
+    kind: 'message',
+    summary: 'the path that an expression gave for a message is none below its root',
+    hint: 'let `to` give a relative path without `..` and symbolic links; let a `map` take `/` out of data that becomes one name',
+  },
   SLUICE_ITERABLE_FAILED: {
     kind: 'message', // An iterator that has thrown is at its end.
     summary: 'an iterator threw, rejected, or is none',

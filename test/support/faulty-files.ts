@@ -1,15 +1,26 @@
-import { realFileSystem, type FileDescriptor, type FileSystem } from '../../src/kit/append-file.ts'
+import {
+  realFileSystem,
+  type FileDescriptor,
+  type FolderEntry,
+  type OutputFileSystem,
+} from '../../src/kit/output-files/file-system.ts'
 
-type Call = 'openFile' | 'write' | 'truncate' | 'datasync'
+type Call = 'openFile' | 'write' | 'truncate' | 'datasync' | 'rename' | 'remove' | 'list' | 'makeFolder' | 'openToRead'
 
 /** Real files, whose calls a test can let fail, or see. */
-export class FaultyFiles implements FileSystem {
+export class FaultyFiles implements OutputFileSystem {
   /** Calls so far, with their numbers: `write 12`, `datasync`. */
   readonly calls: string[] = []
   /** Descriptors whose `datasync` has failed, and that were used for another one. */
   retried = 0
-  readonly #faults: { readonly call: Call; readonly code: string; readonly writes: number }[] = []
+  readonly #faults: { readonly call: Call; readonly code: string; readonly writes: number; callsBefore: number }[] = []
 
+  /** Most files that were open at once, for appending. */
+  mostOpen = 0
+  #open = 0
+
+  /** What a test wants to see before a file gets another name. */
+  beforeRename = (): void => {}
   /** Most bytes that a write writes. */
   longestWrite = Infinity
   /** Most bytes that a read reads. */
@@ -17,18 +28,28 @@ export class FaultyFiles implements FileSystem {
 
   /** The next call of this kind fails; a write may have written some bytes before. */
   failNext(call: Call, code: string, { writes = 0 }: { readonly writes?: number } = {}): void {
-    this.#faults.push({ call, code, writes })
+    this.failAt(call, 1, code, { writes })
   }
 
-  async openFile(path: string): Promise<FileDescriptor> {
+  /** The nth call of this kind from now on fails; to be said in that order. */
+  // oxlint-disable-next-line max-params -- it reads as a sentence
+  failAt(call: Call, nth: number, code: string, { writes = 0 }: { readonly writes?: number } = {}): void {
+    this.#faults.push({ call, code, writes, callsBefore: nth - 1 })
+  }
+
+  async openFile(path: string, flags?: number): Promise<FileDescriptor> {
     await this.#reach('openFile')
-    const file = await realFileSystem.openFile(path)
+    const file = await realFileSystem.openFile(path, flags)
+    this.mostOpen = Math.max(this.mostOpen, ++this.#open)
     let isPoisoned = false
     return {
       stat: () => file.stat(),
       read: (buffer, ...[offset, length, position]) =>
         file.read(buffer, offset, Math.min(length, this.longestRead), position),
-      close: () => file.close(),
+      close: () => {
+        this.#open--
+        return file.close()
+      },
       sync: () => file.sync(),
       write: async (buffer, offset, length) => {
         const fault = this.#takeFault('write')
@@ -54,12 +75,42 @@ export class FaultyFiles implements FileSystem {
     }
   }
 
-  openFolder(path: string): ReturnType<FileSystem['openFolder']> {
+  openFolder(path: string): ReturnType<OutputFileSystem['openFolder']> {
     return realFileSystem.openFolder(path)
   }
 
-  stat(path: string): ReturnType<FileSystem['stat']> {
+  stat(path: string): ReturnType<OutputFileSystem['stat']> {
     return realFileSystem.stat(path)
+  }
+
+  realPath(path: string): Promise<string> {
+    return realFileSystem.realPath(path)
+  }
+
+  async rename(path: string, newPath: string): Promise<void> {
+    await this.#reach('rename')
+    this.beforeRename()
+    await realFileSystem.rename(path, newPath)
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#reach('remove')
+    await realFileSystem.remove(path)
+  }
+
+  async list(folder: string): Promise<readonly FolderEntry[]> {
+    await this.#reach('list')
+    return realFileSystem.list(folder)
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    await this.#reach('makeFolder')
+    await realFileSystem.makeFolder(path)
+  }
+
+  async openToRead(path: string): ReturnType<OutputFileSystem['openToRead']> {
+    await this.#reach('openToRead')
+    return realFileSystem.openToRead(path)
   }
 
   async #reach(call: Call, detail = ''): Promise<void> {
@@ -70,7 +121,8 @@ export class FaultyFiles implements FileSystem {
 
   #takeFault(call: Call): { readonly code: string; readonly writes: number } | undefined {
     const index = this.#faults.findIndex((fault) => fault.call === call)
-    return index === -1 ? undefined : this.#faults.splice(index, 1)[0]
+    if (index === -1 || this.#faults[index]!.callsBefore-- > 0) return undefined
+    return this.#faults.splice(index, 1)[0]
   }
 }
 

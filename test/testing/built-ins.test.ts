@@ -85,6 +85,18 @@ const CONSUMERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
   [file({ path: join(folder, 'interval.ndjson') }), { values: payments, malformed: [1n] }],
   [file({ path: join(folder, 'batches.ndjson') }), { values: payments, before: [batch({ size: 2 })] }],
   [
+    file({ path: join(folder, 'rotated.ndjson'), rotate: { size: '1KiB', keep: 1, gzip: true } }),
+    { values: payments, malformed: [1n] },
+  ],
+  [
+    file({ root: join(folder, 'root'), to: ({ merchant }: Payment) => `${merchant}/x.ndjson`, maxOpen: 1 }),
+    { values: payments, malformed: [null, { merchant: '..' }] },
+  ],
+  [
+    file({ path: join(folder, 'atomic.ndjson'), atomic: true, rotate: { every: '1s' } }),
+    { values: payments, malformed: [1n] },
+  ],
+  [
     letters({ folder: join(folder, 'letters') }),
     { values: payments.map(({ id }) => letter(String(id))), malformed: [1, {}] },
   ],
