@@ -104,6 +104,9 @@ export class Producer extends Node implements Origin {
       message: this.#mint.message,
       emit: (messages, options) => (lease.isLive ? this.#emit(messages, options ?? {}) : 0),
       hasRoom: (wanted) => lease.isLive && this.#hasRoom(wanted),
+      fail: (message, error) => {
+        if (lease.isLive) for (const admitted of this.#admit([message])) this.fail(admitted, error)
+      },
       end: () => {
         this.#closing ??= END
         this.wake()
