@@ -6,7 +6,6 @@ import { jsonLine } from '../kit/ndjson.ts'
 import { Turns } from '../kit/turns.ts'
 import { piecesOf, type Piece } from '../overflow/pair/pieces.ts'
 import { redisOptions } from '../redis/options.ts'
-import { fieldsOf } from '../redis/stream/entry.ts'
 import { StreamWriter, type NewEntry } from '../redis/stream/writer.ts'
 
 const options = redisOptions.safeExtend({
@@ -93,7 +92,7 @@ function entriesOf(
   for (const piece of piecesOf(messages, fail)) {
     const { message, of, part } = piece
     try {
-      entries.push({ id: message.id, fields: fieldsOf(message, jsonLine(message.data).slice(0, -1)) })
+      entries.push({ message, json: jsonLine(message.data).slice(0, -1) })
       pieces.push(piece)
     } catch (error) {
       fail(of, error, part)

@@ -104,9 +104,7 @@ export class Producer extends Node implements Origin {
       message: this.#mint.message,
       emit: (messages, options) => (lease.isLive ? this.#emit(messages, options ?? {}) : 0),
       hasRoom: (wanted) => lease.isLive && this.#hasRoom(wanted),
-      fail: (message, error) => {
-        if (lease.isLive) for (const admitted of this.#admit([message])) this.fail(admitted, error)
-      },
+      fail: (message, error) => lease.isLive && this.#admit([message]).forEach((each) => this.fail(each, error)),
       end: () => {
         this.#closing ??= END
         this.wake()
@@ -126,8 +124,11 @@ export class Producer extends Node implements Origin {
     if (!this.#hasClosed) this.#closing = DRAIN
     this.#asking.abort()
     const failed = (error: Error): void => this.host.fail(this, error)
-    const drained = (): void => this.wake()
-    runHook(() => this.#handlers.drain?.(), drained, failed)
+    runHook(
+      () => this.#handlers.drain?.(),
+      () => this.wake(),
+      failed,
+    )
   }
 
   /** Sends a marker behind what has been given out; the one that closes says more, and is the last. */

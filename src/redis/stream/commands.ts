@@ -18,7 +18,12 @@ export function commandsOf(
     ['xclaim', stream, group, consumer, 0, '0-0'],
     ['eval', 'return 1', 0],
     ['evalsha', RENEW.sha, 0],
-    ...(create ? ([['xgroup', 'create', stream, group, '$'], ['exists', stream]] as const) : []),
+    ...(create
+      ? ([
+          ['xgroup', 'create', stream, group, '$'],
+          ['exists', stream],
+        ] as const)
+      : []),
     ...(trim === 'acked' ? ([['xdel', stream, '0-0']] as const) : []),
     ...(deadLetters === undefined ? [] : commandsOfLetters(deadLetters.stream, failures)),
   ]

@@ -25,7 +25,8 @@ export interface Decoded {
 const REPLACEMENT = '�'
 
 /**
- * The fields of a message: `data` in JSON, its `id` and `time`; `key`, and `headers` in JSON, where it has such.
+ * The fields of a message, names and values in turn: `data` in JSON, its `id` and `time`; `key`, and `headers` in JSON,
+ * where it has such.
  *
  * @param json of the data
  */
@@ -33,24 +34,38 @@ export function fieldsOf(message: Message, json: string): string[] {
   const { id, key, headers, time } = message
   const fields = ['data', json, 'id', id, 'time', String(time)]
   if (key !== undefined) fields.push('key', key)
-  for (const _name in headers) {
-    fields.push('headers', JSON.stringify(headers))
-    break
-  }
+  if (!isEmpty(headers)) fields.push('headers', JSON.stringify(headers))
   return fields
+}
+
+/** The same as the script that writes takes it: see there. */
+export function addTexts(texts: (string | number)[], { id, key, headers, time }: Message, json: string): void {
+  const name = key === undefined ? '' : `=${key}`
+  texts.push(json, id, String(time), name, isEmpty(headers) ? '' : JSON.stringify(headers))
+}
+
+function isEmpty(headers: Message['headers']): boolean {
+  return Object.keys(headers).length === 0
 }
 
 /** Whether a text of it may have been other bytes: then only the bytes tell. */
 export function isDoubtful(fields: readonly string[]): boolean {
-  return fields.some((text) => text.includes(REPLACEMENT))
+  for (const text of fields) if (text.includes(REPLACEMENT)) return true
+  return false
 }
 
-/** What an entry says, or why it can't be read. */
-export function decode(fields: readonly string[], reading: Reading): Decoded | SluiceError {
-  return reading.fields === 'entry' ? whole(fields) : ours(fields, reading.limits)
+type Details = { -readonly [Name in keyof MessageDetails]: MessageDetails[Name] }
+
+/**
+ * What an entry says, or why it can't be read.
+ *
+ * @param given what is known of its message; what the entry says is added to it.
+ */
+export function decode(fields: readonly string[], reading: Reading, given: MessageDetails): Decoded | SluiceError {
+  return reading.fields === 'entry' ? whole(fields, given) : ours(fields, reading.limits, given)
 }
 
-function whole(fields: readonly string[]): Decoded {
+function whole(fields: readonly string[], details: Details): Decoded {
   const pairs: [string, string][] = []
   let wireBytes = 0
   for (let at = 0; at + 1 < fields.length; at += 2) {
@@ -58,12 +73,12 @@ function whole(fields: readonly string[]): Decoded {
     wireBytes += name.length + text.length
     pairs.push([name, text])
   }
-  return { data: Object.fromEntries(pairs), details: { wireBytes } }
+  details.wireBytes = wireBytes
+  return { data: Object.fromEntries(pairs), details }
 }
 
-function ours(fields: readonly string[], limits: JsonLimits): Decoded | SluiceError {
+function ours(fields: readonly string[], limits: JsonLimits, details: Details): Decoded | SluiceError {
   let json: string | undefined
-  const details: { -readonly [Name in keyof MessageDetails]: MessageDetails[Name] } = {}
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const text = fields[at + 1]!
     switch (fields[at]) {
@@ -85,7 +100,9 @@ function ours(fields: readonly string[], limits: JsonLimits): Decoded | SluiceEr
         const headers = headersIn(text, limits)
         if (headers === undefined) return invalid('its `headers` are no object of texts, as JSON')
         details.headers = headers
+        break
       }
+      default: // Somebody else's: what isn't known is left out.
     }
   }
   if (json === undefined) return invalid('it has no field `data`')

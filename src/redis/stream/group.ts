@@ -4,12 +4,15 @@ import { SluiceError } from '../../core/errors.ts'
 import { checkServers } from '../checks.ts'
 import { RedisConnection } from '../connection.ts'
 import type { RedisOptions } from '../options.ts'
-import type { RedisCommand, RedisOutcome, RedisReply } from '../sender.ts'
+import type { RedisCommand } from '../sender.ts'
 import { commandsOf } from './commands.ts'
+import type { FailedDelivery } from './failed-delivery.ts'
 import { idBelow } from './entry-id.ts'
 import type { Entry } from './entry.ts'
 import { streamError } from './errors.ts'
 import { keyBeside } from './keys.ts'
+import { lastGiven } from './last-given.ts'
+import { entriesOf, replyOf } from './replies.ts'
 import { FAILED, RENEW } from './scripts.ts'
 
 /** What a group is told by its producer. */
@@ -22,17 +25,6 @@ export interface GroupOptions extends RedisOptions {
   readonly claimAfter: number
   readonly deadLetters?: { readonly stream: string; readonly attempts: number } | undefined
   readonly trim: 'never' | 'acked'
-}
-
-/** A delivery that failed. */
-export interface FailedDelivery {
-  readonly id: string
-  /** How often it has failed, this time included. */
-  readonly failures: number
-  /** It can't be read: another try is of no use. */
-  readonly isDead: boolean
-  readonly code: string
-  readonly text: string
 }
 
 /** What became of one: see the script. */
@@ -80,14 +72,15 @@ export class StreamGroup {
    *   from answering
    */
   async open(): Promise<string> {
-    this.#connection = await RedisConnection.open(this.#options, { env: realEnv, log: this.#log })
-    for (const note of await this.#check(this.#connection)) this.#log.warn(note)
-    const known = await this.#lastGiven()
-    if (known !== undefined) return known
-    if (!this.#options.create) throw this.missing()
-    const { start } = this.#options
-    await this.create(start === 'new' ? '$' : start === 'beginning' ? '0' : start)
-    return (await this.#lastGiven()) ?? '0-0'
+    const connection = await RedisConnection.open(this.#options, { env: realEnv, log: this.#log })
+    this.#connection = connection
+    try {
+      for (const note of await this.#check(connection)) this.#log.warn(note)
+      return await this.#begin(connection)
+    } catch (error) {
+      await this.close()
+      throw error
+    }
   }
 
   missing(cause?: unknown): SluiceError {
@@ -119,9 +112,7 @@ export class StreamGroup {
     const outcomes = await this.#main.sendTogether(
       ids.map((id) => [...this.#read(1), 'streams', stream, idBelow(id)] as const),
     )
-    return outcomes.flatMap((outcome, index) =>
-      entriesOf(replyOf(outcome)).filter(([id]) => id === ids[index]),
-    )
+    return outcomes.flatMap((outcome, index) => entriesOf(replyOf(outcome)).filter(([id]) => id === ids[index]))
   }
 
   /** What is new, at most so much; waits for it. None where nothing has come in time. */
@@ -218,6 +209,15 @@ export class StreamGroup {
     await this.#connection?.close()
   }
 
+  async #begin(connection: RedisConnection): Promise<string> {
+    const known = await lastGiven(connection, this.#options, this.#log)
+    if (known !== undefined) return known
+    if (!this.#options.create) throw this.missing()
+    const { start } = this.#options
+    await this.create(start === 'new' ? '$' : start === 'beginning' ? '0' : start)
+    return (await lastGiven(connection, this.#options, this.#log)) ?? '0-0'
+  }
+
   get #main(): RedisConnection {
     return this.#connection!
   }
@@ -236,38 +236,13 @@ export class StreamGroup {
   /** An eviction takes what others have written, which is theirs to decide: it is only told. */
   async #check(connection: RedisConnection): Promise<readonly string[]> {
     try {
-      return await checkServers(connection, { durability: 'memory', commands: commandsOf(this.#options, this.consumer, this.#failures) })
+      return await checkServers(connection, {
+        durability: 'memory',
+        commands: commandsOf(this.#options, this.consumer, this.#failures),
+      })
     } catch (error) {
       if (error instanceof SluiceError && error.code === 'SLUICE_REDIS_EVICTS') return [error.message]
       throw error
     }
   }
-
-  /** Up to where the group was given entries; undefined where there is none. @throws SLUICE_REDIS_WRONG_TYPE */
-  async #lastGiven(): Promise<string | undefined> {
-    const { stream, group, trim } = this.#options
-    let groups: readonly (readonly RedisReply[])[]
-    try {
-      groups = (await this.#main.send('xinfo', 'groups', stream)) as typeof groups
-    } catch (error) {
-      if (error instanceof SluiceError && /no such key/.test(error.message)) return undefined
-      throw error
-    }
-    const field = (of: readonly RedisReply[], name: string): string => String(of[of.findIndex((each, at) => at % 2 === 0 && each === name) + 1])
-    if (trim === 'acked' && groups.some((each) => field(each, 'name') !== group)) {
-      this.#log.warn(`"${stream}" has other groups: with \`trim: acked\` they miss what this one acks first`)
-    }
-    const ours = groups.find((each) => field(each, 'name') === group)
-    return ours && field(ours, 'last-delivered-id')
-  }
-}
-
-function entriesOf(reply: RedisReply): readonly Entry[] {
-  return (reply as unknown as readonly (readonly [string, readonly Entry[]])[] | null)?.[0]?.[1] ?? []
-}
-
-/** @throws what became of it */
-function replyOf({ reply, error }: RedisOutcome): RedisReply {
-  if (error !== undefined) throw error
-  return reply
 }

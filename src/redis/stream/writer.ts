@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { Log } from '../../core/component.ts'
 import { realEnv } from '../../core/env.ts'
 import { SluiceError } from '../../core/errors.ts'
+import type { Message } from '../../core/message.ts'
 import { checkServers, type Durability } from '../checks.ts'
 import { RedisConnection } from '../connection.ts'
 import { redisError } from '../errors.ts'
 import type { RedisOptions } from '../options.ts'
 import type { RedisCommand } from '../sender.ts'
+import { addTexts, fieldsOf } from './entry.ts'
 import { keyBeside } from './keys.ts'
 import { FENCE, WRITE } from './scripts.ts'
 
@@ -17,12 +19,10 @@ export interface WriterOptions extends RedisOptions {
   readonly durability: Durability
 }
 
-/** An entry to write. */
+/** A message to write, and its data in JSON. */
 export interface NewEntry {
-  /** Of its message: by it the entry is known when it comes again. */
-  readonly id: string
-  /** Names and values in turn. */
-  readonly fields: readonly string[]
+  readonly message: Message
+  readonly json: string
 }
 
 /** A write of which no answer came. */
@@ -65,7 +65,8 @@ export class StreamWriter {
     const { stream, durability } = this.#options
     const connection = (this.#connection = await RedisConnection.open(this.#options, { env: realEnv, log: this.#log }))
     try {
-      for (const note of await checkServers(connection, { durability, commands: this.#commands() })) this.#log.warn(note)
+      for (const note of await checkServers(connection, { durability, commands: this.#commands() }))
+        this.#log.warn(note)
       const type = await connection.send('type', stream)
       if (type === 'stream' || type === 'none') return
       const message = `"${stream}" at ${connection.address} holds a ${String(type)} where a stream is expected`
@@ -79,7 +80,8 @@ export class StreamWriter {
   /** Resolves when the server has confirmed all. @throws with nothing written, or where the next write will find out */
   async write(entries: readonly NewEntry[]): Promise<void> {
     if (this.#unknown !== undefined) await this.#findOut(this.#unknown)
-    const missing = this.#isThere.size === 0 ? entries : entries.filter(({ id }) => !this.#isThere.delete(id))
+    const missing =
+      this.#isThere.size === 0 ? entries : entries.filter(({ message }) => !this.#isThere.delete(message.id))
     if (missing.length > 0) await this.#write(missing)
   }
 
@@ -88,7 +90,7 @@ export class StreamWriter {
     const { stream, maxLength } = this.#options
     const trimmed = maxLength === undefined ? [] : ['maxlen', '~', maxLength]
     const outcomes = await this.#connection!.sendTogether(
-      entries.map(({ fields }) => ['xadd', stream, ...trimmed, '*', ...fields] as RedisCommand),
+      entries.map(({ message, json }) => ['xadd', stream, ...trimmed, '*', ...fieldsOf(message, json)] as RedisCommand),
     )
     return outcomes.map(({ error }) => error)
   }
@@ -107,15 +109,12 @@ export class StreamWriter {
     const { stream, maxLength = 0 } = this.#options
     const number = ++this.#number
     const args: (string | number)[] = [number, maxLength, REMEMBERED_MS]
-    for (const { fields } of entries) {
-      args.push(fields.length)
-      for (const text of fields) args.push(text)
-    }
+    for (const { message, json } of entries) addTexts(args, message, json)
     try {
       await this.#connection!.run(WRITE, [stream, this.#key], args)
     } catch (error) {
       if (error instanceof SluiceError && UNKNOWN.has(error.code)) {
-        this.#unknown = { number, ids: entries.map(({ id }) => id) }
+        this.#unknown = { number, ids: entries.map(({ message }) => message.id) }
       }
       throw error
     }
@@ -141,7 +140,12 @@ export class StreamWriter {
       ['hset', this.#key, 'fence', 0],
       ['hget', this.#key, 'written'],
       ['pexpire', this.#key, 1],
-      ...(deduplicate ? ([['hmget', this.#key, 'written']] as const) : []),
+      ...(deduplicate
+        ? ([
+            ['hmget', this.#key, 'written'],
+            ['xtrim', stream, 'maxlen', '~', 1],
+          ] as const)
+        : []),
     ]
   }
 }

@@ -14,7 +14,8 @@ function expectAll({ numbers }: Reader, count: number, mostTwice: number): void 
   expect(numbers.length - count).toBeLessThanOrEqual(mostTwice)
 }
 
-const said = ({ log, graph }: Reader) => `${log.map(({ message }) => message).join('\n')}\n${JSON.stringify(graph.stats().nodes)}`
+const said = ({ log, graph }: Reader) =>
+  `${log.map(({ message }) => message).join('\n')}\n${JSON.stringify(graph.stats().nodes)}`
 
 describe('a redis-stream producer', () => {
   test('whose server is killed again and again goes on: all is delivered, and acknowledged', async () => {
@@ -66,31 +67,34 @@ describe('a redis-stream producer', () => {
     expectAll(run, 1000, 0)
   })
 
-  test.each(['swallow', 'cut'] as const)('whose answers are lost (%s) loses no entry and gives none twice', async (answers) => {
-    const server = await TestRedis.start()
-    const proxy = await TcpProxy.start(server.port)
-    const run = await reader({ url: proxy.url, claimAfter: '1m' })
-    for (let times = 0; times < 5; times++) {
-      const lost = proxy.lost
-      proxy.answers = answers
-      await add(server, 200, times * 200)
+  test.each(['swallow', 'cut'] as const)(
+    'whose answers are lost (%s) loses no entry and gives none twice',
+    async (answers) => {
+      const server = await TestRedis.start()
+      const proxy = await TcpProxy.start(server.port)
+      const run = await reader({ url: proxy.url, claimAfter: '1m' })
+      for (let times = 0; times < 5; times++) {
+        const lost = proxy.lost
+        proxy.answers = answers
+        await add(server, 200, times * 200)
+        await until(
+          () => proxy.lost > lost,
+          () => 'an answer to be lost',
+        )
+        if (answers === 'swallow') proxy.cut()
+        proxy.answers = 'pass'
+        await until(
+          () => run.numbers.length >= (times + 1) * 200,
+          () => `all of ${times}; ${said(run)}`,
+        )
+      }
       await until(
-        () => proxy.lost > lost,
-        () => 'an answer to be lost',
+        async () => (await pendingOf(server)) === 0,
+        () => 'all to be acknowledged',
       )
-      if (answers === 'swallow') proxy.cut()
-      proxy.answers = 'pass'
-      await until(
-        () => run.numbers.length >= (times + 1) * 200,
-        () => `all of ${times}; ${said(run)}`,
-      )
-    }
-    await until(
-      async () => (await pendingOf(server)) === 0,
-      () => 'all to be acknowledged',
-    )
-    expectAll(run, 1000, 0)
-  })
+      expectAll(run, 1000, 0)
+    },
+  )
 
   test('drains a server that is full', async () => {
     const server = await TestRedis.start({ 'maxmemory-policy': 'noeviction' })
@@ -164,23 +168,26 @@ describe('a redis-stream producer', () => {
   test.each([
     ['its group', ['xgroup', 'destroy', 'orders', 'workers']],
     ['its stream', ['del', 'orders']],
-  ])('%s is deleted while it waits: it is created again, which is told, and nothing that comes is missed', async (_, command) => {
-    const server = await TestRedis.start()
-    await add(server, 10)
-    const run = await reader({ url: server.url, start: 'beginning' })
-    await until(
-      async () => run.numbers.length === 10 && (await server.info('blocked_clients')) === '1',
-      () => 'it to wait',
-    )
-    await server.cli(...command)
-    await add(server, 10, 10)
-    await until(
-      () => run.numbers.length >= 20,
-      () => `what has come; ${said(run)}`,
-    )
-    expect(run.numbers).toEqual(numbersOf(20))
-    expect(run.metric('redis-stream', 'groups_lost')).toBe(1)
-  })
+  ])(
+    '%s is deleted while it waits: it is created again, which is told, and nothing that comes is missed',
+    async (_, command) => {
+      const server = await TestRedis.start()
+      await add(server, 10)
+      const run = await reader({ url: server.url, start: 'beginning' })
+      await until(
+        async () => run.numbers.length === 10 && (await server.info('blocked_clients')) === '1',
+        () => 'it to wait',
+      )
+      await server.cli(...command)
+      await add(server, 10, 10)
+      await until(
+        () => run.numbers.length >= 20,
+        () => `what has come; ${said(run)}`,
+      )
+      expect(run.numbers).toEqual(numbersOf(20))
+      expect(run.metric('redis-stream', 'groups_lost')).toBe(1)
+    },
+  )
 
   test('without `create` it waits for somebody to create the group again', async () => {
     const server = await TestRedis.start()
@@ -201,6 +208,7 @@ describe('a redis-stream producer', () => {
       () => run.numbers.length === 3,
       () => `the entries; ${said(run)}`,
     )
+    expect(run.numbers).toEqual(numbersOf(3))
   })
 
   test('goes on behind Sentinels with the replica of a master that was killed', async () => {
@@ -263,9 +271,10 @@ describe('on opening, at once and by its name,', () => {
     const server = await TestRedis.start()
     const url = server.url.replace('redis:', 'rediss:')
     const run = await reader({ url }, { isAwaited: false })
-    await until(
-      () => /cannot be reached|TLS/.test(run.graph.stats().nodes[0]?.opening?.error ?? ''),
+    const error = await until(
+      () => run.graph.stats().nodes[0]?.opening?.error,
       () => `a word of it; ${said(run)}`,
     )
+    expect(error).toMatch(/cannot be reached|TLS/)
   })
 })

@@ -123,7 +123,7 @@ describe('a redis-stream producer', () => {
     const slow = await reader({ url: server.url, consumer: 'slow' }, { handler: pass, settings: { concurrency: 100 } })
     await until(
       () => waiting.length === 20,
-      () => `all, also those of the dead one; ${slow.numbers}`,
+      () => `all, also those of the dead one; ${slow.numbers.join()}`,
     )
     const other = await reader({ url: server.url, consumer: 'other' })
     const claims = await claimsOf(server)
@@ -156,7 +156,7 @@ describe('a redis-stream producer', () => {
     )
     await until(
       () => run.numbers.filter((n) => n === 1).length === 3,
-      () => `three deliveries; ${run.numbers}`,
+      () => `three deliveries; ${run.numbers.join()}`,
     )
     expect(run.seen.filter(({ data }) => data.n === 1).map(({ attempt }) => attempt)).toEqual([1, 2, 3])
     await until(
@@ -183,7 +183,7 @@ describe('a redis-stream producer', () => {
 
   test('without `create` a group that is missing is told on opening', async () => {
     const server = await TestRedis.start()
-    await expect(reader({ url: server.url, create: false, })).rejects.toMatchObject({
+    await expect(reader({ url: server.url, create: false })).rejects.toMatchObject({
       code: 'SLUICE_STREAM_GROUP_MISSING',
     })
   })
