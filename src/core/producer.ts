@@ -1,4 +1,4 @@
-import { admit, shed } from './admission.ts'
+import { admit, refuse, shed } from './admission.ts'
 import { Asking, type Asked } from './asking.ts'
 import type { Circuit } from './circuit.ts'
 import type { EmitOptions, IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
@@ -104,7 +104,7 @@ export class Producer extends Node implements Origin {
       message: this.#mint.message,
       emit: (messages, options) => (lease.isLive ? this.#emit(messages, options ?? {}) : 0),
       hasRoom: (wanted) => lease.isLive && this.#hasRoom(wanted),
-      fail: (message, error) => lease.isLive && this.#admit([message]).forEach((each) => this.fail(each, error)),
+      fail: (message, error) => lease.isLive && refuse(this, this.#admit([message]), error),
       end: () => {
         this.#closing ??= END
         this.wake()
@@ -123,11 +123,11 @@ export class Producer extends Node implements Origin {
     this.isPaused = false
     if (!this.#hasClosed) this.#closing = DRAIN
     this.#asking.abort()
-    const failed = (error: Error): void => this.host.fail(this, error)
+    const drained = (): void => this.wake()
     runHook(
       () => this.#handlers.drain?.(),
-      () => this.wake(),
-      failed,
+      drained,
+      (error) => this.host.fail(this, error),
     )
   }
 

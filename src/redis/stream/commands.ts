@@ -1,5 +1,5 @@
 import type { RedisCommand } from '../sender.ts'
-import type { GroupOptions } from './group.ts'
+import type { GroupOptions } from './group-options.ts'
 import { RENEW } from './scripts.ts'
 
 /** Every command that is sent for a group, or run by a script, with keys as they are. */

@@ -3,10 +3,10 @@ import { realEnv } from '../../core/env.ts'
 import { SluiceError } from '../../core/errors.ts'
 import { checkServers } from '../checks.ts'
 import { RedisConnection } from '../connection.ts'
-import type { RedisOptions } from '../options.ts'
 import type { RedisCommand } from '../sender.ts'
 import { commandsOf } from './commands.ts'
 import type { FailedDelivery } from './failed-delivery.ts'
+import type { GroupOptions } from './group-options.ts'
 import { idBelow } from './entry-id.ts'
 import type { Entry } from './entry.ts'
 import { streamError } from './errors.ts'
@@ -15,20 +15,8 @@ import { lastGiven } from './last-given.ts'
 import { entriesOf, replyOf } from './replies.ts'
 import { FAILED, RENEW } from './scripts.ts'
 
-/** What a group is told by its producer. */
-export interface GroupOptions extends RedisOptions {
-  readonly stream: string
-  readonly group: string
-  readonly create: boolean
-  /** `new`, `beginning`, or the id behind which a group that is created begins. */
-  readonly start: string
-  readonly claimAfter: number
-  readonly deadLetters?: { readonly stream: string; readonly attempts: number } | undefined
-  readonly trim: 'never' | 'acked'
-}
-
 /** What became of one: see the script. */
-export const [SOMEBODY_ELSES, COMES_AGAIN, IS_DEAD, WAS_DELETED] = [-1, 0, 1, 2] as const
+export const [COMES_AGAIN, IS_DEAD, WAS_DELETED] = [0, 1, 2] as const
 
 /** A read waits so long in the server for something to come: of an idle group there are no other commands. */
 export const LONGEST_BLOCK_MS = 10_000

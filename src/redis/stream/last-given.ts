@@ -2,7 +2,7 @@ import type { Log } from '../../core/component.ts'
 import { SluiceError } from '../../core/errors.ts'
 import type { RedisConnection } from '../connection.ts'
 import type { RedisReply } from '../sender.ts'
-import type { GroupOptions } from './group.ts'
+import type { GroupOptions } from './group-options.ts'
 
 /**
  * The id up to which a group was given entries; undefined where there is no such group, or no such stream.

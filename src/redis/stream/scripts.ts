@@ -55,7 +55,7 @@ return told`,
 )
 
 /** Texts of an entry, as the script that writes is given them. */
-export const TEXTS_PER_ENTRY = 5
+const TEXTS_PER_ENTRY = 5
 
 /**
  * KEYS: stream, hash of the writer. ARGV: number of the write, length to which the stream is trimmed, about, or 0, ms that

@@ -10,10 +10,10 @@ import { line, type Line } from '../../support/pipeline.ts'
 import type { TestRedis } from '../../support/redis-server.ts'
 
 /** Short, so that a test of a fault doesn't take long. */
-export const FAST = { connectTimeout: '500ms', commandTimeout: '300ms' }
-export const PLACE = { stream: 'orders', group: 'workers', create: true, start: 'beginning', claimAfter: '900ms' }
+const FAST = { connectTimeout: '500ms', commandTimeout: '300ms' }
+const PLACE = { stream: 'orders', group: 'workers', create: true, start: 'beginning', claimAfter: '900ms' }
 /** Asked for at most. */
-export const DEMAND = 10
+const DEMAND = 10
 
 /** What a test sees of a message. */
 export type Seen = Pick<Message<{ n: number }>, 'id' | 'key' | 'data' | 'headers' | 'time' | 'attempt'>
