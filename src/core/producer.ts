@@ -123,12 +123,9 @@ export class Producer extends Node implements Origin {
     this.isPaused = false
     if (!this.#hasClosed) this.#closing = DRAIN
     this.#asking.abort()
+    const failed = (error: Error): void => this.host.fail(this, error)
     const drained = (): void => this.wake()
-    runHook(
-      () => this.#handlers.drain?.(),
-      drained,
-      (error) => this.host.fail(this, error),
-    )
+    runHook(() => this.#handlers.drain?.(), drained, failed)
   }
 
   /** Sends a marker behind what has been given out; the one that closes says more, and is the last. */
@@ -195,9 +192,8 @@ export class Producer extends Node implements Origin {
 
   #giveQueued(): void {
     while (this.ingress.length > 0) {
-      const { room } = this.outlet
-      if (room <= 0) return
-      const messages = this.ingress.take(room)
+      if (this.outlet.room <= 0) return
+      const messages = this.ingress.take(this.outlet.room)
       this.lastTaken += messages.length
       this.#give(messages, this.ingress.takenBytes)
     }
