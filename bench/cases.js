@@ -3,6 +3,7 @@ import { CHAIN_CASES } from './cases/chains.js'
 import { HTTP_CASES } from './cases/http.js'
 import { OVERFLOW_CASES } from './cases/overflow.js'
 import { RECORD_CASES } from './cases/records.js'
+import { REDIS_STREAM_CASES } from './cases/redis-streams.js'
 import { RX_CASES } from './cases/rx.js'
 import { SHAPE_CASES } from './cases/shapes.js'
 
@@ -19,6 +20,7 @@ export const CASES = [
   ...HTTP_CASES,
   ...OVERFLOW_CASES,
   ...BULLMQ_CASES,
+  ...REDIS_STREAM_CASES,
 ]
 
 export { FIGURE_CASES } from './cases/figures.js'

@@ -56,6 +56,13 @@ export const FIGURE_CASES = [
     peers: {},
     beside: 'fdatasync, p99',
   },
+  {
+    name: 'redis-stream, wake-up p99',
+    unit: 'ms',
+    sluice: async (build) => (await import('../gauges/redis-stream.js')).wakeUp(build),
+    peers: {},
+    most: 10,
+  },
   { name: 'idle daemon', unit: '% of a CPU', sluice: command('idle'), peers: {}, most: 0.5 },
   { name: 'start to ready', unit: 'ms', sluice: command('ready'), peers: BARE_NODE, most: 400 },
   { name: 'start to ready, .ts', unit: 'ms', sluice: command('readyFromTypeScript'), peers: BARE_NODE, most: 600 },

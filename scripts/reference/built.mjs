@@ -102,6 +102,12 @@ const ERROR_TABLES = [
     'redis/errors',
     'REDIS_ERRORS',
   ],
+  [
+    'Streams of Redis',
+    'Of what reads and writes streams. The exit code is that of a process whose pipeline it ends.',
+    'redis/stream/errors',
+    'STREAM_ERRORS',
+  ],
   ['Kernel', 'What goes wrong with messages and nodes, whatever the component.', 'core/errors', 'KERNEL_ERRORS'],
   [
     'Loading components and modules',

@@ -69,6 +69,11 @@ function setKey(producer: Admitting, message: Message, key: (message: Message) =
   }
 }
 
+/** Fails messages that were let in and are not given out. */
+export function refuse(producer: Pick<Admitting, 'fail'>, messages: readonly Message[], error: unknown): void {
+  for (const message of messages) producer.fail(message, error)
+}
+
 /** What the policy of a producer's own queue drops is acked, and whoever gave it is told why. */
 export function shed({ name, counters }: Shedding, messages: readonly Message[]): void {
   if (messages.length > 0) counters.drop('queue-full', messages.length)

@@ -116,6 +116,11 @@ export interface ProducerContext extends NodeContext {
    * to be made only to learn that there is no room.
    */
   readonly hasRoom: (wanted: { readonly messages: number; readonly bytes: number }) => boolean
+  /**
+   * Fails a message that was made and isn't given, as where what was read can't be understood: it counts as let in, and
+   * goes the way that the node's `onFailure` says.
+   */
+  fail(message: Message, error: unknown): void
   /** Nothing more will come (D6). */
   end(): void
 }

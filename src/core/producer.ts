@@ -1,4 +1,4 @@
-import { admit, shed } from './admission.ts'
+import { admit, refuse, shed } from './admission.ts'
 import { Asking, type Asked } from './asking.ts'
 import type { Circuit } from './circuit.ts'
 import type { EmitOptions, IngressQueue, ProducerHandlers, ReceiptProducerHandlers } from './component.ts'
@@ -104,6 +104,7 @@ export class Producer extends Node implements Origin {
       message: this.#mint.message,
       emit: (messages, options) => (lease.isLive ? this.#emit(messages, options ?? {}) : 0),
       hasRoom: (wanted) => lease.isLive && this.#hasRoom(wanted),
+      fail: (message, error) => lease.isLive && refuse(this, this.#admit([message]), error),
       end: () => {
         this.#closing ??= END
         this.wake()
@@ -191,9 +192,8 @@ export class Producer extends Node implements Origin {
 
   #giveQueued(): void {
     while (this.ingress.length > 0) {
-      const { room } = this.outlet
-      if (room <= 0) return
-      const messages = this.ingress.take(room)
+      if (this.outlet.room <= 0) return
+      const messages = this.ingress.take(this.outlet.room)
       this.lastTaken += messages.length
       this.#give(messages, this.ingress.takenBytes)
     }

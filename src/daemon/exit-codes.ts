@@ -2,6 +2,7 @@ import type { ConfigError, ProblemCode } from '../config/errors.ts'
 import { exitCodeOf as exitCodeOfComponent } from '../kit/component-errors.ts'
 import { exitCodeOf as exitCodeOfStore } from '../overflow/errors.ts'
 import { exitCodeOf as exitCodeOfRedis } from '../redis/errors.ts'
+import { exitCodeOf as exitCodeOfStream } from '../redis/stream/errors.ts'
 import { exitCodeOf as exitCodeOfDaemon } from './errors.ts'
 import type { PipelineReport } from './report.ts'
 
@@ -119,5 +120,5 @@ export function isGoodEnd(error: unknown): boolean {
 
 /** What the tables of components and stores say. */
 function exitCodeOfNode(error: unknown): number | undefined {
-  return exitCodeOfComponent(error) ?? exitCodeOfStore(error) ?? exitCodeOfRedis(error)
+  return exitCodeOfComponent(error) ?? exitCodeOfStore(error) ?? exitCodeOfRedis(error) ?? exitCodeOfStream(error)
 }

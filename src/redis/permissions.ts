@@ -1,7 +1,7 @@
 import type { SluiceError } from '../core/errors.ts'
 import type { RedisServer } from './connection.ts'
 import { redisError } from './errors.ts'
-import type { RedisCommand, RedisOutcome } from './sender.ts'
+import type { RedisArgument, RedisCommand, RedisOutcome } from './sender.ts'
 
 /**
  * Whether the user may run commands with these keys, without running them. Each is queued in a transaction that is then
@@ -51,9 +51,16 @@ async function dryRun(
   return refused === -1 ? undefined : refusalOf(server, commands[refused]!, outcomes[refused]!.reply)
 }
 
-function refusalOf({ address }: RedisServer, [name, key]: RedisCommand, cause: unknown): SluiceError {
-  const command = name.toLowerCase()
+function refusalOf({ address }: RedisServer, refused: RedisCommand, cause: unknown): SluiceError {
+  const command = refused[0].toLowerCase()
+  const key = keyOf(refused)
   const where = key === undefined ? '' : ` with the key "${String(key)}"`
   const message = `the user may not run ${command.toUpperCase()}${where} at ${address}: let it, with \`ACL SETUSER <user> +${command} ~<keys>\``
   return redisError('SLUICE_REDIS_NOT_PERMITTED', message, cause)
+}
+
+/** The first key of a command; most have it right behind their name. */
+function keyOf([name, ...args]: RedisCommand): RedisArgument | undefined {
+  const streams = args.indexOf('streams')
+  return /^x(?:info|group)$/i.test(name) ? args[1] : args[streams + 1]
 }

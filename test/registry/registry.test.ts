@@ -35,6 +35,7 @@ test('the built-in components are found by their files', async () => {
     'observable',
     'overflow',
     'queue',
+    'redis-stream',
     'stdin',
   ])
   expect(await registry.names('stage')).toEqual(['batch', 'filter', 'flat-map', 'map', 'rx', 'unbatch'])
@@ -45,6 +46,7 @@ test('the built-in components are found by their files', async () => {
     'letters',
     'observable',
     'overflow',
+    'redis-stream',
     'stdout',
   ])
 })

@@ -11,6 +11,7 @@ import { file } from '../../src/consumers/file.ts'
 import { letters } from '../../src/consumers/letters.ts'
 import { observable } from '../../src/consumers/observable.ts'
 import { overflow as filling } from '../../src/consumers/overflow.ts'
+import { redisStream as writing } from '../../src/consumers/redis-stream.ts'
 import { stdout } from '../../src/consumers/stdout.ts'
 import { generate } from '../../src/producers/generate.ts'
 import { http } from '../../src/producers/http.ts'
@@ -18,6 +19,7 @@ import { iterable } from '../../src/producers/iterable.ts'
 import { observable as emitting } from '../../src/producers/observable.ts'
 import { overflow as draining } from '../../src/producers/overflow.ts'
 import { queue } from '../../src/producers/queue.ts'
+import { redisStream as reading } from '../../src/producers/redis-stream.ts'
 import { stdin } from '../../src/producers/stdin.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
 import { batch } from '../../src/stages/batch.ts'
@@ -29,9 +31,13 @@ import { unbatch } from '../../src/stages/unbatch.ts'
 import { conformanceTests, harness, type ProducerRun, type Samples, type Testable } from '../../src/testing/index.ts'
 import { letter } from '../overflow/letters.ts'
 import { send } from '../support/http-client.ts'
+import { TestRedis } from '../support/redis-server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-conformance-'))
 afterAll(() => rmSync(folder, { recursive: true }))
+
+const server = await TestRedis.launch()
+afterAll(() => server.destroy())
 
 interface Payment {
   readonly id: number
@@ -104,6 +110,9 @@ const CONSUMERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
   [filling({ name: 'filled', dataDir: folder }), { values: payments, before: [batch({ size: 2 })] }],
   [() => requested('request'), { values: payments }],
   [() => requested('latest'), { values: payments }],
+  [writing({ url: server.url, stream: 'written' }), { values: payments, malformed: [1n] }],
+  [writing({ url: server.url, stream: 'written', deduplicate: false }), { values: payments, malformed: [1n] }],
+  [writing({ url: server.url, stream: 'written' }), { values: payments, before: [batch({ size: 2 })] }],
   [stdout(), { values: payments, malformed: [1n], prepare: becomeOutput }],
 ]
 
@@ -127,6 +136,7 @@ const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
   [emitting(from(payments), { whenFull: 'error' }), {}],
   [emitting(ticks, { whenFull: 'drop-oldest' }), { supply: tick }],
   [draining({ name: 'drained', dataDir: folder }), { supply: spill }],
+  [reading({ url: server.url, stream: 'read', group: 'tested', create: true }), { supply: add }],
   [http({ port: 0 }), { supply: post }],
   [http({ port: 0, reply: 'accepted' }), { supply: post }],
   [stdin(), { prepare: becomeInput, supply: (count) => input.write('{"id":1}\n'.repeat(count)) }],
@@ -162,6 +172,11 @@ async function spill(count: number): Promise<void> {
   await run.stop()
 }
 let spilled = 0
+
+/** Adds entries to the stream that is read. */
+async function add(count: number): Promise<void> {
+  for (let id = 0; id < count; id++) await server.cli('xadd', 'read', '*', 'data', `{"id":${id}}`)
+}
 
 /** Posts messages and looks at no answer: it comes when they have an outcome. */
 function post(count: number, { log }: ProducerRun): void {

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { defineConsumer, type HandleConsumer, type OptionsOf, type WorkerContext } from '../core/component.ts'
+import { configure, type ConfiguredConsumer } from '../core/configured.ts'
+import type { Message } from '../core/message.ts'
+import { jsonLine } from '../kit/ndjson.ts'
+import { Turns } from '../kit/turns.ts'
+import { piecesOf, type Piece } from '../overflow/pair/pieces.ts'
+import { redisOptions } from '../redis/options.ts'
+import { StreamWriter, type NewEntry } from '../redis/stream/writer.ts'
+
+const options = redisOptions.safeExtend({
+  stream: z.string().min(1).max(512).describe('The key of the stream, which is created where it is missing.'),
+  maxLength: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .optional()
+    .describe('Entries that are kept, about: older ones are deleted, whether somebody has read them or not.'),
+  deduplicate: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether a write whose answer was lost is found out about, and not written twice, by a hash beside the stream.',
+    ),
+  durability: z
+    .enum(['memory', 'aof', 'aof-always'])
+    .default('memory')
+    .describe(
+      'What must not happen to what counts as written: `memory`, that it is evicted; `aof`, that it is lost when the server ends (a power cut may take the last two seconds); `aof-always`, that a power cut takes it. The server is checked for it.',
+    ),
+})
+
+type Options = z.output<typeof options>
+
+/**
+ * Writes messages to a Redis stream, an entry each; of a batch one per part.
+ *
+ *     redis-stream: { url: redis://127.0.0.1:6379, stream: orders, maxLength: 1000000 }
+ *
+ * An entry has the fields `data` (JSON), `id` and `time` (ms), and where there are such `key` and `headers` (JSON); the
+ * producer `redis-stream` makes the same message of it. Where this process is killed after a write and before its
+ * acknowledgement, the message is written again by the next one, with the same `id`.
+ *
+ * Shape:  in any message with data that JSON can say.
+ * Demand: as any consumer; one write is under way at a time, with all messages of a call.
+ * Acks:   when the server has answered, at its `durability`; a failover may lose what no replica had.
+ * Errors: SLUICE_OUTPUT_NOT_JSON and SLUICE_BATCH_LENGTH fail the message or part. All else is of the place, as
+ *         SLUICE_REDIS_FULL, after which nothing of the call is written, and on opening what the server lacks.
+ */
+const definition = defineConsumer({
+  name: 'redis-stream',
+  summary: 'Writes messages to a Redis stream.',
+  options,
+  io: true,
+  create: (settings, context) => createRedisStream(settings, context),
+})
+export default definition
+
+/** Writes messages to a Redis stream: `redisStream({ stream: 'orders' })`. */
+export function redisStream(settings: OptionsOf<typeof definition>): ConfiguredConsumer<unknown> {
+  return configure(definition, settings)
+}
+
+function createRedisStream(settings: Options, context: WorkerContext): HandleConsumer {
+  const writer = new StreamWriter(settings, context.log)
+  const turns = new Turns()
+  return {
+    open: () => writer.open(),
+    handle: (messages, { signal }) =>
+      turns.take(async () => {
+        if (signal.aborted) return
+        const { pieces, entries } = entriesOf(messages, context.fail)
+        if (entries.length === 0) return
+        if (settings.deduplicate) return await writer.write(entries)
+        const errors = await writer.writeEach(entries)
+        for (const [index, { of, part }] of pieces.entries()) {
+          if (errors[index] !== undefined) context.fail(of, errors[index], part)
+        }
+      }),
+    health: () => turns.take(() => writer.probe()),
+    stop: () => writer.close(),
+  }
+}
+
+/** What can't be written is failed and left out. */
+function entriesOf(
+  messages: readonly Message[],
+  fail: WorkerContext['fail'],
+): { readonly pieces: readonly Piece[]; readonly entries: readonly NewEntry[] } {
+  const pieces: Piece[] = []
+  const entries: NewEntry[] = []
+  for (const piece of piecesOf(messages, fail)) {
+    const { message, of, part } = piece
+    try {
+      entries.push({ message, json: jsonLine(message.data).slice(0, -1) })
+      pieces.push(piece)
+    } catch (error) {
+      fail(of, error, part)
+    }
+  }
+  return { pieces, entries }
+}

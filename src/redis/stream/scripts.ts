@@ -1,0 +1,99 @@
+import { script } from '../script.ts'
+
+/**
+ * KEYS: stream. ARGV: group, consumer, ids. Begins the idle time of entries anew, but only of those that are the
+ * consumer's still: somebody who has taken one over keeps it. Gives the ids of those that are not.
+ */
+export const RENEW = script(
+  'renew what is in flight',
+  `local gone = {}
+for at = 3, #ARGV do
+  local id = ARGV[at]
+  if #redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1, ARGV[2]) > 0 then
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'JUSTID')
+  else gone[#gone + 1] = id end
+end
+return gone`,
+)
+
+/**
+ * KEYS: stream, hash of failures, stream of dead letters. ARGV: group, consumer, ms that counts are kept, the failures
+ * after which an entry is dead, `1` where dead ones are removed from the stream; then of each that has failed its id, its
+ * failures, `1` where it is dead at once, and code and text of the error. Gives for each 1 where its letter is stored, 0
+ * where it is to come again, 2 where it was deleted meanwhile, -1 where it is somebody else's, or nobody's any more.
+ *
+ * A letter is the entry as it was, byte by byte, with its story behind. Repeated it does nothing twice.
+ */
+export const FAILED = script(
+  'count what has failed',
+  `local told = {}
+for at = 6, #ARGV, 5 do
+  local id, failures = ARGV[at], ARGV[at + 1]
+  local outcome = 0
+  if #redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1, ARGV[2]) == 0 then outcome = -1
+  elseif ARGV[at + 2] == '1' or tonumber(failures) >= tonumber(ARGV[4]) then
+    local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+    if entry then
+      local fields = entry[2]
+      for _, text in ipairs({ 'sluice-stream', KEYS[1], 'sluice-group', ARGV[1], 'sluice-entry', id,
+        'sluice-attempts', failures, 'sluice-code', ARGV[at + 3], 'sluice-error', ARGV[at + 4] }) do
+        fields[#fields + 1] = text
+      end
+      redis.call('XADD', KEYS[3], '*', unpack(fields))
+      outcome = 1
+    else outcome = 2 end
+    redis.call('XACK', KEYS[1], ARGV[1], id)
+    redis.call('HDEL', KEYS[2], id)
+    if ARGV[5] == '1' then redis.call('XDEL', KEYS[1], id) end
+  else
+    redis.call('HSET', KEYS[2], id, failures)
+    redis.call('PEXPIRE', KEYS[2], ARGV[3])
+  end
+  told[#told + 1] = outcome
+end
+return told`,
+)
+
+/** Texts of an entry, as the script that writes is given them. */
+const TEXTS_PER_ENTRY = 5
+
+/**
+ * KEYS: stream, hash of the writer. ARGV: number of the write, length to which the stream is trimmed, about, or 0, ms that
+ * the writer is remembered; then of each entry `data`, `id`, `time`, its key behind a `=` or nothing, and `headers` or
+ * nothing. Gives 1 when they are there, now or since an earlier try, 0 where the number is fenced off: it was given up.
+ *
+ * Names of fields stand in the script, because each text that goes through it costs as much as a part of XADD.
+ */
+export const WRITE = script(
+  'write entries',
+  `local known = redis.call('HMGET', KEYS[2], 'written', 'fence')
+local number = tonumber(ARGV[1])
+if tonumber(known[1] or '0') >= number then return 1 end
+if tonumber(known[2] or '0') >= number then return 0 end
+local call, key, texts = redis.call, KEYS[1], ARGV
+for at = 4, #texts, ${TEXTS_PER_ENTRY} do
+  local data, id, time, name, headers = texts[at], texts[at + 1], texts[at + 2], texts[at + 3], texts[at + 4]
+  if name == '' and headers == '' then call('XADD', key, '*', 'data', data, 'id', id, 'time', time)
+  elseif headers == '' then
+    call('XADD', key, '*', 'data', data, 'id', id, 'time', time, 'key', string.sub(name, 2))
+  elseif name == '' then call('XADD', key, '*', 'data', data, 'id', id, 'time', time, 'headers', headers)
+  else
+    call('XADD', key, '*', 'data', data, 'id', id, 'time', time, 'key', string.sub(name, 2), 'headers', headers)
+  end
+end
+if ARGV[2] ~= '0' then redis.call('XTRIM', key, 'MAXLEN', '~', ARGV[2]) end
+redis.call('HSET', KEYS[2], 'written', ARGV[1])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1`,
+)
+
+/**
+ * KEYS: hash of the writer. ARGV: number of a write, ms that the writer is remembered. From now on that write does
+ * nothing, should it arrive late. Gives the number of the last one that was written.
+ */
+export const FENCE = script(
+  'fence off a write',
+  `redis.call('HSET', KEYS[1], 'fence', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('HGET', KEYS[1], 'written') or '0'`,
+)

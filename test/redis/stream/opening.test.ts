@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest'
+import { until } from '../../e2e/process.ts'
+import { TestRedis } from '../../support/redis-server.ts'
+import { reader, writer } from './streams.ts'
+
+const USER = 'ann on >secret ~* +@all'
+
+describe('on opening, at once and by its name,', () => {
+  const fast = { giveUpAfterMs: 0 }
+
+  test('a wrong password', async () => {
+    const server = await TestRedis.start({ requirepass: 'right' })
+    const opened = reader({ url: server.url, password: 'wrong' }, { producer: fast })
+    await expect(opened).rejects.toMatchObject({ code: 'SLUICE_REDIS_AUTH_REFUSED' })
+  })
+
+  test.each([
+    ['-xack', 'XACK'],
+    ['-xreadgroup', 'XREADGROUP'],
+    ['-xautoclaim', 'XAUTOCLAIM'],
+  ])('a command that the user may not run (%s)', async (rule, command) => {
+    const server = await TestRedis.start({ user: `${USER} ${rule}` })
+    const opened = reader({ url: server.url, username: 'ann', password: 'secret' }, { producer: fast })
+    await expect(opened).rejects.toMatchObject({
+      code: 'SLUICE_REDIS_NOT_PERMITTED',
+      message: expect.stringContaining(`may not run ${command} with the key "orders"`) as string,
+    })
+  })
+
+  test('the same of who writes', async () => {
+    const server = await TestRedis.start({ user: `${USER} -xadd` })
+    const opened = writer({ url: server.url, username: 'ann', password: 'secret' }, fast)
+    await expect(opened).rejects.toMatchObject({
+      code: 'SLUICE_REDIS_NOT_PERMITTED',
+      message: expect.stringContaining('may not run XADD with the key "orders"') as string,
+    })
+  })
+
+  test('TLS to a port that does not speak it', async () => {
+    const server = await TestRedis.start()
+    const url = server.url.replace('redis:', 'rediss:')
+    const run = await reader({ url }, { isAwaited: false })
+    const error = await until(
+      () => run.graph.stats().nodes[0]?.opening?.error,
+      () => 'a word of it',
+    )
+    expect(error).toMatch(/cannot be reached|TLS/)
+  })
+})
