@@ -15,7 +15,6 @@ export async function built() {
     stage: async (name) => (await load(`stages/${name}.js`)).default,
     consumer: async (name) => (await load(`consumers/${name}.js`)).default,
     producer: async (name) => (await load(`producers/${name}.js`)).default,
-    consumer: async (name) => (await load(`consumers/${name}.js`)).default,
     overflow: () => load('overflow/spill/embedded.js'),
     redisOverflow: () => load('overflow/redis-store/redis.js'),
   }

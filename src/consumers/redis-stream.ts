@@ -4,7 +4,7 @@ import { configure, type ConfiguredConsumer } from '../core/configured.ts'
 import type { Message } from '../core/message.ts'
 import { jsonLine } from '../kit/ndjson.ts'
 import { Turns } from '../kit/turns.ts'
-import { piecesOf, type Piece } from '../overflow/pair/pieces.ts'
+import { piecesOf, type Piece } from '../kit/pieces.ts'
 import { redisOptions } from '../redis/options.ts'
 import { StreamWriter, type NewEntry } from '../redis/stream/writer.ts'
 

@@ -13,7 +13,6 @@ const sources: Build = {
   stage: async (name) => (await import(`../../src/stages/${name}.ts`)).default,
   consumer: async (name) => (await import(`../../src/consumers/${name}.ts`)).default,
   producer: async (name) => (await import(`../../src/producers/${name}.ts`)).default,
-  consumer: async (name) => (await import(`../../src/consumers/${name}.ts`)).default,
   overflow: () => import('../../src/overflow/spill/embedded.ts'),
   redisOverflow: () => import('../../src/overflow/redis-store/redis.ts'),
 }
