@@ -23,7 +23,7 @@ export interface Sink {
 type Answering = (got: Got, response: ServerResponse, index: number) => void
 
 /** What a server answers: a status, with a body and headers, or what it does itself. */
-export function answer(status: number, body: unknown = undefined, headers: Record<string, string> = {}): Answering {
+export function answer(status: number, body?: unknown, headers: Record<string, string> = {}): Answering {
   return (_got, response) => {
     const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
     const type = typeof body === 'string' ? 'text/plain' : 'application/json'
@@ -44,7 +44,7 @@ export async function sink(answering: Answering = answer(204), { host = '127.0.0
       answering(got, response, requests.length - 1)
     })
   }
-  return { ...(await listen(createServer(listener), { host, port })), requests }
+  return Object.assign(await listen(createServer(listener), { host, port }), { requests })
 }
 
 /** A server that speaks whatever it is told to. */

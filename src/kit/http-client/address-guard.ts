@@ -49,7 +49,7 @@ export class AddressGuard {
   /** Why an address is not connected to. */
   refusal(host: string, addresses: readonly string[]): SluiceError {
     const why = this.#allowed === undefined ? 'link-local addresses are refused' : '`allow` does not have it'
-    const named = isIP(host) === 0 ? `${host} leads to ${addresses.join(', ')}` : host
+    const named = isIP(host) === 0 ? `${host}, which leads to ${addresses.join(', ')}` : host
     return componentError('SLUICE_REQUEST_ADDRESS_REFUSED', `nothing is sent to ${named}: ${why}`)
   }
 

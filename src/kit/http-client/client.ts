@@ -124,7 +124,7 @@ export class HttpClient {
   async #request(outgoing: Outgoing, signal: AbortSignal): Promise<Answer> {
     const { method, path, headers, body } = outgoing
     const response = await this.#pool!.request({
-      method: method as Dispatcher.HttpMethod,
+      method,
       path,
       headers: [...headers, ...this.#credentials.headers],
       body: body ?? null,

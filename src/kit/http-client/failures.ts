@@ -10,7 +10,7 @@ const NOT_SENT =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|ENODATA|ESERVFAIL|EMFILE|ENFILE|UND_ERR_CONNECT_TIMEOUT)$/
 const OF_TLS =
   /^(?:ERR_(?:TLS|SSL|OSSL)_\w+|EPROTO|CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|INVALID_CA|HOSTNAME_MISMATCH)$/
-/** Of the parser of the client: what came is no answer. */
+/** What came is no answer. */
 const NOT_HTTP = /^(?:HPE_\w+|UND_ERR_(?:HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH|INVALID_RETURN_VALUE))$/
 
 /** What kept an answer from coming, as an error of ours. */
@@ -19,7 +19,8 @@ export function failureOf(thrown: unknown, url: string, masked: (text: string) =
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const first = firstOf(error)
   const errno = errnoOf(error) ?? errnoOf(first) ?? ''
-  const code = codeOf(errno)
+  // The client's parser gives its errors a name, and no code.
+  const code = error.name === 'HTTPParserError' ? 'SLUICE_REQUEST_ANSWER_INVALID' : codeOf(errno)
   const reason = printable(masked(first.message), LONGEST_REASON)
   const cause = Object.assign(new Error(reason), { name: error.name }, errno === '' ? {} : { code: errno })
   return componentError(code, `${url}: ${SENTENCES[code] ?? 'the request failed'} (${reason})`, cause)

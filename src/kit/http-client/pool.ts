@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
-import type { buildConnector, Pool } from 'undici'
+import type { Pool } from 'undici'
 import { asError } from '../../core/errors.ts'
 import { componentError } from '../component-errors.ts'
 import { AddressGuard, type Lookup } from './address-guard.ts'
@@ -27,7 +27,7 @@ export async function openPool({ origin }: Target, options: PoolOptions, lookup?
     ...files,
     timeout: options.connectTimeout,
     lookup: guard.lookup(lookup),
-  } as buildConnector.BuildOptions)
+  })
   return new client.Pool(origin, {
     connections: options.connections,
     clientTtl: OLDEST_CONNECTION_MS,
@@ -52,6 +52,9 @@ async function tlsFiles(tls: TlsOptions): Promise<object> {
     contentOf('cert', tls.cert),
     contentOf('key', tls.key),
   ])
+  // Node.js takes a file without any for one of which nobody is trusted.
+  if (ca?.includes('-----BEGIN ') === false)
+    throw componentError('SLUICE_REQUEST_FILE', '`tls.ca`: there is no certificate in PEM format in the file')
   const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
   try {
     createSecureContext(files)
