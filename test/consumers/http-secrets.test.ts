@@ -60,7 +60,7 @@ describe('http: what it is known by', () => {
     const server = await sink()
     const file = await write('token-1')
     const run = harness(http({ url: server.url, auth: { header: { name: 'X-Api-Key', value: { file } } } }))
-    for (const step of [() => {}, () => write('token-2'), () => rm(file), () => write('token-3')]) {
+    for (const step of [async () => {}, () => write('token-2'), () => rm(file), () => write('token-3')]) {
       await run.push([1])
       await run.until(() => run.pending.length === 0)
       await step()

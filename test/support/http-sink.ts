@@ -31,8 +31,21 @@ export function answer(status: number, body?: unknown, headers: Record<string, s
   }
 }
 
+interface Place {
+  readonly host?: string
+  readonly port?: number
+  readonly scheme?: string
+}
+
 /** A real server that remembers what it gets; ends with its test. */
-export async function sink(answering: Answering = answer(204), { host = '127.0.0.1', port = 0 } = {}): Promise<Sink> {
+export async function sink(answering: Answering = answer(204), place: Place = {}): Promise<Sink> {
+  const started = await startSink(answering, place)
+  onTestFinished(() => started.close())
+  return started
+}
+
+/** The same, which whoever starts it closes. */
+export async function startSink(answering: Answering = answer(204), place: Place = {}): Promise<Sink> {
   const requests: Got[] = []
   const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = []
@@ -44,21 +57,24 @@ export async function sink(answering: Answering = answer(204), { host = '127.0.0
       answering(got, response, requests.length - 1)
     })
   }
-  return Object.assign(await listen(createServer(listener), { host, port }), { requests })
+  return Object.assign(await start(createServer(listener), place), { requests })
 }
 
 /** A server that speaks whatever it is told to. */
-export function rawSink(
-  connected: (socket: Socket) => void,
-  { host = '127.0.0.1', port = 0 } = {},
-): Promise<Omit<Sink, 'requests'>> {
-  return listen(createTcpServer(connected), { host, port })
+export function rawSink(connected: (socket: Socket) => void): Promise<Omit<Sink, 'requests'>> {
+  return listen(createTcpServer(connected))
 }
 
-/** Has a server listen, on a free port unless it is told one. */
-export async function listen(
+/** Has a server listen, on a free port unless it is told one; ends with its test. */
+export async function listen(server: Server, place: Place = {}): Promise<Omit<Sink, 'requests'>> {
+  const started = await start(server, place)
+  onTestFinished(() => started.close())
+  return started
+}
+
+async function start(
   server: Server,
-  { host = '127.0.0.1', port: wanted = 0, scheme = 'http' } = {},
+  { host = '127.0.0.1', port: wanted = 0, scheme = 'http' }: Place,
 ): Promise<Omit<Sink, 'requests'>> {
   const sockets = new Set<Socket>()
   let connections = 0
@@ -77,7 +93,6 @@ export async function listen(
     server.close()
     for (const socket of sockets) socket.destroy()
   }
-  onTestFinished(close)
   return {
     url: `${scheme}://${host}:${port}`,
     port,

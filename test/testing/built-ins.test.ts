@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { discard } from '../../src/consumers/discard.ts'
 import { each } from '../../src/consumers/each.ts'
 import { file } from '../../src/consumers/file.ts'
+import { http as sending } from '../../src/consumers/http.ts'
 import { letters } from '../../src/consumers/letters.ts'
 import { observable } from '../../src/consumers/observable.ts'
 import { overflow as filling } from '../../src/consumers/overflow.ts'
@@ -23,12 +24,14 @@ import { createRegistry } from '../../src/registry/registry.ts'
 import { batch } from '../../src/stages/batch.ts'
 import filterDefinition, { filter } from '../../src/stages/filter.ts'
 import { flatMap } from '../../src/stages/flat-map.ts'
+import { httpRequest } from '../../src/stages/http-request.ts'
 import mapDefinition, { map } from '../../src/stages/map.ts'
 import { rx } from '../../src/stages/rx.ts'
 import { unbatch } from '../../src/stages/unbatch.ts'
 import { conformanceTests, harness, type ProducerRun, type Samples, type Testable } from '../../src/testing/index.ts'
 import { letter } from '../overflow/letters.ts'
 import { send } from '../support/http-client.ts'
+import { startSink } from '../support/http-sink.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-conformance-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -44,6 +47,10 @@ const payments: readonly Payment[] = Array.from({ length: 7 }, (_, id) => ({
   merchant: id % 2 === 0 ? 'even' : 'odd',
   lines: [id, id + 1],
 }))
+
+/** Takes all that is posted to it, and answers with the number of bytes. */
+const server = await startSink((got, response) => void response.end(String(got.text.length)))
+afterAll(() => server.close())
 
 const wait = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(() => resolve(value)))
 
@@ -74,6 +81,11 @@ const STAGES: readonly (readonly [Testable, Samples])[] = [
     ),
     { values: payments },
   ],
+  [httpRequest<Payment, unknown>({ url: server.url, into: 'length' }), { values: payments, malformed: [null, 1n] }],
+  [
+    httpRequest<Payment, unknown>({ url: `${server.url}/{id}`, params: { id: 'data.id' }, method: 'GET' }),
+    { values: payments, malformed: [{}], settings: { concurrency: 3 } },
+  ],
   [unbatch(), { values: payments, before: [batch({ size: 2 })] }],
 ]
 
@@ -90,6 +102,9 @@ const CONSUMERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
   ],
   [filling({ name: 'filled', dataDir: folder }), { values: payments }],
   [filling({ name: 'filled', dataDir: folder }), { values: payments, before: [batch({ size: 2 })] }],
+  [sending({ url: server.url }), { values: payments, malformed: [1n] }],
+  [sending({ url: server.url, per: 'call' }), { values: payments, malformed: [1n] }],
+  [sending({ url: server.url, body: 'ndjson' }), { values: payments, before: [batch({ size: 2 })] }],
   [() => requested('request'), { values: payments }],
   [() => requested('latest'), { values: payments }],
   [stdout(), { values: payments, malformed: [1n], prepare: becomeOutput }],

@@ -49,37 +49,37 @@ export function readBody(body: Body, most: number, isLenient: boolean): Promise<
  *
  * @throws SLUICE_REQUEST_ANSWER_INVALID, SLUICE_REQUEST_ANSWER_TOO_LARGE
  */
-export function valueOf(answer: Answer, url: string): unknown {
-  const text = textOf(answer, url)
+export function valueOf(answer: Answer): unknown {
+  const text = textOf(answer)
   if (text === '') return null
-  return JSON_TYPE.test(headerOf(answer.headers, 'content-type') ?? '') ? parsed(text, url) : text
+  return JSON_TYPE.test(headerOf(answer.headers, 'content-type') ?? '') ? parsed(text) : text
 }
 
 /** The value of an answer that has to be JSON, whatever it calls itself. @throws as `valueOf` */
-export function jsonOf(answer: Answer, url: string): unknown {
-  return parsed(textOf(answer, url), url)
+export function jsonOf(answer: Answer): unknown {
+  return parsed(textOf(answer))
 }
 
-function textOf({ headers, body, isCut }: Answer, url: string): string {
+function textOf({ headers, body, isCut }: Answer): string {
   if (isCut) {
-    const message = `the answer of ${url} has more than the ${body.length} bytes of \`maxAnswer\``
+    const message = `the answer has more than the ${body.length} bytes of \`maxAnswer\``
     throw componentError('SLUICE_REQUEST_ANSWER_TOO_LARGE', message)
   }
   const encoding = headerOf(headers, 'content-encoding') ?? 'identity'
-  if (encoding.toLowerCase() !== 'identity') throw invalid(`the answer of ${url} is compressed, which nobody asked for`)
+  if (encoding.toLowerCase() !== 'identity') throw invalid('the answer is compressed, which nobody asked for')
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body)
   } catch (error) {
-    throw invalid(`the answer of ${url} is no text in UTF-8`, error)
+    throw invalid('the answer is no text in UTF-8', error)
   }
 }
 
-function parsed(text: string, url: string): unknown {
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     // Without V8's error as its cause, which repeats the input as it is.
-    throw invalid(`the answer of ${url} is not JSON`)
+    throw invalid('the answer is not JSON')
   }
 }
 

@@ -93,11 +93,9 @@ export class Delivery {
       for (const item of items) this.#remember(item)
       return
     }
-    const url = this.#client.shown(this.#client.target)
     const told = {
-      answer: jsonOf(answer, url),
+      answer: jsonOf(answer),
       count: items.length,
-      url,
       masked: (text: string) => this.#client.masked(text),
     }
     const outcomes = outcomesOf(results, told, statuses)

@@ -30,8 +30,6 @@ export interface Told {
   readonly answer: unknown
   /** Values that were sent. */
   readonly count: number
-  /** As a message may show it. */
-  readonly url: string
   masked(text: string): string
 }
 
@@ -55,10 +53,10 @@ export function outcomesOf(
   if (failed !== undefined) return ofFailed(listAt(failed, told), told, reading)
   const list = listAt(each!, told)
   if (list.length !== told.count)
-    throw invalid(told, `\`${each}\` has ${list.length} entries, and ${told.count} values were sent`)
+    throw invalid(`\`${each}\` has ${list.length} entries, and ${told.count} values were sent`)
   return list.map((entry, index) => {
     const { status, text } = entryOf(entry, told)
-    if (status === undefined) throw invalid(told, `entry ${index} of \`${each}\` has no \`status\``)
+    if (status === undefined) throw invalid(`entry ${index} of \`${each}\` has no \`status\``)
     return errorOf(status, text, { told, reading, index })
   })
 }
@@ -68,7 +66,7 @@ function ofFailed(list: readonly unknown[], told: Told, reading: Reading): (Slui
   for (const entry of list) {
     const { index, status, text } = entryOf(entry, told)
     if (index === undefined || index >= told.count) {
-      throw invalid(told, `an entry of those that failed has no \`index\` from 0 to ${told.count - 1}`)
+      throw invalid(`an entry of those that failed has no \`index\` from 0 to ${told.count - 1}`)
     }
     outcomes[index] = errorOf(status, text, { told, reading, index }) ?? rejected(text, { told, reading, index })
   }
@@ -118,8 +116,8 @@ function rejected(text: string, where: Where): SluiceError {
   return componentError('SLUICE_REQUEST_REJECTED', sentenceOf(text, where))
 }
 
-function sentenceOf(text: string, { told: { url, count }, index }: Where): string {
-  return `${url} does not take value ${index + 1} of ${count}: ${text}`
+function sentenceOf(text: string, { told: { count }, index }: Where): string {
+  return `the server does not take value ${index + 1} of ${count}: ${text}`
 }
 
 function listAt(way: string, told: Told): readonly unknown[] {
@@ -128,16 +126,16 @@ function listAt(way: string, told: Told): readonly unknown[] {
     value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
   }
   if (Array.isArray(value)) return value as readonly unknown[]
-  throw invalid(told, `there is no list at \`${way}\``)
+  throw invalid(`there is no list at \`${way}\``)
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function invalid({ url }: Told, problem: string): SluiceError {
+function invalid(problem: string): SluiceError {
   return componentError(
     'SLUICE_REQUEST_ANSWER_INVALID',
-    `the answer of ${url} doesn't say what became of which: ${problem}`,
+    `the answer doesn't say what became of which value: ${problem}`,
   )
 }

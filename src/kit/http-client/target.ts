@@ -15,7 +15,8 @@ export interface Target {
 export function problemOfUrl(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text)) return 'begin with http:// or https://'
   if (!URL.canParse(text)) return 'write http://host:port/path, or https://'
-  const { username, password, hash } = new URL(text)
+  const { username, password, hostname, hash } = new URL(text)
+  if (/[{}]/.test(hostname)) return 'no parameter stands in the host: where to connect to is the same for all messages'
   if (username !== '' || password !== '') return 'no user and password stand in the URL: give them as `auth`'
   return hash === '' ? undefined : 'leave out what stands behind "#": it is never sent'
 }

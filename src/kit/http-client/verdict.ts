@@ -73,10 +73,12 @@ export function errorOfAnswer(code: ComponentErrorCode, answer: Answer, asked: A
   const location = code === 'SLUICE_REQUEST_REDIRECTED' ? headerOf(headers, 'location') : undefined
   const where = location === undefined ? '' : ` and sends to ${quote(asked.masked(withoutQuery(location)), 200)}`
   const said = told === '' ? '' : `: ${printable(told, LONGEST_ECHO)}`
+  // A door tells its sender why a message failed: where we asked is none of its affairs.
+  if (code === 'SLUICE_REQUEST_REJECTED')
+    return componentError(code, `${asked.method} is answered with ${status}${said}`)
   const message = `${asked.method} ${asked.url} is answered with ${status}${where}${said}`
   const retryAfterMs = pauseOf(headerOf(headers, 'retry-after'), asked.now)
-  const error = componentError(code, message)
-  return error.kind === 'message' || retryAfterMs === undefined ? error : busyError(code, message, { retryAfterMs })
+  return retryAfterMs === undefined ? componentError(code, message) : busyError(code, message, { retryAfterMs })
 }
 
 function withoutQuery(location: string): string {
