@@ -80,6 +80,6 @@ export function createHttp(settings: Options, context: WorkerContext, lookup?: L
     ...(health === undefined ? {} : { health: () => checkHealth(client, health) }),
   }
   return settings.per === 'call'
-    ? { ...hooks, handle: (messages, call) => delivery.send(messages, call) }
-    : { ...hooks, each: (_data, message, call) => delivery.send([message], call) }
+    ? { ...hooks, handle: (messages, call) => delivery.sendAll(messages, call) }
+    : { ...hooks, each: (_data, message, call) => delivery.sendOne(message, call) }
 }

@@ -94,16 +94,13 @@ describe('http: what a status means', () => {
 })
 
 describe('http: the place', () => {
-  test('is tried again until it takes the message; nothing fails, and nothing else is sent meanwhile', async () => {
+  test('is tried again, one request at a time, until it takes the message; nothing fails', async () => {
     const server = await sink((got, response, index) => answer(index < 5 ? 503 : 204)(got, response, index))
-    const run = harness(http({ url: server.url }))
+    const run = harness(http({ url: server.url }), { settings: { concurrency: 2 } })
     await run.push([1, 2])
-    for (let tries = 1; tries <= 5; tries++) {
-      await run.until(() => server.requests.length === tries)
-      await run.advance(10_000)
-    }
-    await run.until(() => run.acked.length === 2)
-    expect(run.failed).toEqual([])
+    for (let steps = 0; steps < 200 && run.pending.length > 0; steps++) await run.advance(500)
+    expect([run.acked, run.failed]).toEqual([[1, 2], []])
+    expect(server.requests).toHaveLength(7)
     await run.stop()
   })
 

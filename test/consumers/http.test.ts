@@ -32,7 +32,7 @@ describe('http: what it sends', () => {
       await run.until(() => run.acked.length === 4)
       await run.stop()
     }
-    expect(texts(server).map((text) => text.replaceAll('\n', '|'))).toEqual(['[1|,[2]|]', '[3|,4|]', '1|[2]|', '3|4|'])
+    expect(texts(server).map((text) => text.replaceAll('\n', '|'))).toEqual(['[1,[2]]', '[3,4]', '1|[2]|', '3|4|'])
     expect(server.requests.map(({ headers }) => headers['content-type'])).toEqual([
       'application/json',
       'application/json',

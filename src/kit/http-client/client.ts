@@ -1,4 +1,4 @@
-import type { Dispatcher, Pool } from 'undici'
+import type { Pool } from 'undici'
 import type { CallInfo, Clock } from '../../core/component.ts'
 import { SluiceError } from '../../core/errors.ts'
 import { componentError } from '../component-errors.ts'
@@ -7,6 +7,7 @@ import { readBody, type Answer } from './answer.ts'
 import { Credentials } from './credentials.ts'
 import { failureOf } from './failures.ts'
 import type { FlatHeaders } from './headers.ts'
+import { Limits } from './limits.ts'
 import type { RequestOptions } from './options.ts'
 import { openPool } from './pool.ts'
 import { shownUrl, targetOf, type Target } from './target.ts'
@@ -26,6 +27,9 @@ export interface Outgoing {
   readonly wantsBody: boolean
 }
 
+/** Who wants a request: it is given up with the call. */
+export type Asker = Pick<CallInfo, 'signal'>
+
 export interface ClientContext {
   readonly clock: Clock
   /** Names to addresses; that of the system, unless a test has another. */
@@ -41,6 +45,7 @@ export class HttpClient {
   readonly #context: ClientContext
   readonly #credentials: Credentials
   readonly #reading: Reading
+  readonly #limits: Limits
   #pool: Pool | undefined
   /** Under way, when the file with the secret is read again; all who want that wait for the same. */
   #renewing: Promise<boolean> | undefined
@@ -50,6 +55,7 @@ export class HttpClient {
     this.#options = options
     this.#context = context
     this.#credentials = new Credentials(options, context.clock)
+    this.#limits = new Limits(context.clock, options.timeout)
     this.#reading = { statuses: options.statuses, hasOwnPath: context.hasOwnPath }
   }
 
@@ -75,13 +81,12 @@ export class HttpClient {
    * @returns the answer, where it is a good one.
    * @throws SLUICE_REQUEST_… of the message or of the place: `codeOfStatus` has the statuses.
    */
-  async send(outgoing: Outgoing, call: Pick<CallInfo, 'signal'>): Promise<Answer> {
+  async send(outgoing: Outgoing, call: Asker): Promise<Answer> {
     if (this.#credentials.isStale) await this.#renew()
-    let answer = await this.#exchange(outgoing, call)
-    if (answer.status === 401 && (await this.#renew())) answer = await this.#exchange(outgoing, call)
-    const code = codeOfStatus(answer.status, this.#reading)
-    if (code === undefined) return answer
-    throw errorOfAnswer(code, answer, this.#asked(outgoing))
+    const answer = await this.#exchange(outgoing, call)
+    if (this.#isGood(answer.status)) return answer
+    const isRenewed = answer.status === 401 && (await this.#renew())
+    return this.#judged(outgoing, isRenewed ? await this.#exchange(outgoing, call) : answer)
   }
 
   /** A text of the server without what is secret. */
@@ -102,48 +107,46 @@ export class HttpClient {
     }
   }
 
+  #isGood(status: number): boolean {
+    return codeOfStatus(status, this.#reading) === undefined
+  }
+
+  #judged(outgoing: Outgoing, answer: Answer): Answer {
+    const code = codeOfStatus(answer.status, this.#reading)
+    if (code === undefined) return answer
+    throw errorOfAnswer(code, answer, this.#asked(outgoing))
+  }
+
   /** One request and its answer, within the time that there is. */
-  async #exchange(outgoing: Outgoing, { signal }: Pick<CallInfo, 'signal'>): Promise<Answer> {
-    const limit = new AbortController()
-    const giveUp = (): void => limit.abort(signal.reason)
-    if (signal.aborted) giveUp()
-    signal.addEventListener('abort', giveUp)
-    const timer = this.#context.clock.after(this.#options.timeout, () => limit.abort(this.#late(outgoing)))
+  async #exchange(outgoing: Outgoing, call: Asker): Promise<Answer> {
+    const { method, path, headers, body, wantsBody } = outgoing
+    const { maxAnswer } = this.#options
+    const own = this.#credentials.headers
+    const limit = this.#limits.begin(call, () => this.#late(outgoing))
     try {
-      return await this.#request(outgoing, limit.signal)
+      const response = await this.#pool!.request({
+        method,
+        path,
+        headers: own.length === 0 ? headers : headers.concat(own),
+        body: body ?? null,
+        signal: limit,
+      })
+      const status = response.statusCode
+      const isGood = this.#isGood(status)
+      if (isGood && !wantsBody) {
+        // The status has said all: that its body doesn't come, or breaks off, takes nothing back.
+        await response.body.dump({ limit: maxAnswer })
+        return { status, headers: response.headers, body: NOTHING, isCut: false }
+      }
+      const most = isGood ? maxAnswer : Math.min(maxAnswer, MOST_OF_FAILURE)
+      return { status, headers: response.headers, ...(await readBody(response.body, most, !isGood)) }
     } catch (error) {
       // What aborted it is what it fails with, also where the client wraps it.
-      if (limit.signal.reason instanceof SluiceError) throw limit.signal.reason
+      if (limit.reason instanceof SluiceError) throw limit.reason
       throw failureOf(error, this.shown(outgoing), (text) => this.masked(text))
     } finally {
-      timer.cancel()
-      signal.removeEventListener('abort', giveUp)
+      this.#limits.end(limit)
     }
-  }
-
-  async #request(outgoing: Outgoing, signal: AbortSignal): Promise<Answer> {
-    const { method, path, headers, body } = outgoing
-    const response = await this.#pool!.request({
-      method,
-      path,
-      headers: [...headers, ...this.#credentials.headers],
-      body: body ?? null,
-      signal,
-    })
-    return this.#answerOf(response, outgoing)
-  }
-
-  async #answerOf(response: Dispatcher.ResponseData, { wantsBody }: Outgoing): Promise<Answer> {
-    const { statusCode: status, headers, body } = response
-    const { maxAnswer } = this.#options
-    const isGood = codeOfStatus(status, this.#reading) === undefined
-    if (isGood && !wantsBody) {
-      // The status has said all: that its body doesn't come, or breaks off, takes nothing back.
-      await body.dump({ limit: maxAnswer })
-      return { status, headers, body: NOTHING, isCut: false }
-    }
-    const most = isGood ? maxAnswer : Math.min(maxAnswer, MOST_OF_FAILURE)
-    return { status, headers, ...(await readBody(body, most, !isGood)) }
   }
 
   #late(outgoing: Outgoing): SluiceError {

@@ -1,11 +1,22 @@
-import type { CallInfo, WorkerContext } from '../../core/component.ts'
+import type { WorkerContext } from '../../core/component.ts'
 import { kindOf, type SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
 import type { Selector } from '../expression/compile.ts'
+import { jsonLine } from '../ndjson.ts'
 import { jsonOf, type Answer } from './answer.ts'
-import type { HttpClient, Outgoing } from './client.ts'
+import type { Asker, HttpClient, Outgoing } from './client.ts'
 import { flatten, headersOf, type FlatHeaders } from './headers.ts'
-import { bodyOf, CONTENT_TYPES, itemsOf, keyOf, partsOf, type Form, type Item } from './items.ts'
+import {
+  CONTENT_TYPES,
+  keyOf,
+  loadOf,
+  partsOf,
+  sliceOf,
+  writeLoad,
+  type Form,
+  type Load,
+  type Written,
+} from './load.ts'
 import type { RequestOptions } from './options.ts'
 import { outcomesOf, type ResultsOption } from './results.ts'
 
@@ -16,12 +27,10 @@ export interface DeliveryOptions extends RequestOptions {
   readonly results?: ResultsOption | undefined
 }
 
-type Asker = Pick<CallInfo, 'signal'>
-
 /**
  * Sends messages and says of each what became of it.
  *
- *     messages ─▶ items ─▶ one request ─▶ taken: acked
+ *     messages ─▶ load ──▶ one request ─▶ taken: acked
  *                   ▲                  ├▶ taken in part (`results`): each by its own
  *                   └── a half each ◀──┴▶ refused as a whole: in halves, until one is alone
  *
@@ -46,78 +55,84 @@ export class Delivery {
     this.#fixed = { value: fixed('value'), array: fixed('array'), lines: fixed('lines') }
   }
 
+  /** Sends one message, of a batch all that it has, in a request of its own. It resolves when what is not failed was taken. */
+  async sendOne(message: Message, call: Asker): Promise<void> {
+    const own = headersOf(this.#selectors, message)
+    if (partsOf(message) !== undefined || this.#options.body === 'ndjson') {
+      const form = this.#options.body === 'ndjson' ? 'lines' : 'array'
+      return this.#deliver(this.#loadOf([message]), { call, own, isAlone: true, form })
+    }
+    const written = { load: { messages: [message], parts: undefined, values: [] }, text: jsonLine(message.data) }
+    await this.#client.send(this.#outgoing(written, own, 'value'), call)
+  }
+
   /** Sends messages in one request. It resolves when each that is not failed was taken. */
-  async send(messages: readonly Message[], call: Asker): Promise<void> {
-    const items = itemsOf(messages, (part) => this.#done.has(part), this.#context.fail)
-    if (items.length === 0) return
-    const [first] = messages
-    const own = messages.length === 1 ? headersOf(this.#selectors, first!) : []
-    const sending = { call, own, isAlone: messages.length === 1, form: this.#formOf(messages) }
-    await this.#deliver(items, sending)
+  sendAll(messages: readonly Message[], call: Asker): Promise<void> {
+    const form = this.#options.body === 'ndjson' ? 'lines' : 'array'
+    return this.#deliver(this.#loadOf(messages), { call, own: [], isAlone: messages.length === 1, form })
   }
 
-  /** One message by itself is its own body; a batch, or what a call brings, is a list. */
-  #formOf(messages: readonly Message[]): Form {
-    const { body, per } = this.#options
-    if (body === 'ndjson') return 'lines'
-    return per === 'message' && partsOf(messages[0]!) === undefined ? 'value' : 'array'
+  #loadOf(messages: readonly Message[]): Load {
+    return loadOf(messages, (part) => this.#done.has(part))
   }
 
-  async #deliver(items: readonly Item[], sending: Sending): Promise<void> {
+  async #deliver(given: Load, sending: Sending): Promise<void> {
+    const written = writeLoad(given, sending.form, this.#context.fail)
+    const { load } = written
+    const count = load.messages.length
+    if (count === 0) return
     try {
-      const answer = await this.#client.send(this.#outgoing(items, sending), sending.call)
-      this.#settle(items, answer, sending)
+      const answer = await this.#client.send(this.#outgoing(written, sending.own, sending.form), sending.call)
+      this.#settle(load, answer)
     } catch (error) {
-      if (kindOf(error) === 'place' || !sending.isAlone || items[0]!.part === undefined) throw error
-      if (items.length === 1) return this.#fail(items[0]!, error)
-      const middle = Math.ceil(items.length / 2)
-      await this.#deliver(items.slice(0, middle), sending)
-      await this.#deliver(items.slice(middle), sending)
+      if (kindOf(error) === 'place' || !sending.isAlone || load.parts === undefined) throw error
+      if (count === 1) return this.#fail(load, 0, error)
+      const middle = Math.ceil(count / 2)
+      await this.#deliver(sliceOf(load, 0, middle), sending)
+      await this.#deliver(sliceOf(load, middle, count), sending)
     }
   }
 
-  #outgoing(items: readonly Item[], { own, form }: Sending): Outgoing {
+  #outgoing({ load, text }: Written, own: FlatHeaders, form: Form): Outgoing {
     const { method, idempotencyKey, results } = this.#options
     return {
       method,
       path: this.#client.target.path,
-      headers: [...this.#fixed[form], idempotencyKey, keyOf(items), ...own],
-      body: bodyOf(items, form),
+      headers: this.#fixed[form].concat([idempotencyKey, keyOf(load)], own),
+      body: text,
       wantsBody: results !== undefined && form !== 'value',
     }
   }
 
-  #settle(items: readonly Item[], answer: Answer, { form }: Sending): void {
+  #settle(load: Load, answer: Answer): void {
     const { results, statuses } = this.#options
-    if (results === undefined || form === 'value' || answer.status === NO_CONTENT) {
-      for (const item of items) this.#remember(item)
+    const count = load.messages.length
+    if (results === undefined || answer.status === NO_CONTENT) {
+      if (load.parts !== undefined) for (let index = 0; index < count; index++) this.#remember(load, index)
       return
     }
-    const told = {
-      answer: jsonOf(answer),
-      count: items.length,
-      masked: (text: string) => this.#client.masked(text),
-    }
+    const told = { answer: jsonOf(answer), count, masked: (text: string) => this.#client.masked(text) }
     const outcomes = outcomesOf(results, told, statuses)
     // A message that comes again is refused once, with what was said of the first of its parts.
     const refused = new Map<Message, SluiceError>()
-    for (let index = 0; index < items.length; index++) {
-      const item = items[index]!
+    for (let index = 0; index < count; index++) {
+      const message = load.messages[index]!
       const error = outcomes[index]
-      if (error === undefined) this.#remember(item)
-      else if (error.kind === 'message') this.#fail(item, error)
-      else if (!refused.has(item.message)) refused.set(item.message, error)
+      if (error === undefined) this.#remember(load, index)
+      else if (error.kind === 'message') this.#fail(load, index, error)
+      else if (!refused.has(message)) refused.set(message, error)
     }
     for (const [message, error] of refused) this.#context.fail(message, error)
   }
 
-  #fail(item: Item, error: unknown): void {
-    this.#context.fail(item.message, error, item.part)
-    this.#remember(item)
+  #fail(load: Load, index: number, error: unknown): void {
+    this.#context.fail(load.messages[index]!, error, load.parts?.[index])
+    this.#remember(load, index)
   }
 
-  #remember({ message, part }: Item): void {
-    if (part !== undefined) this.#done.add(message.parts![part]!)
+  #remember({ messages, parts }: Load, index: number): void {
+    const part = parts?.[index]
+    if (part !== undefined) this.#done.add(messages[index]!.parts![part]!)
   }
 }
 

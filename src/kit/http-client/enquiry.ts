@@ -1,12 +1,11 @@
-import type { CallInfo } from '../../core/component.ts'
 import type { Message } from '../../core/message.ts'
 import { componentError } from '../component-errors.ts'
 import type { Selector } from '../expression/compile.ts'
 import { jsonLine } from '../ndjson.ts'
 import { valueOf } from './answer.ts'
-import type { HttpClient, Outgoing } from './client.ts'
+import type { Asker, HttpClient, Outgoing } from './client.ts'
 import { flatten, headersOf, type FlatHeaders } from './headers.ts'
-import { CONTENT_TYPES, keyOf, keyOfId, partsOf } from './items.ts'
+import { CONTENT_TYPES, keyOf, keyOfId, partsOf } from './load.ts'
 import type { RequestOptions } from './options.ts'
 import { pathMaker } from './path.ts'
 
@@ -41,7 +40,7 @@ export class Enquiry {
   }
 
   /** The new data of a message. */
-  async ask(message: Message, call: Pick<CallInfo, 'signal'>): Promise<unknown> {
+  async ask(message: Message, call: Asker): Promise<unknown> {
     const answer = await this.#client.send(this.#outgoing(message), call)
     return this.#merged(message, valueOf(answer))
   }
@@ -85,5 +84,5 @@ function withField(data: unknown, name: string, value: unknown): object {
 function keyOfMessage(message: Message): string {
   const parts = partsOf(message)
   if (parts === undefined) return keyOfId(message.id)
-  return keyOf(parts.map((_, part) => ({ message, part, line: '' })))
+  return keyOf({ messages: parts.map(() => message), parts: [...parts.keys()], values: [] })
 }
