@@ -20,12 +20,12 @@ export const NDJSON_BODIES = { contentType: 'application/x-ndjson', values: 100 
 export const numberOf = (n) => n % POOL
 
 /** Values as they are before they are written. @type {object[] | undefined} */
-let values
+let pool
 
 /** The n-th value. @param {number} n */
 export function valueAt(n) {
-  values ??= Array.from({ length: POOL }, (_, number) => JSON.parse(textOf(number)))
-  return values[numberOf(n)]
+  pool ??= Array.from({ length: POOL }, (_, number) => JSON.parse(textOf(number)))
+  return pool[numberOf(n)]
 }
 
 /** @param {number} number */

@@ -1,8 +1,7 @@
-import type { Dispatcher } from 'undici'
 import { componentError } from '../component-errors.ts'
 
-type Body = Dispatcher.ResponseData['body']
-type Headers = Dispatcher.ResponseData['headers']
+/** By names in lower case. */
+export type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** What a server has said. */
 export interface Answer {
@@ -20,28 +19,6 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
 export function headerOf(headers: Headers, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value[0] : value
-}
-
-/**
- * Reads a body up to a number of bytes; of more the connection is closed.
- *
- * @param isLenient whether what came before it broke will do.
- */
-export function readBody(body: Body, most: number, isLenient: boolean): Promise<Pick<Answer, 'body' | 'isCut'>> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let length = 0
-    const end = (isCut: boolean): void => resolve({ body: Buffer.concat(chunks).subarray(0, most), isCut })
-    body.on('data', (chunk: Buffer) => {
-      chunks.push(chunk)
-      length += chunk.length
-      if (length <= most) return
-      end(true)
-      body.destroy()
-    })
-    body.on('end', () => end(false))
-    body.on('error', (error) => (isLenient ? end(true) : reject(error)))
-  })
 }
 
 /**

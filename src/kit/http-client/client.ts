@@ -1,34 +1,20 @@
 import type { Pool } from 'undici'
-import type { CallInfo, Clock } from '../../core/component.ts'
+import type { Clock } from '../../core/component.ts'
 import { SluiceError } from '../../core/errors.ts'
 import { componentError } from '../component-errors.ts'
 import type { Lookup } from './address-guard.ts'
-import { readBody, type Answer } from './answer.ts'
+import type { Answer } from './answer.ts'
 import { Credentials } from './credentials.ts'
+import { Exchange, type Asker, type ExchangeHost, type Outgoing } from './exchange.ts'
 import { failureOf } from './failures.ts'
-import type { FlatHeaders } from './headers.ts'
 import { Limits } from './limits.ts'
 import type { RequestOptions } from './options.ts'
 import { openPool } from './pool.ts'
 import { shownUrl, targetOf, type Target } from './target.ts'
 import { codeOfStatus, errorOfAnswer, type Asked, type Reading } from './verdict.ts'
 
-/** Of an answer that says why something failed no more is read. */
-const MOST_OF_FAILURE = 65_536
-
-/** One request, to the origin of its client. */
-export interface Outgoing {
-  readonly method: string
-  /** With its query. */
-  readonly path: string
-  readonly headers: FlatHeaders
-  readonly body: string | undefined
-  /** Whether what the answer holds is wanted, and not only its status. */
-  readonly wantsBody: boolean
-}
-
-/** Who wants a request: it is given up with the call. */
-export type Asker = Pick<CallInfo, 'signal'>
+/** Connections are made anew after so long, so that a name that leads elsewhere is followed; ms. */
+const OLDEST_POOL_MS = 300_000
 
 export interface ClientContext {
   readonly clock: Clock
@@ -45,7 +31,10 @@ export class HttpClient {
   readonly #context: ClientContext
   readonly #credentials: Credentials
   readonly #reading: Reading
-  readonly #limits: Limits
+  readonly #limits: Limits<Exchange>
+  readonly #host: ExchangeHost
+  #openedAt = 0
+  #isStopped = false
   #pool: Pool | undefined
   /** Under way, when the file with the secret is read again; all who want that wait for the same. */
   #renewing: Promise<boolean> | undefined
@@ -55,18 +44,33 @@ export class HttpClient {
     this.#options = options
     this.#context = context
     this.#credentials = new Credentials(options, context.clock)
-    this.#limits = new Limits(context.clock, options.timeout)
+    const late = (exchange: Exchange): void => exchange.giveUp(this.#late(exchange.outgoing))
+    this.#limits = new Limits(context.clock, options.timeout, late)
+    this.#host = {
+      maxAnswer: options.maxAnswer,
+      isGood: (status) => this.#isGood(status),
+      answered: (exchange, answer) => {
+        this.#limits.delete(exchange)
+        exchange.resolve(answer)
+      },
+      failed: (exchange, error) => {
+        this.#limits.delete(exchange)
+        exchange.reject(this.#failure(exchange.outgoing, error))
+      },
+    }
     this.#reading = { statuses: options.statuses, hasOwnPath: context.hasOwnPath }
   }
 
   /** Nothing is sent: whether the server is there shows with the first message. @throws SLUICE_REQUEST_FILE */
   async open(): Promise<void> {
     await this.#credentials.open()
+    this.#openedAt = this.#context.clock.now()
     this.#pool = await openPool(this.target, this.#options, this.#context.lookup)
   }
 
   /** Lets go of all connections; what is under way has been given up. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     await this.#pool?.destroy()
   }
 
@@ -118,41 +122,40 @@ export class HttpClient {
   }
 
   /** One request and its answer, within the time that there is. */
-  async #exchange(outgoing: Outgoing, call: Asker): Promise<Answer> {
-    const { method, path, headers, body, wantsBody } = outgoing
-    const { maxAnswer } = this.#options
+  #exchange(outgoing: Outgoing, call: Asker): Promise<Answer> {
+    const { method, path, headers, body } = outgoing
     const own = this.#credentials.headers
-    const limit = this.#limits.begin(call, () => this.#late(outgoing))
+    const beganAt = this.#context.clock.now()
+    if (beganAt - this.#openedAt > OLDEST_POOL_MS) void this.#reopen()
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(this.#host, { outgoing, call, beganAt }, [resolve, reject])
+      this.#limits.add(exchange)
+      const all = own.length === 0 ? headers : headers.concat(own)
+      this.#pool!.dispatch({ method, path, headers: all, body: body ?? null }, exchange)
+    })
+  }
+
+  /** What is under way ends on the connections that it has. Where new ones can't be made, the old ones stay. */
+  async #reopen(): Promise<void> {
+    this.#openedAt = this.#context.clock.now()
+    const old = this.#pool
     try {
-      const response = await this.#pool!.request({
-        method,
-        path,
-        headers: own.length === 0 ? headers : headers.concat(own),
-        body: body ?? null,
-        signal: limit,
-      })
-      const status = response.statusCode
-      const isGood = this.#isGood(status)
-      if (isGood && !wantsBody) {
-        // The status has said all: that its body doesn't come, or breaks off, takes nothing back.
-        await response.body.dump({ limit: maxAnswer })
-        return { status, headers: response.headers, body: NOTHING, isCut: false }
-      }
-      const most = isGood ? maxAnswer : Math.min(maxAnswer, MOST_OF_FAILURE)
-      return { status, headers: response.headers, ...(await readBody(response.body, most, !isGood)) }
-    } catch (error) {
-      // What aborted it is what it fails with, also where the client wraps it.
-      if (limit.reason instanceof SluiceError) throw limit.reason
-      throw failureOf(error, this.shown(outgoing), (text) => this.masked(text))
-    } finally {
-      this.#limits.end(limit)
+      const pool = await openPool(this.target, this.#options, this.#context.lookup)
+      if (this.#isStopped) return await pool.destroy()
+      this.#pool = pool
+      await old?.close()
+    } catch {
+      // A file of `tls` is just being replaced, or the client was stopped meanwhile.
     }
   }
 
+  #failure(outgoing: Outgoing, thrown: unknown): SluiceError {
+    return failureOf(thrown, this.shown(outgoing), (text) => this.masked(text))
+  }
+
   #late(outgoing: Outgoing): SluiceError {
-    const message = `${outgoing.method} ${this.shown(outgoing)}: no whole answer within ${this.#options.timeout} ms; whether it took effect is unknown`
+    const { timeout } = this.#options
+    const message = `${outgoing.method} ${this.shown(outgoing)}: no whole answer within ${timeout} ms; whether it took effect is unknown`
     return componentError('SLUICE_REQUEST_TIMED_OUT', message)
   }
 }
-
-const NOTHING = Buffer.alloc(0)

@@ -4,7 +4,8 @@ import type { Message } from '../../core/message.ts'
 import type { Selector } from '../expression/compile.ts'
 import { jsonLine } from '../ndjson.ts'
 import { jsonOf, type Answer } from './answer.ts'
-import type { Asker, HttpClient, Outgoing } from './client.ts'
+import type { HttpClient } from './client.ts'
+import type { Asker, Outgoing } from './exchange.ts'
 import { flatten, headersOf, type FlatHeaders } from './headers.ts'
 import {
   CONTENT_TYPES,

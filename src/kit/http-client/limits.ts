@@ -1,92 +1,49 @@
-import type { CallInfo, Clock } from '../../core/component.ts'
+import type { Clock } from '../../core/component.ts'
 import type { Timer } from '../../core/env.ts'
 
-/** What is longer under way also listens to its call; most are over before. */
+/**
+ * What is longer under way also listens to its call; most are over before, and a signal costs more than a request does
+ * beside the client; ms.
+ */
 const LISTENS_AFTER_MS = 1_000
 
-type Listener = () => void
-
-/**
- * When a request is given up. It does what the client wants of an `AbortSignal`, which costs more than all the rest of a
- * request: an emitter of one event with one listener.
- */
-export class Limit {
-  aborted = false
-  reason: unknown
-  readonly call: Pick<CallInfo, 'signal'>
+/** What can be under way for too long. */
+export interface Limited {
+  /** Monotonic ms. */
   readonly beganAt: number
-  /** Makes what it fails with when its time is over. */
-  readonly late: () => Error
-  signal: AbortSignal | undefined
-  #listener: Listener | undefined
-
-  constructor(call: Pick<CallInfo, 'signal'>, beganAt: number, late: () => Error) {
-    this.call = call
-    this.beganAt = beganAt
-    this.late = late
-  }
-
-  /** The client looks for it, and takes `once`. */
-  on(event: 'abort', listener: Listener): void {
-    this.once(event, listener)
-  }
-  once(_event: 'abort', listener: Listener): void {
-    this.#listener = listener
-  }
-  removeListener(): void {
-    this.#listener = undefined
-  }
-
-  /** Gives the request up. */
-  readonly abort = (reason: unknown): void => {
-    if (this.aborted) return
-    this.aborted = true
-    this.reason = reason
-    this.#listener?.()
-  }
-
-  /** Listens to the call: it may be over before the request is. */
-  listen(): void {
-    this.signal = this.call.signal
-    if (this.signal.aborted) this.#callEnded()
-    else this.signal.addEventListener('abort', this.#callEnded)
-  }
-
-  end(): void {
-    this.signal?.removeEventListener('abort', this.#callEnded)
-  }
-
-  readonly #callEnded = (): void => this.abort(this.signal?.reason)
+  listen(): void
+  unlisten(): void
 }
 
 /** The requests of a client that are under way, each of which has as much time as any other: one timer serves them all. */
-export class Limits {
+export class Limits<L extends Limited> {
   readonly #clock: Clock
   readonly #timeoutMs: number
+  readonly #late: (limited: L) => void
   /** In the order in which they began: those that don't listen to their call yet, and all. */
-  readonly #young = new Set<Limit>()
-  readonly #all = new Set<Limit>()
+  readonly #young = new Set<L>()
+  readonly #all = new Set<L>()
   #timer: Timer | undefined
 
-  constructor(clock: Clock, timeoutMs: number) {
+  /** @param late is told of each that has had its time. */
+  constructor(clock: Clock, timeoutMs: number, late: (limited: L) => void) {
     this.#clock = clock
     this.#timeoutMs = timeoutMs
+    this.#late = late
   }
 
-  /** A request begins. */
-  begin(call: Pick<CallInfo, 'signal'>, late: () => Error): Limit {
-    const limit = new Limit(call, this.#clock.now(), late)
-    this.#all.add(limit)
-    this.#young.add(limit)
-    // Where one is over before, the timer goes on: it is seldom cancelled, and made anew once a second at most.
+  /** It begins. */
+  add(limited: L): void {
+    this.#all.add(limited)
+    this.#young.add(limited)
+    // It goes on when they are all over, so that it is made anew once a second at most.
     if (this.#timer === undefined) this.#arm()
-    return limit
   }
 
-  /** A request is over. */
-  end(limit: Limit): void {
-    this.#all.delete(limit)
-    if (!this.#young.delete(limit)) limit.end()
+  /** It is over. */
+  delete(limited: L): void {
+    this.#all.delete(limited)
+    if (!this.#young.delete(limited)) limited.unlisten()
   }
 
   #arm(): void {
@@ -101,16 +58,16 @@ export class Limits {
   #look(): void {
     this.#timer = undefined
     const now = this.#clock.now()
-    for (const limit of this.#all) {
-      if (limit.beganAt + this.#timeoutMs > now) break
-      this.end(limit)
-      limit.abort(limit.late())
+    for (const limited of this.#all) {
+      if (limited.beganAt + this.#timeoutMs > now) break
+      this.delete(limited)
+      this.#late(limited)
     }
-    for (const limit of this.#young) {
-      if (limit.beganAt + LISTENS_AFTER_MS > now) break
-      this.#young.delete(limit)
-      limit.listen()
+    for (const limited of this.#young) {
+      if (limited.beganAt + LISTENS_AFTER_MS > now) break
+      this.#young.delete(limited)
+      limited.listen()
     }
-    this.#arm()
+    if (this.#timer === undefined) this.#arm()
   }
 }

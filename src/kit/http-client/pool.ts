@@ -8,9 +8,6 @@ import { AddressGuard, type Lookup } from './address-guard.ts'
 import type { RequestOptions } from './options.ts'
 import { bare, type Target } from './target.ts'
 
-/** A connection is not used for longer, so that a name that leads elsewhere is followed; ms. */
-const OLDEST_CONNECTION_MS = 300_000
-
 type PoolOptions = Pick<RequestOptions, 'allow' | 'tls' | 'connections' | 'connectTimeout'>
 
 /**
@@ -30,7 +27,6 @@ export async function openPool({ origin }: Target, options: PoolOptions, lookup?
   })
   return new client.Pool(origin, {
     connections: options.connections,
-    clientTtl: OLDEST_CONNECTION_MS,
     // A call has one limit of its own, by the pipeline's clock.
     headersTimeout: 0,
     bodyTimeout: 0,
