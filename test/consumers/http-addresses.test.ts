@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { describe, expect, test } from 'vitest'
-import { http } from '../../src/consumers/http.ts'
+import definition, { createHttp, http } from '../../src/consumers/http.ts'
+import { defineConsumer } from '../../src/core/component.ts'
 import type { Lookup } from '../../src/kit/http-client/address-guard.ts'
 import { harness } from '../../src/testing/index.ts'
 import { selfSigned } from '../support/certificates.ts'
@@ -38,6 +39,29 @@ describe('http: names and addresses', () => {
     await deliver({ url: `http://ledger.test:${first.port}/` }, [1, 2], { lookup })
     expect([first.requests.length, second.requests.length]).toEqual([1, 1])
     expect(first.requests[0]!.headers.host).toBe(`ledger.test:${first.port}`)
+  })
+
+  test('a name that leads elsewhere is followed after five minutes where connections are kept alive', async () => {
+    const first = await sink()
+    const second = await sink(answer(204), { host: '127.0.0.2', port: first.port })
+    let address = '127.0.0.1'
+    const lookup: Lookup = (_hostname, _options, callback) => callback(null, [{ address, family: 4 }])
+    const component = defineConsumer({ ...definition, create: (given, context) => createHttp(given, context, lookup) })
+    const run = harness(component, { options: { url: `http://ledger.test:${first.port}/` } })
+    const push = async (value: number): Promise<void> => {
+      await run.push([value])
+      await run.until(() => run.acked.length === value)
+    }
+    await push(1)
+    address = '127.0.0.2'
+    await push(2)
+    expect(second.requests).toEqual([])
+    await run.advance(301_000)
+    for (let value = 3; value < 200 && second.requests.length === 0; value++) await push(value)
+    expect(first.connections).toBeLessThanOrEqual(2)
+    expect(second.requests.length).toBeGreaterThan(0)
+    expect(run.failed).toEqual([])
+    await run.stop()
   })
 
   test.each(['169.254.169.254', '::ffff:169.254.169.254', 'fe80::1'])(

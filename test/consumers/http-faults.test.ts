@@ -66,6 +66,23 @@ describe('http: a server that', () => {
     expect(told.errors[0]!.message).toContain('within 50 ms; whether it took effect is unknown')
   })
 
+  test.each([
+    ['the `timeout` of its node is over', { settings: { timeout: '3s' } }, 3_500],
+    ['the pipeline stops, and its time is over', { stopTimeoutMs: 4_000 }, 0],
+  ])('hangs is let go of when %s', async (_when, options, waitsMs) => {
+    let closed = 0
+    const server = await sink((_got, response) => void response.on('close', () => closed++))
+    const run = harness(http({ url: server.url, timeout: '1h' }), options)
+    await run.push([1])
+    await run.until(() => server.requests.length === 1)
+    await run.advance(waitsMs)
+    if (waitsMs === 0) await run.stop()
+    await run.until(() => closed > 0)
+    expect(run.acked).toEqual([])
+    server.close()
+    if (waitsMs > 0) await run.stop()
+  })
+
   test('takes connections and says nothing at all is given up on as well', async () => {
     const server = await rawSink(() => {})
     expect((await deliver({ url: server.url, timeout: '50ms' }, [1])).codes).toEqual(['SLUICE_REQUEST_TIMED_OUT'])

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import definition, { http } from '../../src/consumers/http.ts'
+import { http as httpDoor } from '../../src/producers/http.ts'
 import { batch } from '../../src/stages/batch.ts'
 import { harness, type ConsumerRun } from '../../src/testing/index.ts'
 import { answer, sink, type Sink } from '../support/http-sink.ts'
@@ -170,4 +171,18 @@ describe('http: the key by which a repeated request is told', () => {
     expect(other).not.toBe(first)
     await run.stop()
   })
+})
+
+test('http: a door of ours says of each value of a list what became of it, and takes the key of the request as its own', async () => {
+  const door = harness(httpDoor({ port: 0 }))
+  await door.ask(100)
+  const { url } = door.log.find(({ message }) => message.startsWith('listening on '))!.fields as { url: string }
+  const run = harness(http({ url, results: { failed: 'failed' } }), { before: [batch({ size: 3 })] })
+  await run.push([1, 2, 3])
+  await door.until(() => door.given.length === 3)
+  await run.until(() => run.acked.length === 3)
+  expect(door.given).toEqual([1, 2, 3])
+  expect(door.givenMessages[0]!.id).toMatch(/^http:[\w-]{43}#0$/)
+  await run.stop()
+  await door.stop()
 })
