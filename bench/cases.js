@@ -1,5 +1,6 @@
 import { BULLMQ_CASES } from './cases/bullmq.js'
 import { CHAIN_CASES } from './cases/chains.js'
+import { HTTP_CLIENT_CASES } from './cases/http-client.js'
 import { HTTP_CASES } from './cases/http.js'
 import { OVERFLOW_CASES } from './cases/overflow.js'
 import { RECORD_CASES } from './cases/records.js'
@@ -18,9 +19,10 @@ export const CASES = [
   ...SHAPE_CASES,
   ...RX_CASES,
   ...HTTP_CASES,
+  ...HTTP_CLIENT_CASES,
   ...OVERFLOW_CASES,
-  ...BULLMQ_CASES,
   ...REDIS_STREAM_CASES,
+  ...BULLMQ_CASES,
 ]
 
 export { FIGURE_CASES } from './cases/figures.js'

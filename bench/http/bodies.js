@@ -19,6 +19,15 @@ export const NDJSON_BODIES = { contentType: 'application/x-ndjson', values: 100 
 /** What becomes of the n-th value in the end. @param {number} n */
 export const numberOf = (n) => n % POOL
 
+/** Values as they are before they are written. @type {object[] | undefined} */
+let pool
+
+/** The n-th value. @param {number} n */
+export function valueAt(n) {
+  pool ??= Array.from({ length: POOL }, (_, number) => JSON.parse(textOf(number)))
+  return pool[numberOf(n)]
+}
+
 /** @param {number} number */
 function textOf(number) {
   const value = {

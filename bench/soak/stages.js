@@ -10,6 +10,7 @@ const OPTIONS = {
   filter: { when: 'data % 2 === 0' },
   batch: { size: 100, timeout: '1s', by: 'data % 100' },
   'flat-map': { to: '[data, data]' },
+  'http-request': {},
   rx: {},
   unbatch: {},
 }
@@ -19,14 +20,24 @@ const OPTIONS = {
  *
  * @type {Readonly<Record<string, URL>>}
  */
-const MODULES = { rx: new URL('operators.js', import.meta.url) }
+const MODULES = {
+  'http-request': new URL('requests.js', import.meta.url),
+  rx: new URL('operators.js', import.meta.url),
+}
+
+/**
+ * Of stages that wait for others, one in so many of the messages that the others get.
+ *
+ * @type {Readonly<Record<string, number>>}
+ */
+const ONE_IN = { 'http-request': 50 }
 
 const STAGES = new URL('../../dist/stages/', import.meta.url)
 
 /**
  * Built-in stages, by file, as they are found at run time, and one that fails and is tried again.
  *
- * @returns {{ name: string, module: URL, options: object }[]}
+ * @returns {{ name: string, module: URL, options: object, oneIn: number }[]}
  * @throws where one of them has no options here: a new stage must not go untested.
  */
 export function stagesToSoak() {
@@ -36,7 +47,7 @@ export function stagesToSoak() {
   const builtIn = names.map((name) => {
     const options = OPTIONS[name]
     if (options === undefined) throw new Error(`the stage ${name} has no options in bench/soak/stages.js: add some`)
-    return { name, module: MODULES[name] ?? new URL(`${name}.js`, STAGES), options }
+    return { name, module: MODULES[name] ?? new URL(`${name}.js`, STAGES), options, oneIn: ONE_IN[name] ?? 1 }
   })
-  return [...builtIn, { name: 'retries', module: new URL('failing.js', import.meta.url), options: {} }]
+  return [...builtIn, { name: 'retries', module: new URL('failing.js', import.meta.url), options: {}, oneIn: 1 }]
 }

@@ -1,4 +1,5 @@
 import { errorOf, SluiceError, type ErrorKind } from '../core/errors.ts'
+import { REQUEST_ERRORS } from './http-client/errors.ts'
 
 interface ComponentErrorEntry {
   readonly kind: ErrorKind
@@ -190,6 +191,7 @@ export const COMPONENT_ERRORS = {
     summary: 'the data of a message cannot be written as JSON',
     hint: 'let a `map` before it make plain data: no BigInt, no function, no NaN or Infinity, nothing that contains itself',
   },
+  ...REQUEST_ERRORS,
 } as const satisfies Record<string, ComponentErrorEntry>
 
 export type ComponentErrorCode = keyof typeof COMPONENT_ERRORS

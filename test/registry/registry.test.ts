@@ -38,11 +38,12 @@ test('the built-in components are found by their files', async () => {
     'redis-stream',
     'stdin',
   ])
-  expect(await registry.names('stage')).toEqual(['batch', 'filter', 'flat-map', 'map', 'rx', 'unbatch'])
+  expect(await registry.names('stage')).toEqual(['batch', 'filter', 'flat-map', 'http-request', 'map', 'rx', 'unbatch'])
   expect(await registry.names('consumer')).toEqual([
     'discard',
     'each',
     'file',
+    'http',
     'letters',
     'observable',
     'overflow',

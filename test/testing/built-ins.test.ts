@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { discard } from '../../src/consumers/discard.ts'
 import { each } from '../../src/consumers/each.ts'
 import { file } from '../../src/consumers/file.ts'
+import { http as sending } from '../../src/consumers/http.ts'
 import { letters } from '../../src/consumers/letters.ts'
 import { observable } from '../../src/consumers/observable.ts'
 import { overflow as filling } from '../../src/consumers/overflow.ts'
@@ -25,6 +26,7 @@ import { createRegistry } from '../../src/registry/registry.ts'
 import { batch } from '../../src/stages/batch.ts'
 import filterDefinition, { filter } from '../../src/stages/filter.ts'
 import { flatMap } from '../../src/stages/flat-map.ts'
+import { httpRequest } from '../../src/stages/http-request.ts'
 import mapDefinition, { map } from '../../src/stages/map.ts'
 import { rx } from '../../src/stages/rx.ts'
 import { unbatch } from '../../src/stages/unbatch.ts'
@@ -32,12 +34,13 @@ import { conformanceTests, harness, type ProducerRun, type Samples, type Testabl
 import { letter } from '../overflow/letters.ts'
 import { send } from '../support/http-client.ts'
 import { TestRedis } from '../support/redis-server.ts'
+import { startSink } from '../support/http-sink.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-conformance-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const server = await TestRedis.launch()
-afterAll(() => server.destroy())
+const redis = await TestRedis.launch()
+afterAll(() => redis.destroy())
 
 interface Payment {
   readonly id: number
@@ -50,6 +53,10 @@ const payments: readonly Payment[] = Array.from({ length: 7 }, (_, id) => ({
   merchant: id % 2 === 0 ? 'even' : 'odd',
   lines: [id, id + 1],
 }))
+
+/** Takes all that is posted to it, and answers with the number of bytes. */
+const server = await startSink((got, response) => void response.end(String(got.text.length)))
+afterAll(() => server.close())
 
 const wait = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(() => resolve(value)))
 
@@ -80,6 +87,11 @@ const STAGES: readonly (readonly [Testable, Samples])[] = [
     ),
     { values: payments },
   ],
+  [httpRequest<Payment, unknown>({ url: server.url, into: 'length' }), { values: payments, malformed: [null, 1n] }],
+  [
+    httpRequest<Payment, unknown>({ url: `${server.url}/{id}`, params: { id: 'data.id' }, method: 'GET' }),
+    { values: payments, malformed: [{}], settings: { concurrency: 3 } },
+  ],
   [unbatch(), { values: payments, before: [batch({ size: 2 })] }],
 ]
 
@@ -108,11 +120,14 @@ const CONSUMERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
   ],
   [filling({ name: 'filled', dataDir: folder }), { values: payments }],
   [filling({ name: 'filled', dataDir: folder }), { values: payments, before: [batch({ size: 2 })] }],
+  [sending({ url: server.url }), { values: payments, malformed: [1n] }],
+  [sending({ url: server.url, per: 'call' }), { values: payments, malformed: [1n] }],
+  [sending({ url: server.url, body: 'ndjson' }), { values: payments, before: [batch({ size: 2 })] }],
   [() => requested('request'), { values: payments }],
   [() => requested('latest'), { values: payments }],
-  [writing({ url: server.url, stream: 'written' }), { values: payments, malformed: [1n] }],
-  [writing({ url: server.url, stream: 'written', deduplicate: false }), { values: payments, malformed: [1n] }],
-  [writing({ url: server.url, stream: 'written' }), { values: payments, before: [batch({ size: 2 })] }],
+  [writing({ url: redis.url, stream: 'written' }), { values: payments, malformed: [1n] }],
+  [writing({ url: redis.url, stream: 'written', deduplicate: false }), { values: payments, malformed: [1n] }],
+  [writing({ url: redis.url, stream: 'written' }), { values: payments, before: [batch({ size: 2 })] }],
   [stdout(), { values: payments, malformed: [1n], prepare: becomeOutput }],
 ]
 
@@ -136,7 +151,7 @@ const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
   [emitting(from(payments), { whenFull: 'error' }), {}],
   [emitting(ticks, { whenFull: 'drop-oldest' }), { supply: tick }],
   [draining({ name: 'drained', dataDir: folder }), { supply: spill }],
-  [reading({ url: server.url, stream: 'read', group: 'tested', create: true }), { supply: add }],
+  [reading({ url: redis.url, stream: 'read', group: 'tested', create: true }), { supply: add }],
   [http({ port: 0 }), { supply: post }],
   [http({ port: 0, reply: 'accepted' }), { supply: post }],
   [stdin(), { prepare: becomeInput, supply: (count) => input.write('{"id":1}\n'.repeat(count)) }],
@@ -175,7 +190,7 @@ let spilled = 0
 
 /** Adds entries to the stream that is read. */
 async function add(count: number): Promise<void> {
-  for (let id = 0; id < count; id++) await server.cli('xadd', 'read', '*', 'data', `{"id":${id}}`)
+  for (let id = 0; id < count; id++) await redis.cli('xadd', 'read', '*', 'data', `{"id":${id}}`)
 }
 
 /** Posts messages and looks at no answer: it comes when they have an outcome. */
