@@ -101,7 +101,7 @@ test('config/jobs.yaml drains a queue of BullMQ; what fails is a failed job of a
 test('config/bridge.yaml enriches a stream into another; two daemons share it, and one takes over from one that is killed', async () => {
   const redis = await TestRedis.start(DURABLE)
   const { url } = await service((path) => JSON.stringify({ name: `customer of ${path}` }))
-  const env = { REDIS_URL: redis.url, CUSTOMERS_URL: `${url}customers/` }
+  const env = { REDIS_URL: redis.url, CUSTOMERS_URL: `${url}customers/`, CLAIM_AFTER: '6s' }
   const daemons = ['a', 'b'].map((CONSUMER) => run('bridge.yaml', { ...env, CONSUMER }))
   await Promise.all(daemons.map((daemon) => daemon.isRunning()))
   for (let at = 0; at < 200; at++) {

@@ -29,6 +29,7 @@ function registryOf(files: Readonly<Record<string, string>>) {
 test('the built-in components are found by their files', async () => {
   const registry = createRegistry()
   expect(await registry.names('producer')).toEqual([
+    'bullmq',
     'generate',
     'http',
     'iterable',
@@ -40,6 +41,7 @@ test('the built-in components are found by their files', async () => {
   ])
   expect(await registry.names('stage')).toEqual(['batch', 'filter', 'flat-map', 'http-request', 'map', 'rx', 'unbatch'])
   expect(await registry.names('consumer')).toEqual([
+    'bullmq',
     'discard',
     'each',
     'file',
