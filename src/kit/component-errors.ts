@@ -1,4 +1,5 @@
 import { errorOf, SluiceError, type ErrorKind } from '../core/errors.ts'
+import { READING_ERRORS } from './reading/errors.ts'
 
 interface ComponentErrorEntry {
   readonly kind: ErrorKind
@@ -11,6 +12,7 @@ interface ComponentErrorEntry {
 
 /** Every code of the built-in components. A code is never used for something else later. */
 export const COMPONENT_ERRORS = {
+  ...READING_ERRORS,
   SLUICE_LISTEN_PORT_IN_USE: {
     kind: 'place',
     summary: 'something else listens on the port',

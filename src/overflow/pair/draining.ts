@@ -2,7 +2,7 @@ import type { CallInfo, ProducerContext, ProducerHandlers } from '../../core/com
 import { realEnv } from '../../core/env.ts'
 import type { Message } from '../../core/message.ts'
 import type { StoredMessage } from '../../core/overflow-store.ts'
-import { Bell } from './bell.ts'
+import { Bell } from '../../kit/bell.ts'
 import { placeOf, type DrainingOptions, type PairPlace } from './options.ts'
 import { Reading } from './reading.ts'
 import { useStore, type SharedStore, type StoreUser } from './shared-store.ts'
