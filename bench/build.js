@@ -14,6 +14,7 @@ export async function built() {
     start: async (...given) => (await load('daemon/start.js')).start(...given),
     stage: async (name) => (await load(`stages/${name}.js`)).default,
     producer: async (name) => (await load(`producers/${name}.js`)).default,
+    consumer: async (name) => (await load(`consumers/${name}.js`)).default,
     overflow: () => load('overflow/spill/embedded.js'),
     redisOverflow: () => load('overflow/redis-store/redis.js'),
   }

@@ -1,4 +1,5 @@
 import { CHAIN_CASES } from './cases/chains.js'
+import { FILE_CASES } from './cases/files.js'
 import { HTTP_CASES } from './cases/http.js'
 import { OVERFLOW_CASES } from './cases/overflow.js'
 import { RECORD_CASES } from './cases/records.js'
@@ -10,6 +11,14 @@ import { SHAPE_CASES } from './cases/shapes.js'
  *
  * @type {readonly import('./contract.js').Case[]}
  */
-export const CASES = [...RECORD_CASES, ...CHAIN_CASES, ...SHAPE_CASES, ...RX_CASES, ...HTTP_CASES, ...OVERFLOW_CASES]
+export const CASES = [
+  ...RECORD_CASES,
+  ...CHAIN_CASES,
+  ...SHAPE_CASES,
+  ...RX_CASES,
+  ...FILE_CASES,
+  ...HTTP_CASES,
+  ...OVERFLOW_CASES,
+]
 
 export { FIGURE_CASES } from './cases/figures.js'

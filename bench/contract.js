@@ -15,6 +15,7 @@
  * @property {typeof import('../src/daemon/start.ts').start} start loads the daemon when it is called.
  * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} stage a built-in stage.
  * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} producer a built-in producer.
+ * @property {(name: string) => Promise<import('../src/core/index.ts').Definition>} consumer a built-in consumer.
  * @property {() => Promise<typeof import('../src/overflow/spill/embedded.ts')>} overflow loads the embedded overflow.
  * @property {() => Promise<typeof import('../src/overflow/redis-store/redis.ts')>} redisOverflow its store in Redis.
  *

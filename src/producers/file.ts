@@ -85,7 +85,7 @@ const options = z.strictObject({
  * A last line without its end waits, since it may be half written, until its file is complete.
  *
  * Shape:  out one message per record, at the position `<file>@<byte>`, in order within a file, with the header `path`.
- * Demand: reads only what is asked for; of each file at most one chunk of 128 KiB waits.
+ * Demand: reads only what is asked for; of each file at most one chunk of 256 KiB waits.
  * Acks:   what has an outcome is written down. What failed comes again, after a pause, with one attempt more, and nothing
  *         else of its file meanwhile.
  * Errors: a record that is broken or too long is reported with its place, counted as `input_faults` and left out; so is

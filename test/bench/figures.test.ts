@@ -14,6 +14,7 @@ const sources: Build = {
   start,
   stage: async (name) => (await import(`../../src/stages/${name}.ts`)).default,
   producer: async (name) => (await import(`../../src/producers/${name}.ts`)).default,
+  consumer: async (name) => (await import(`../../src/consumers/${name}.ts`)).default,
   overflow: () => import('../../src/overflow/spill/embedded.ts'),
   redisOverflow: () => import('../../src/overflow/redis-store/redis.ts'),
 }

@@ -70,7 +70,8 @@ export class ReadingRun {
   constructor(folder: Folder, options: object, { output = collect(), settings = {} }: RunOptions = {}) {
     this.output = output
     const given = { path: folder.at('*.ndjson'), checkpoints: folder.at('state'), ...options }
-    this.line = line([{ component: file, options: given, settings }, output], this.env)
+    // Time passes faster than files are read: a stop has as much of it as it needs.
+    this.line = line([{ component: file, options: given, settings }, output], this.env, 3_600_000)
     runs.add(this)
   }
 
@@ -113,9 +114,13 @@ export class ReadingRun {
     const deadline = performance.now() + DEADLINE_MS
     while (!condition()) {
       if (performance.now() > deadline)
-        throw new Error(`waited in vain until ${what}: ${JSON.stringify([this.values.slice(-5), this.line.log], null, 1)}`)
+        throw new Error(
+          `waited in vain until ${what}: ${JSON.stringify([this.values.slice(-5), this.line.log], null, 1)}`,
+        )
       for (let turns = 0; turns < 8 && !condition(); turns++) await this.env.settle()
-      if (!condition()) await this.env.advanceAsync(POLL_MS)
+      if (condition()) return
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      await this.env.advanceAsync(POLL_MS)
     }
   }
 

@@ -10,7 +10,7 @@ export interface ByteSource {
 }
 
 /** Read at once of a file. */
-const CHUNK_BYTES = 131_072
+const CHUNK_BYTES = 262_144
 const PACKED_CHUNK_BYTES = 65_536
 
 /** A file as it is. Whoever gives the buffer may give it to many, since one is read from at a time. */

@@ -94,20 +94,17 @@ export class FileReading implements ProducerHandlers {
     return messages
   }
 
-  async #wait(count: number, { signal }: CallInfo): Promise<readonly Message[]> {
-    while (!signal.aborted) {
+  /** Looks at the signal only where it has nothing to give: to make one costs as much as some messages. */
+  async #wait(count: number, call: CallInfo): Promise<readonly Message[]> {
+    for (;;) {
       const seen = this.#bell.rings
-      if (this.#isSkipping) await nextTurn()
-      else {
-        const file = await this.#sources.next()
-        if (file !== undefined) this.#begin(file)
-        else if (this.#sources.isOver && this.#again.isEmpty) return this.#end()
-        else await this.#bell.next(signal, seen)
-      }
-      const messages = signal.aborted ? [] : this.#take(count)
-      if (messages.length > 0) return messages
+      const file = this.#isSkipping ? await nextTurn(this.#current) : await this.#sources.next()
+      if (file !== undefined) this.#begin(file)
+      else if (this.#sources.isOver && this.#again.isEmpty) return this.#end()
+      else await this.#bell.next(call.signal, seen)
+      const messages = this.#take(count)
+      if (messages.length > 0 || call.signal.aborted) return messages
     }
-    return []
   }
 
   #begin(file: SourceFile): void {
@@ -124,9 +121,9 @@ export class FileReading implements ProducerHandlers {
   }
 
   #message(file: SourceFile, entry: Entry): Message {
-    const { data, start, sizeBytes, attempt } = entry
-    const position = `${file.mark.token}@${start}`
-    const message = this.#context.message(data, { position, headers: file.headers, sizeBytes, attempt })
+    entry.position = file.mark.token + '@' + entry.start
+    entry.headers = file.headers
+    const message = this.#context.message(entry.data, entry)
     entry.message = message
     return message
   }

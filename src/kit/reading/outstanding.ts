@@ -1,7 +1,12 @@
 import type { Message } from '../../core/message.ts'
 
-/** A record that was given and has no outcome. Places are bytes from the beginning of the file, as unpacked. */
+/**
+ * A record that was given and has no outcome; its message is made of it as it is. Places are bytes from the beginning of
+ * the file, as unpacked.
+ */
 export interface Entry {
+  position: string
+  headers: Readonly<Record<string, string>>
   readonly start: number
   /** Behind it, its end of line included. */
   readonly end: number

@@ -31,8 +31,20 @@ export interface RecordOptions {
   readonly limits: JsonLimits
 }
 
+const NO_HEADERS = Object.freeze({})
+
 export function entryOf(start: number, end: number, { data, sizeBytes }: Pick<Entry, 'data' | 'sizeBytes'>): Entry {
-  return { start, end, data, sizeBytes, message: undefined, attempt: 1, isSettled: false }
+  return {
+    position: '',
+    headers: NO_HEADERS,
+    start,
+    end,
+    data,
+    sizeBytes,
+    message: undefined,
+    attempt: 1,
+    isSettled: false,
+  }
 }
 
 /** How many bytes of the heap a text takes that came over the wire, roughly. */
