@@ -19,7 +19,7 @@ const folders: string[] = []
 const runs = new Set<ReadingRun>()
 
 afterEach(async () => {
-  for (const run of [...runs]) await run.stop()
+  for (const run of runs) await run.stop()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 

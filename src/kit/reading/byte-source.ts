@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { pipeline } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
 /** The bytes of a file from a place on, as unpacked. Calls must not overlap. */
@@ -51,7 +51,7 @@ export class GzipBytes implements ByteSource {
 
   constructor(file: FileHandle, offset: number) {
     this.#toSkip = offset
-    const packed = file.createReadStream({ start: 0, autoClose: false, highWaterMark: PACKED_CHUNK_BYTES })
+    const packed = Readable.from(chunksOf(file), { objectMode: false })
     // Errors come to whoever reads.
     const unpacked = pipeline(packed, createGunzip({ chunkSize: PACKED_CHUNK_BYTES }), () => {})
     this.#chunks = unpacked[Symbol.asyncIterator]() as NodeJS.AsyncIterator<Buffer>
@@ -73,5 +73,16 @@ export class GzipBytes implements ByteSource {
 
   async close(): Promise<void> {
     await this.#chunks.return?.()
+  }
+}
+
+/** (The stream of a `FileHandle` closes that, or what else reads from it.) */
+async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let offset = 0; ;) {
+    const buffer = Buffer.allocUnsafe(PACKED_CHUNK_BYTES)
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset)
+    if (bytesRead === 0) return
+    offset += bytesRead
+    yield buffer.subarray(0, bytesRead)
   }
 }

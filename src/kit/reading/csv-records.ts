@@ -82,7 +82,9 @@ export class CsvRecords implements Records {
       this.#ready = this.#made()
       this.#next = 0
     }
-    return this.#ready[this.#next++]
+    const record = this.#ready[this.#next]
+    if (record !== undefined) this.#next++
+    return record
   }
 
   /** Some records, in order; none where that takes more bytes. */

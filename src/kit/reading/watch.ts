@@ -1,10 +1,10 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import type { Log } from '../../core/component.ts'
-import { endOfLines } from '../end-of-lines.ts'
 import { errnoOf } from '../errno.ts'
 import type { Mark } from './checkpoints.ts'
-import { beginningOf, beginsWith, HEAD_BYTES, hashOf, hasTail, type Beginning } from './content.ts'
+import { beginningOf, beginsWith, HEAD_BYTES, hashOf } from './content.ts'
 import { keyOf, pathError, type Candidate, type Problem } from './paths.ts'
+import { Recognition, type Seen } from './recognition.ts'
 import { quotePath } from './record-faults.ts'
 import { SourceFile, type ReadingTools } from './source-file.ts'
 
@@ -32,31 +32,19 @@ export interface Looked {
   readonly hasMore: boolean
 }
 
-/** What a file that is met is held against. */
-interface Seen {
-  /** Of a file with the same inode. */
-  readonly mark: Mark | undefined
-  readonly byKey: ReadonlyMap<string, Candidate>
-  readonly startsAtEnd: boolean
-}
-
-/**
- * Which files are there, and which of them is which: by device and inode, and by what they begin with, since an inode is
- * used again. A file that is gone and comes back as another one, copied or packed, is known by its content: by its first
- * bytes, and by those before the place up to which it was read.
- */
+/** Which files are there: opens them, and notices what becomes of them. */
 export class Watch {
   /** Those that are open, in the order in which they were found. */
   readonly files: SourceFile[] = []
   /** Of all files, also of those that are gone. */
   readonly marks: Map<string, Mark>
   readonly #context: WatchContext
-  /** By their keys, those that look like another one that is there, which may be emptied next; since when. */
-  readonly #copies = new Map<string, number>()
+  readonly #recognition: Recognition
 
   constructor(context: WatchContext, marks: readonly Mark[]) {
     this.#context = context
     this.marks = new Map(marks.map((mark) => [mark.token, mark]))
+    this.#recognition = new Recognition(context, this.files, this.marks)
   }
 
   /** Compares what is open with what is there. Nothing may be read meanwhile. @param startsAtEnd of what is new. */
@@ -64,7 +52,7 @@ export class Watch {
     const byKey = new Map(candidates.map((candidate) => [keyOf(candidate), candidate]))
     for (const file of this.files) await this.#lookAt(file, byKey.get(keyOf(file.mark)))
     const opened = new Set(this.files.map(({ mark }) => keyOf(mark)))
-    const known = new Map([...this.marks.values()].map((mark) => [keyOf(mark), mark]))
+    const known = await this.#recognition.byKey(candidates.filter((candidate) => !opened.has(keyOf(candidate))))
     const problems: Problem[] = []
     let hasMore = false
     for (const candidate of candidates) {
@@ -76,10 +64,10 @@ export class Watch {
         hasMore = true
         continue
       }
-      const problem = await this.#meet(candidate, { mark, byKey, startsAtEnd })
+      const problem = await this.#meet(candidate, { mark, there: byKey, startsAtEnd })
       if (problem !== undefined) problems.push(problem)
     }
-    for (const key of this.#copies.keys()) if (!byKey.has(key)) this.#copies.delete(key)
+    this.#recognition.looked(byKey)
     return { problems, hasMore }
   }
 
@@ -156,60 +144,15 @@ export class Watch {
   async #takes(handle: FileHandle, candidate: Candidate, seen: Seen): Promise<boolean> {
     if (keyOf(await handle.stat()) !== keyOf(candidate)) return false // Another one since.
     const beginning = await beginningOf(handle)
-    const known = await this.#known(handle, beginning, { candidate, ...seen })
+    const met = { handle, beginning, candidate, ...seen }
+    const known = await this.#recognition.known(met)
     if (known === 'waits') return false
-    if (known === 'moved') return true
-    const mark = known ?? (await this.#newMark(handle, beginning, { candidate, ...seen }))
+    if (known instanceof SourceFile) {
+      await known.moveTo(handle, candidate)
+      return true
+    }
+    const mark = known ?? (await this.#recognition.newMark(met))
     return await this.#adopt(handle, mark, { candidate, isPacked: beginning.isPacked, isNew: known === undefined })
-  }
-
-  /** What is known of a file: by its inode, or, where that is gone, by its content. */
-  async #known(
-    handle: FileHandle,
-    beginning: Beginning,
-    seen: Seen & { candidate: Candidate },
-  ): Promise<Mark | 'waits' | 'moved' | undefined> {
-    const { candidate, mark, byKey } = seen
-    if (mark !== undefined) {
-      if (await isSame(handle, beginning, mark)) return mark
-      mark.ino = -1
-    }
-    for (const file of this.files) {
-      const isCopy = file.isCut && candidate.size >= file.size && !beginning.isPacked && file.mark.head.bytes > 0
-      if (!isCopy || !(await isSame(handle, beginning, file.mark))) continue
-      await file.moveTo(handle, candidate)
-      return 'moved'
-    }
-    const opened = new Set(this.files.map((file) => file.mark.token))
-    for (const gone of this.marks.values()) {
-      if (opened.has(gone.token) || byKey.has(keyOf(gone)) || gone.offset === 0 || gone.tail === undefined) continue
-      if (await isSame(handle, beginning, gone)) return gone
-    }
-    return this.#isCopy(beginning, candidate) ? 'waits' : undefined
-  }
-
-  /** What looks like another one that is there may be its copy, made before that is emptied. It is given some time. */
-  #isCopy(beginning: Beginning, candidate: Candidate): boolean {
-    const { hash } = hashOf(beginning.bytes)
-    const isLike = beginning.bytes.length === HEAD_BYTES && this.files.some(({ mark }) => mark.head.hash === hash)
-    if (!isLike || this.#context.tools.isOnce) return false
-    const now = this.#context.clock.now()
-    const since = this.#copies.get(keyOf(candidate)) ?? now
-    this.#copies.set(keyOf(candidate), since)
-    return now - since < this.#context.rotateWait
-  }
-
-  async #newMark(
-    handle: FileHandle,
-    { isPacked, bytes }: Beginning,
-    { candidate, startsAtEnd }: { candidate: Candidate; startsAtEnd: boolean },
-  ): Promise<Mark> {
-    const { path, dev, ino, size } = candidate
-    const offset = startsAtEnd && !isPacked ? await endOfLines(handle, size) : 0
-    const done = startsAtEnd && isPacked ? { doneAt: size } : {}
-    const token = Math.floor(this.#context.random() * 2 ** 48).toString(36)
-    const seenAt = this.#context.clock.date()
-    return { token, path, dev, ino, isPacked, head: hashOf(bytes), offset, above: [], seenAt, ...done }
   }
 
   async #adopt(
@@ -240,10 +183,4 @@ export class Watch {
     await this.retire(quietest)
     return true
   }
-}
-
-async function isSame(handle: FileHandle, beginning: Beginning, mark: Mark): Promise<boolean> {
-  if (!beginsWith(beginning, mark.head)) return false
-  const { offset, tail } = mark
-  return tail === undefined || (await hasTail(handle, beginning.isPacked, { offset, tail }))
 }
