@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -6,6 +6,7 @@ import { afterEach } from 'vitest'
 import type { NodeSettings } from '../../src/core/spec.ts'
 import type { Report } from '../../src/core/lifecycle.ts'
 import { INPUT_FAULTS } from '../../src/kit/input-faults.ts'
+import type { Mark } from '../../src/kit/reading/checkpoints.ts'
 import file from '../../src/producers/file.ts'
 import { collect, type Collection } from './ends.ts'
 import { ManualEnv } from './manual-env.ts'
@@ -49,10 +50,14 @@ export class Folder {
   }
 
   /** What was written down of how far files were read. */
-  get marks(): { readonly path: string; readonly offset: number; readonly token: string }[] {
-    const text = readFileSync(this.at('state/checkpoints.json'), 'utf8')
-    return JSON.parse(text.slice(text.indexOf(' ') + 1)).marks
+  get marks(): readonly Mark[] {
+    return marksIn(this.at('state/checkpoints.json'))
   }
+}
+
+function marksIn(path: string): readonly Mark[] {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ' {"marks":[]}'
+  return (JSON.parse(text.slice(text.indexOf(' ') + 1)) as { marks: Mark[] }).marks
 }
 
 export interface RunOptions {
@@ -65,11 +70,14 @@ export class ReadingRun {
   readonly env = new ManualEnv()
   readonly line: Line
   readonly output: Collection
+  /** The file of its checkpoints. */
+  readonly checkpoints: string
   report: Report | undefined
 
   constructor(folder: Folder, options: object, { output = collect(), settings = {} }: RunOptions = {}) {
     this.output = output
     const given = { path: folder.at('*.ndjson'), checkpoints: folder.at('state'), ...options }
+    this.checkpoints = join(given.checkpoints, 'checkpoints.json')
     // Time passes faster than files are read: a stop has as much of it as it needs.
     this.line = line([{ component: file, options: given, settings }, output], this.env, 3_600_000)
     runs.add(this)
@@ -94,6 +102,10 @@ export class ReadingRun {
 
   get ids(): string[] {
     return this.output.messages.map(({ id }) => id)
+  }
+
+  get marks(): readonly Mark[] {
+    return marksIn(this.checkpoints)
   }
 
   get faults(): number {

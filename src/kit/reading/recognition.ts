@@ -87,9 +87,16 @@ export class Recognition {
     const { isPacked, bytes } = beginning
     const offset = startsAtEnd && !isPacked ? await endOfLines(handle, size) : 0
     const done = startsAtEnd && isPacked ? { doneAt: size } : {}
-    const token = Math.floor(this.#context.random() * 2 ** 48).toString(36)
+    const token = this.#newToken()
     const seenAt = this.#context.clock.date()
     return { token, path, dev, ino, isPacked, head: hashOf(bytes), offset, above: [], seenAt, ...done }
+  }
+
+  #newToken(): string {
+    for (;;) {
+      const token = Math.floor(this.#context.random() * 2 ** 48).toString(36)
+      if (!this.#marks.has(token)) return token
+    }
   }
 
   /** After a look at all. */
