@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -12,6 +12,7 @@ import { letters } from '../../src/consumers/letters.ts'
 import { observable } from '../../src/consumers/observable.ts'
 import { overflow as filling } from '../../src/consumers/overflow.ts'
 import { stdout } from '../../src/consumers/stdout.ts'
+import { file as reading } from '../../src/producers/file.ts'
 import { generate } from '../../src/producers/generate.ts'
 import { http } from '../../src/producers/http.ts'
 import { iterable } from '../../src/producers/iterable.ts'
@@ -115,6 +116,8 @@ const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
   [emitting(from(payments), { whenFull: 'error' }), {}],
   [emitting(ticks, { whenFull: 'drop-oldest' }), { supply: tick }],
   [draining({ name: 'drained', dataDir: folder }), { supply: spill }],
+  [reading({ path: join(folder, 'read.ndjson'), checkpoints: join(folder, 'read') }), { supply: append }],
+  [() => readOnce(), {}],
   [http({ port: 0 }), { supply: post }],
   [http({ port: 0, reply: 'accepted' }), { supply: post }],
   [stdin(), { prepare: becomeInput, supply: (count) => input.write('{"id":1}\n'.repeat(count)) }],
@@ -147,6 +150,19 @@ async function spill(count: number): Promise<void> {
   await run.stop()
 }
 let spilled = 0
+
+/** Lines for those that follow a file. */
+function append(count: number): void {
+  appendFileSync(join(folder, 'read.ndjson'), '{"id":1}\n'.repeat(count))
+}
+
+/** A file of its own for each run: what was read isn't read again. */
+function readOnce(): Testable {
+  const path = join(folder, `once-${onces++}.ndjson`)
+  writeFileSync(path, payments.map((payment) => `${JSON.stringify(payment)}\n`).join(''))
+  return reading({ path, checkpoints: `${path}.state`, read: 'once' })
+}
+let onces = 0
 
 /** Posts messages and looks at no answer: it comes when they have an outcome. */
 function post(count: number, { log }: ProducerRun): void {
