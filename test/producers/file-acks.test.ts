@@ -1,10 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { messageError } from '../../src/core/errors.ts'
 import { collect, type Collection } from '../support/ends.ts'
-import type { Mark } from '../../src/kit/reading/checkpoints.ts'
-import { Folder, ndjson, ReadingRun } from '../support/reading-run.ts'
+import { Folder, killed, ndjson, ReadingRun } from '../support/reading-run.ts'
 
 /** A consumer whose messages end when a test says so. */
 function held(): Collection & { end(value: unknown, error?: Error): void; readonly held: Set<unknown> } {
@@ -172,14 +169,14 @@ describe('file: what fails comes again', () => {
     folder.write('a.ndjson', ndjson(...numbers(20)))
     folder.write('b.ndjson', ndjson('other'))
     const failing = new Set<unknown>([3, 5])
-    const seen: unknown[] = []
+    const seen: [value: unknown, attempt: number][] = []
     const output = collect((value, message) => {
       seen.push([value, message.attempt])
       if (failing.has(value) && message.attempt < 3) throw refused
     })
     const run = await ReadingRun.start(folder, {}, { output: { ...output, settings: { demand: { max: 4 } } } })
     await run.until(() => seen.length >= 20 + 1 + 4, 'all have come')
-    const ofA = seen.filter(([value]: any) => value !== 'other') as [number, number][]
+    const ofA = seen.filter(([value]) => value !== 'other')
     expect(ofA.filter(([value]) => value === 3 || value === 5)).toEqual(
       expect.arrayContaining([
         [3, 1],
@@ -224,69 +221,3 @@ describe('file: what fails comes again', () => {
     expect(second.values).toEqual([1])
   })
 })
-
-describe('file: whatever happens to files and processes', () => {
-  const step = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ do: fc.constant('append' as const), lines: fc.nat(5) }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('rotate' as const) }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const) }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), polls: fc.nat(6) }) },
-  )
-
-  test('each line comes, and after a kill only what had no outcome that was written down (property)', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
-        const folder = new Folder()
-        const options = { path: folder.at('app.ndjson*') }
-        let run = await ReadingRun.start(folder, options)
-        const seen: unknown[] = []
-        let written = new Map<string, Mark>()
-        let next = 0
-        let rotations = 0
-        for (const one of steps) {
-          if (one.do === 'append') folder.append('app.ndjson', ndjson(...numbers(one.lines).map(() => next++)))
-          else if (one.do === 'rotate') rotate(folder, ++rotations)
-          else if (one.do === 'wait') await run.env.advanceAsync(250 * one.polls)
-          else {
-            const checkpoints = killed(run, folder)
-            seen.push(...run.values)
-            await run.stop()
-            expect(run.ids.filter((id) => isWritten(id, written))).toEqual([])
-            run = await ReadingRun.start(folder, { ...options, checkpoints })
-            written = new Map(run.marks.map((mark) => [mark.token, mark]))
-          }
-        }
-        await run.until(() => new Set([...seen, ...run.values]).size === next, 'all lines have come')
-        await run.stop()
-        const all = numbers(next).map((value) => value - 1)
-        expect(new Set([...seen, ...run.values])).toEqual(new Set(all))
-        expect(run.ids.filter((id) => isWritten(id, written))).toEqual([])
-        expect(new Set(run.ids).size).toBe(run.ids.length)
-      }),
-      { numRuns: 12 },
-    )
-  })
-})
-
-function rotate(folder: Folder, count: number): void {
-  folder.append('app.ndjson', '')
-  renameSync(folder.at('app.ndjson'), folder.at(`app.ndjson.${count}`))
-}
-
-let copies = 0
-
-/** Its checkpoints as they are on disk now, in another folder: as if its process had been killed. What it does then is nobody's. */
-function killed(run: ReadingRun, folder: Folder): string {
-  const copy = folder.at(`state-${copies++}`)
-  mkdirSync(copy)
-  if (existsSync(run.checkpoints)) copyFileSync(run.checkpoints, `${copy}/checkpoints.json`)
-  return copy
-}
-
-/** Whether checkpoints say that a message had an outcome. */
-function isWritten(id: string, marks: ReadonlyMap<string, Mark>): boolean {
-  const [, token = '', start = ''] = /:(.*)@(.*)$/.exec(id) ?? []
-  const mark = marks.get(token)
-  if (mark === undefined) return false
-  return Number(start) < mark.offset || mark.above.some(([from, to]) => from <= Number(start) && Number(start) < to)
-}

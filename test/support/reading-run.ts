@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -157,4 +166,14 @@ export class ReadingRun {
 /** Values as lines of JSON. */
 export function ndjson(...values: unknown[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('')
+}
+
+let copies = 0
+
+/** Its checkpoints as they are on disk now, in another folder: as if its process had been killed. What it does then is nobody's. */
+export function killed(run: ReadingRun, folder: Folder): string {
+  const copy = folder.at(`state-${copies++}`)
+  mkdirSync(copy)
+  if (existsSync(run.checkpoints)) copyFileSync(run.checkpoints, `${copy}/checkpoints.json`)
+  return copy
 }

@@ -52,8 +52,9 @@ export class GzipBytes implements ByteSource {
   constructor(file: FileHandle, offset: number) {
     this.#toSkip = offset
     const packed = Readable.from(chunksOf(file), { objectMode: false })
-    // Errors come to whoever reads.
-    const unpacked = pipeline(packed, createGunzip({ chunkSize: PACKED_CHUNK_BYTES }), () => {})
+    const unpacked = pipeline(packed, createGunzip({ chunkSize: PACKED_CHUNK_BYTES }), ignore)
+    // Errors come to whoever reads; one that comes when nobody does any more is nobody's.
+    unpacked.on('error', ignore)
     this.#chunks = unpacked[Symbol.asyncIterator]() as NodeJS.AsyncIterator<Buffer>
   }
 
@@ -86,3 +87,5 @@ async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
     yield buffer.subarray(0, bytesRead)
   }
 }
+
+function ignore(): void {}

@@ -23,6 +23,8 @@ const mark = z.object({
   dev: z.number(),
   ino: z.number(),
   isPacked: z.boolean(),
+  /** Its inode has other content now; -1 stands for the inode then, as for that of one that was removed. */
+  isOverwritten: z.boolean().optional(),
   head: bytes,
   /** All before has an outcome; as unpacked. */
   offset: count,

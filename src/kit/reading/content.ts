@@ -52,6 +52,11 @@ export function beginsWith({ bytes }: Beginning, head: Head): boolean {
   return bytes.length >= head.bytes && hashOf(bytes.subarray(0, head.bytes)).hash === head.hash
 }
 
+/** Whether a file that isn't packed still begins so. */
+export async function hasHead(file: FileHandle, head: Head): Promise<boolean> {
+  return hashOf(await readAt(file, 0, head.bytes)).hash === head.hash
+}
+
 /** The bytes before a place of a file that isn't packed. */
 export async function tailAt(file: FileHandle, offset: number): Promise<Tail> {
   const length = Math.min(offset, TAIL_BYTES)

@@ -35,6 +35,15 @@ interface Pattern {
   readonly pattern: string
 }
 
+/** What is used of tinyglobby. */
+interface PatternLibrary {
+  glob(
+    pattern: string,
+    options: { cwd: string; ignore: readonly string[]; absolute: boolean; expandDirectories: boolean },
+  ): Promise<string[]>
+  isDynamicPattern(path: string): boolean
+}
+
 /** Calls of `stat` at once, which leave the pool of threads to others. */
 const STATS_AT_ONCE = 32
 
@@ -43,9 +52,9 @@ export class Paths {
   readonly #named: readonly string[]
   readonly #patterns: readonly Pattern[]
   readonly #exclude: readonly string[]
-  readonly #glob: typeof import('tinyglobby').glob
+  readonly #glob: PatternLibrary['glob']
 
-  private constructor(paths: readonly string[], exclude: readonly string[], library: typeof import('tinyglobby')) {
+  private constructor(paths: readonly string[], exclude: readonly string[], library: PatternLibrary) {
     this.#named = paths.filter((path) => !library.isDynamicPattern(path)).map((path) => resolve(unescaped(path)))
     this.#patterns = paths.filter((path) => library.isDynamicPattern(path)).map((path) => patternOf(path, library))
     this.#exclude = exclude.map((path) => resolve(path))
@@ -88,7 +97,7 @@ function unescaped(path: string): string {
 }
 
 /** Searched in the lowest folder that it names, so that nothing beside is gone through. */
-function patternOf(path: string, { isDynamicPattern }: typeof import('tinyglobby')): Pattern {
+function patternOf(path: string, { isDynamicPattern }: PatternLibrary): Pattern {
   const parts = path.split('/')
   // Braces and brackets may have a slash in them.
   const first = parts.findIndex((part) => isDynamicPattern(part) || /[{(]/.test(part))

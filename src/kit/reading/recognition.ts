@@ -30,15 +30,15 @@ interface RecognitionContext {
 
 /**
  * Which file is which: by device and inode, and by what it begins with, since an inode is used again. One that is gone and
- * comes back as another one, copied or packed, is known by its content: by its first bytes, and by those before the place
- * up to which it was read.
+ * comes back as another one, packed, or copied before it was emptied, is known by its content: by its first bytes, and by
+ * those before the place up to which it was read.
  */
 export class Recognition {
   readonly #context: RecognitionContext
   readonly #files: readonly SourceFile[]
   readonly #marks: ReadonlyMap<string, Mark>
-  /** By their keys, those that look like another one that is there, which may be emptied next; since when. */
-  readonly #copies = new Map<string, number>()
+  /** By their keys, those that look like another one that is there; since when they have that size. */
+  readonly #copies = new Map<string, { readonly since: number; readonly size: number }>()
 
   /** @param files those that are open. @param marks of all, by their tokens. */
   constructor(context: RecognitionContext, files: readonly SourceFile[], marks: ReadonlyMap<string, Mark>) {
@@ -57,7 +57,7 @@ export class Recognition {
     for (const candidate of isAnyNew ? met : []) {
       const mark = known.get(keyOf(candidate))
       if (mark === undefined || mark.doneAt === candidate.size || (await this.#isStill(candidate, mark))) continue
-      mark.ino = -1
+      overwritten(mark)
       known.delete(keyOf(candidate))
     }
     return known
@@ -67,7 +67,7 @@ export class Recognition {
   async known({ handle, beginning, candidate, mark, there }: Met): Promise<Mark | SourceFile | 'waits' | undefined> {
     if (mark !== undefined) {
       if (await isSame(handle, beginning, mark)) return mark
-      mark.ino = -1
+      overwritten(mark)
     }
     for (const file of this.#files) {
       const mayBe = file.isCut && candidate.size >= file.size && !beginning.isPacked && file.mark.head.bytes > 0
@@ -76,9 +76,11 @@ export class Recognition {
     const opened = new Set(this.#files.map((file) => file.mark.token))
     for (const gone of this.#marks.values()) {
       if (opened.has(gone.token) || there.has(keyOf(gone)) || gone.offset === 0 || gone.tail === undefined) continue
+      // One that was removed may be written again with the same content: that is another one.
+      if (!beginning.isPacked && gone.isOverwritten !== true) continue
       if (await isSame(handle, beginning, gone)) return gone
     }
-    return this.#isCopy(beginning, candidate) ? 'waits' : undefined
+    return this.#isCopy(beginning, candidate, there) ? 'waits' : undefined
   }
 
   /** Of a file that nothing is known of. */
@@ -104,14 +106,19 @@ export class Recognition {
     for (const key of this.#copies.keys()) if (!there.has(key)) this.#copies.delete(key)
   }
 
-  /** What looks like another one that is there may be its copy, made before that is emptied. It is given some time. */
-  #isCopy(beginning: Beginning, candidate: Candidate): boolean {
-    const { hash } = hashOf(beginning.bytes)
-    const isLike = beginning.bytes.length === HEAD_BYTES && this.#files.some(({ mark }) => mark.head.hash === hash)
-    if (!isLike || this.#context.tools.isOnce) return false
+  /**
+   * What looks like another one that is open may be its copy, made before that is emptied, or may be it, packed and not yet
+   * complete. It is waited with until the other one is complete, or, where that is still there, for some time.
+   */
+  #isCopy(beginning: Beginning, candidate: Candidate, there: ReadonlyMap<string, Candidate>): boolean {
+    if (this.#context.tools.isOnce) return false
+    const alike = this.#files.filter(({ mark }) => isAlike(beginning, mark))
+    if (alike.length === 0) return false
+    if (beginning.isPacked && alike.some(({ mark }) => !there.has(keyOf(mark)))) return true
     const now = this.#context.clock.now()
-    const since = this.#copies.get(keyOf(candidate)) ?? now
-    this.#copies.set(keyOf(candidate), since)
+    const last = this.#copies.get(keyOf(candidate))
+    const since = last?.size === candidate.size ? last.since : now
+    this.#copies.set(keyOf(candidate), { since, size: candidate.size })
     return now - since < this.#context.rotateWait
   }
 
@@ -125,6 +132,16 @@ export class Recognition {
       await handle.close()
     }
   }
+}
+
+/** Of one that isn't packed it takes more: small files often begin in the same way. */
+function isAlike(beginning: Beginning, { head, isPacked }: Mark): boolean {
+  if (isPacked || head.bytes === 0) return false
+  return (beginning.isPacked || head.bytes === HEAD_BYTES) && beginsWith(beginning, head)
+}
+
+function overwritten(mark: Mark): void {
+  Object.assign(mark, { ino: -1, isOverwritten: true })
 }
 
 async function isSame(handle: FileHandle, beginning: Beginning, mark: Mark): Promise<boolean> {

@@ -2,11 +2,12 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Timer } from '../../core/env.ts'
 import { GzipBytes, PlainBytes, type ByteSource } from './byte-source.ts'
 import type { Mark } from './checkpoints.ts'
-import { tailAt } from './content.ts'
+import { hasHead, tailAt } from './content.ts'
 import { CsvRecords } from './csv-records.ts'
 import { Outstanding, type Entry, type Stretch } from './outstanding.ts'
 import type { Candidate } from './paths.ts'
 import type { Fault, Records } from './records.ts'
+import { namesIn } from './header.ts'
 import type { MakeRecords } from './settings.ts'
 
 /** What an open file is read with. */
@@ -121,6 +122,12 @@ export class SourceFile {
   /** Reads some bytes. @throws what the system says; then the same can be tried again. */
   async readOn(): Promise<void> {
     const bytes = await this.#bytes.read()
+    if (bytes !== undefined && !(await this.#isUntouched())) {
+      // The next look finds out what it is.
+      this.#isAtEnd = true
+      this.changedAt = Number.NaN
+      return
+    }
     if (this.#hasEnded) return
     if (bytes !== undefined) this.#records.push(bytes)
     else if (this.mark.isPacked || this.#tools.isOnce) this.finish()
@@ -158,7 +165,7 @@ export class SourceFile {
   /** Its content is gone; it comes back only by `moveTo`. */
   cut(): void {
     this.isCut = true
-    this.mark.ino = -1
+    Object.assign(this.mark, { ino: -1, isOverwritten: true })
   }
 
   /** There may be more to read. */
@@ -188,6 +195,7 @@ export class SourceFile {
     this.isCut = false
     this.#isAtEnd = false
     Object.assign(this.mark, { dev: candidate.dev, ino: candidate.ino })
+    delete this.mark.isOverwritten
     this.size = candidate.size
     this.changedAt = candidate.mtimeMs
   }
@@ -212,24 +220,22 @@ export class SourceFile {
     await this.#file.close().catch(() => undefined)
   }
 
+  /** Asked after a read: then what was read is of the content that was there before. */
+  async #isUntouched(): Promise<boolean> {
+    const { isPacked, head } = this.mark
+    return isPacked || this.#tools.isOnce || (await hasHead(this.#file, head))
+  }
+
   get #names(): readonly string[] | undefined {
     return this.#records instanceof CsvRecords ? this.#records.names : undefined
   }
 
-  /** The names in the first record, of a file that isn't read from its beginning. */
+  /** One that isn't read from its beginning has its names there all the same. */
   async #readHeader(): Promise<void> {
-    const { offset } = this.mark
+    const { offset, isPacked } = this.mark
     if (!(this.#records instanceof CsvRecords) || this.#names !== undefined || offset === 0) return
-    const bytes = this.mark.isPacked ? new GzipBytes(this.#file, 0) : new PlainBytes(this.#file, 0)
-    const records = this.#tools.makeRecords(0) as CsvRecords
-    while (records.names === undefined) {
-      const read = await bytes.read()
-      if (read === undefined) break
-      records.push(read)
-      while (records.names === undefined && records.next() !== undefined);
-    }
-    await bytes.close()
-    this.#records = this.#tools.makeRecords(offset, records.names)
+    const names = await namesIn(this.#file, isPacked, this.#tools.makeRecords)
+    this.#records = this.#tools.makeRecords(offset, names)
   }
 
   #bytesFrom(offset: number): ByteSource {

@@ -77,6 +77,8 @@ export class Watch {
     else if (file.trouble === undefined) {
       await file.marked()
       file.mark.doneAt = file.size
+      // Its inode will be that of another one.
+      if ((await file.handle.stat()).nlink === 0) file.mark.ino = -1
     }
     await this.#close(file)
   }
@@ -164,6 +166,7 @@ export class Watch {
     this.marks.set(mark.token, mark)
     if (isNew && mark.doneAt === size) return false
     delete mark.doneAt
+    delete mark.isOverwritten
     Object.assign(mark, { path, dev, ino, isPacked })
     const { clock, tools } = this.#context
     const file = await SourceFile.open({ file: handle, mark, candidate, now: clock.now() }, tools)

@@ -1,14 +1,14 @@
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CsvRecords, type ParseCsv } from '../../../src/kit/reading/csv-records.ts'
+import { CsvRecords } from '../../../src/kit/reading/csv-records.ts'
 import type { Entry } from '../../../src/kit/reading/outstanding.ts'
 import { LineRecords, type Fault, type Records } from '../../../src/kit/reading/records.ts'
 import { DEFAULT_JSON_LIMITS } from '../../../src/kit/json-limits.ts'
 
 const OPTIONS = { maxLine: 64, limits: DEFAULT_JSON_LIMITS }
 const csv = (header: boolean | string[], at = 0, names?: readonly string[]) =>
-  new CsvRecords(at, { ...OPTIONS, delimiter: ',', header, parse: parse as unknown as ParseCsv }, names)
+  new CsvRecords(at, { ...OPTIONS, delimiter: ',', header, parse }, names)
 
 type Told = [start: number, end: number, value: unknown]
 
