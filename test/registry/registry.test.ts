@@ -29,6 +29,7 @@ function registryOf(files: Readonly<Record<string, string>>) {
 test('the built-in components are found by their files', async () => {
   const registry = createRegistry()
   expect(await registry.names('producer')).toEqual([
+    'file',
     'generate',
     'http',
     'iterable',

@@ -61,10 +61,7 @@ export class SourceFile {
   #isAtEnd = false
   #hasEnded = false
 
-  private constructor(
-    opened: { file: FileHandle; mark: Mark; candidate: Candidate; now: number },
-    tools: ReadingTools,
-  ) {
+  constructor(opened: { file: FileHandle; mark: Mark; candidate: Candidate; now: number }, tools: ReadingTools) {
     const { file, mark, candidate, now } = opened
     this.mark = mark
     this.headers = Object.freeze({ path: mark.path })
@@ -77,15 +74,6 @@ export class SourceFile {
     this.#settled = [...mark.above]
     this.#bytes = this.#bytesFrom(mark.offset)
     this.#records = tools.makeRecords(mark.offset)
-  }
-
-  static async open(
-    opened: { file: FileHandle; mark: Mark; candidate: Candidate; now: number },
-    tools: ReadingTools,
-  ): Promise<SourceFile> {
-    const file = new SourceFile(opened, tools)
-    await file.#readHeader()
-    return file
   }
 
   /** Records may be taken without reading. */
@@ -230,8 +218,8 @@ export class SourceFile {
     return this.#records instanceof CsvRecords ? this.#records.names : undefined
   }
 
-  /** One that isn't read from its beginning has its names there all the same. */
-  async #readHeader(): Promise<void> {
+  /** To be called before all else: one that isn't read from its beginning has its names there all the same. */
+  async readHeader(): Promise<void> {
     const { offset, isPacked } = this.mark
     if (!(this.#records instanceof CsvRecords) || this.#names !== undefined || offset === 0) return
     const names = await namesIn(this.#file, isPacked, this.#tools.makeRecords)

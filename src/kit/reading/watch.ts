@@ -169,7 +169,8 @@ export class Watch {
     delete mark.isOverwritten
     Object.assign(mark, { path, dev, ino, isPacked })
     const { clock, tools } = this.#context
-    const file = await SourceFile.open({ file: handle, mark, candidate, now: clock.now() }, tools)
+    const file = new SourceFile({ file: handle, mark, candidate, now: clock.now() }, tools)
+    await file.readHeader()
     file.isRegistered = !isNew
     file.after = this.files.findLast((other) => other.mark.path === path)
     this.files.push(file)
