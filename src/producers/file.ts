@@ -102,6 +102,7 @@ const definition = defineProducer({
   short: 'path',
   io: true,
   exclusive: ({ checkpoints }) => (checkpoints === undefined ? undefined : `folder ${resolve(checkpoints)}`),
+  guarantee: () => 'remembers what had an outcome: the rest, and what failed, comes again',
   create: ({ path: paths, checkpoints, ...settings }, context) => {
     const folder = resolve(checkpoints ?? defaultFolder(context.pipeline, context.node))
     return new FileReading({ ...settings, path: [paths].flat() }, context, { folder, lock: lockFolder })
