@@ -68,6 +68,7 @@ consumers:
     most += numbersIn(output).length - writtenDown(state)
   }
   const last = new Sluice(['run', config, '--admin-port', '0'])
+  await last.isRunning()
   await until(
     () => new Set(numbersIn(output)).size === next,
     () => `all lines:\n${last.stderr}`,
