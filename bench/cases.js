@@ -1,6 +1,7 @@
 import { BULLMQ_CASES } from './cases/bullmq.js'
 import { CHAIN_CASES } from './cases/chains.js'
 import { HTTP_CLIENT_CASES } from './cases/http-client.js'
+import { FILE_CASES } from './cases/files.js'
 import { HTTP_CASES } from './cases/http.js'
 import { OVERFLOW_CASES } from './cases/overflow.js'
 import { RECORD_CASES } from './cases/records.js'
@@ -18,6 +19,7 @@ export const CASES = [
   ...CHAIN_CASES,
   ...SHAPE_CASES,
   ...RX_CASES,
+  ...FILE_CASES,
   ...HTTP_CASES,
   ...HTTP_CLIENT_CASES,
   ...OVERFLOW_CASES,

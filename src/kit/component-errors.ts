@@ -1,5 +1,6 @@
 import { errorOf, SluiceError, type ErrorKind } from '../core/errors.ts'
 import { REQUEST_ERRORS } from './http-client/errors.ts'
+import { READING_ERRORS } from './reading/errors.ts'
 
 interface ComponentErrorEntry {
   readonly kind: ErrorKind
@@ -12,6 +13,7 @@ interface ComponentErrorEntry {
 
 /** Every code of the built-in components. A code is never used for something else later. */
 export const COMPONENT_ERRORS = {
+  ...READING_ERRORS,
   SLUICE_LISTEN_PORT_IN_USE: {
     kind: 'place',
     summary: 'something else listens on the port',

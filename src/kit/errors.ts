@@ -59,6 +59,11 @@ export const KIT_ERRORS = {
     summary: 'a number of the input cannot be kept exactly',
     hint: 'send integers beyond 9007199254740991 and numbers beyond 1.7e308 as texts',
   },
+  SLUICE_INPUT_NOT_CSV: {
+    kind: 'message',
+    summary: 'a record of the input is not CSV, or has another number of fields than the header',
+    hint: 'put fields with a quote, a delimiter or a line feed in quotes, and write a quote in them twice',
+  },
   SLUICE_INPUT_LINE_TOO_LONG: {
     kind: 'message',
     summary: 'a line of the input is longer than is allowed',

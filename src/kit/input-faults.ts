@@ -21,10 +21,10 @@ export class InputFaults {
   }
 
   /**
-   * @param line counted from 1
+   * @param place a line counted from 1, or fields of the log that say where it is
    * @param toError called only where the fault is logged: an error costs more than a line
    */
-  report(line: number, toError: () => SluiceError): void {
+  report(place: number | object, toError: () => SluiceError): void {
     const { node, log, metrics } = this.#context
     metrics.add(INPUT_FAULTS)
     if (++this.#count > MOST_LOGGED) {
@@ -33,7 +33,8 @@ export class InputFaults {
     }
     const { message, code } = toError()
     const hint = Object.hasOwn(KIT_ERRORS, code) ? KIT_ERRORS[code as KitErrorCode].hint : undefined
-    log.warn(`skipped: ${message}`, { node, line, code, hint })
+    const fields = typeof place === 'number' ? { line: place } : place
+    log.warn(`skipped: ${message}`, { node, ...fields, code, hint })
   }
 
   /** At the end of the input. */

@@ -12,6 +12,8 @@ const NOTHING = Buffer.alloc(0)
 export interface TextLine {
   readonly line: number
   readonly text: string
+  /** With `measures`: its whole length in the input, without the LF. */
+  readonly bytes?: number | undefined
 }
 /** A line longer than the limit; `bytes` is its whole length without the LF. */
 export interface LongLine {
@@ -52,6 +54,7 @@ export function lineError(broken: BrokenLine, maxLineBytes: number): SluiceError
  */
 export class LineSplitter {
   readonly #maxLineBytes: number
+  readonly #measures: boolean
   #line = 0
   /** The beginning of the unfinished line is `#kept[0..#length)`; a copy, so that no chunk is kept alive by its tail. */
   #kept = NOTHING
@@ -59,8 +62,10 @@ export class LineSplitter {
   /** Bytes seen of an unfinished line that is too long already, of which nothing is kept; 0 when it isn't. */
   #skipped = 0
 
-  constructor({ maxLineBytes }: { readonly maxLineBytes: number }) {
+  /** @param measures whether lines say how many bytes they took, for whoever has to come back to a place. */
+  constructor({ maxLineBytes, measures = false }: { readonly maxLineBytes: number; readonly measures?: boolean }) {
     this.#maxLineBytes = maxLineBytes
+    this.#measures = measures
   }
 
   /** The lines that this chunk completes. The chunk may be used again afterwards. */
@@ -90,7 +95,11 @@ export class LineSplitter {
   #cut(bytes: Uint8Array, lines: Line[]): void {
     const text = this.#holdsLongLine(bytes) ? undefined : utf8Text(bytes)
     if (text === undefined) this.#cutOneByOne(bytes, lines)
-    else for (const line of text.split('\n')) lines.push(this.#textLine(line))
+    else {
+      // As many characters as bytes are ASCII.
+      const isAscii = text.length === bytes.length
+      for (const line of text.split('\n')) lines.push(this.#textLine(line, isAscii))
+    }
   }
 
   /** Hops from LF to LF, each as far as a line may reach, so that most lines are never looked at. */
@@ -125,15 +134,16 @@ export class LineSplitter {
   #lineOf(bytes: Uint8Array): Line {
     if (bytes.length > this.#maxLineBytes) return { line: ++this.#line, tooLong: true, bytes: bytes.length }
     const text = utf8Text(bytes)
-    if (text !== undefined) return this.#textLine(text)
+    if (text !== undefined) return this.#textLine(text, text.length === bytes.length)
     return { line: ++this.#line, notUtf8: true, bytes: bytes.length, offset: utf8FaultAt(bytes) }
   }
 
-  #textLine(raw: string): TextLine {
+  #textLine(raw: string, isAscii: boolean): TextLine {
     const line = ++this.#line
+    const bytes = this.#measures ? (isAscii ? raw.length : Buffer.byteLength(raw)) : undefined
     const start = line === 1 && raw.startsWith(BYTE_ORDER_MARK) ? 1 : 0
     const end = raw.endsWith('\r') ? -1 : undefined
-    return { line, text: start === 0 && end === undefined ? raw : raw.slice(start, end) }
+    return { line, text: start === 0 && end === undefined ? raw : raw.slice(start, end), bytes }
   }
 
   #keep(bytes: Uint8Array): void {

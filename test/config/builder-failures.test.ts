@@ -63,7 +63,7 @@ test('mistakes in its options and settings are told like those of a node', () =>
     'VALUE `keep`: expected `entered` or `original`, got "all" | What is kept of a message: it as it entered the node that failed it, or what came in at its producer as well.',
     'KEY_UNKNOWN `concurency` is not a setting or a component of `deadLetters` | did you mean `concurrency`?',
     'KEY_MISPLACED `onFailure` is a setting of producers, stages and consumers, not of `deadLetters` | remove it, or move it to a node that has it',
-    'VALUE `path`: must have at least 1 character, got "" | The file; relative to where the process was started. Its folder must exist.',
+    'VALUE `path`: must have at least 1 character, got "" | The file; relative to where the process was started. Its folder must exist. Or give `root` and `to`.',
   ])
 })
 

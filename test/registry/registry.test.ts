@@ -30,6 +30,7 @@ test('the built-in components are found by their files', async () => {
   const registry = createRegistry()
   expect(await registry.names('producer')).toEqual([
     'bullmq',
+    'file',
     'generate',
     'http',
     'iterable',

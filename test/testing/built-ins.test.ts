@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -14,13 +14,14 @@ import { observable } from '../../src/consumers/observable.ts'
 import { overflow as filling } from '../../src/consumers/overflow.ts'
 import { redisStream as writing } from '../../src/consumers/redis-stream.ts'
 import { stdout } from '../../src/consumers/stdout.ts'
+import { file as reading } from '../../src/producers/file.ts'
 import { generate } from '../../src/producers/generate.ts'
 import { http } from '../../src/producers/http.ts'
 import { iterable } from '../../src/producers/iterable.ts'
 import { observable as emitting } from '../../src/producers/observable.ts'
 import { overflow as draining } from '../../src/producers/overflow.ts'
 import { queue } from '../../src/producers/queue.ts'
-import { redisStream as reading } from '../../src/producers/redis-stream.ts'
+import { redisStream as receiving } from '../../src/producers/redis-stream.ts'
 import { stdin } from '../../src/producers/stdin.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
 import { batch } from '../../src/stages/batch.ts'
@@ -151,7 +152,9 @@ const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
   [emitting(from(payments), { whenFull: 'error' }), {}],
   [emitting(ticks, { whenFull: 'drop-oldest' }), { supply: tick }],
   [draining({ name: 'drained', dataDir: folder }), { supply: spill }],
-  [reading({ url: redis.url, stream: 'read', group: 'tested', create: true }), { supply: add }],
+  [receiving({ url: redis.url, stream: 'read', group: 'tested', create: true }), { supply: add }],
+  [reading({ path: join(folder, 'read.ndjson'), checkpoints: join(folder, 'read') }), { supply: append }],
+  [() => readOnce(), {}],
   [http({ port: 0 }), { supply: post }],
   [http({ port: 0, reply: 'accepted' }), { supply: post }],
   [stdin(), { prepare: becomeInput, supply: (count) => input.write('{"id":1}\n'.repeat(count)) }],
@@ -192,6 +195,19 @@ let spilled = 0
 async function add(count: number): Promise<void> {
   for (let id = 0; id < count; id++) await redis.cli('xadd', 'read', '*', 'data', `{"id":${id}}`)
 }
+
+/** Lines for those that follow a file. */
+function append(count: number): void {
+  appendFileSync(join(folder, 'read.ndjson'), '{"id":1}\n'.repeat(count))
+}
+
+/** A file of its own for each run: what was read isn't read again. */
+function readOnce(): Testable {
+  const path = join(folder, `once-${onces++}.ndjson`)
+  writeFileSync(path, payments.map((payment) => `${JSON.stringify(payment)}\n`).join(''))
+  return reading({ path, checkpoints: `${path}.state`, read: 'once' })
+}
+let onces = 0
 
 /** Posts messages and looks at no answer: it comes when they have an outcome. */
 function post(count: number, { log }: ProducerRun): void {
