@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, renameSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -116,4 +117,48 @@ test('config/bridge.yaml enriches a stream into another; two daemons share it, a
     () => `all orders in the other stream:\n${daemons[1]!.stderr}`,
   )
   expect(await redis.cli('xrange', 'orders-enriched', '-', '+', 'count', '1')).toContain('customer of /customers/c-0')
+})
+
+test('config/access-log.yaml follows a log over a rotation and a SIGKILL, and writes a file for each status', async () => {
+  const cwd = folder()
+  const log = join(cwd, 'access.log')
+  const env = { LOG: log, FAILED: join(cwd, 'failed') }
+  let written = 0
+  const write = (count: number): void => {
+    for (const last = written + count; written < last; written++) {
+      const status = [200, 404, 503][written % 3]
+      appendFileSync(log, `{"method":"GET","path":"/${written}","status":${status},"seconds":0.25}\n`)
+    }
+  }
+  const requestsIn = (status: number): string[] => {
+    return linesOf(join(cwd, `failed/${status}.ndjson`)).map(
+      (line) => (JSON.parse(line) as { request: string }).request,
+    )
+  }
+  const wanted = (rest: number): string[] => {
+    return Array.from({ length: written }, (_, at) => at).flatMap((at) => (at % 3 === rest ? [`GET /${at}`] : []))
+  }
+  const isThere = (): boolean => new Set(requestsIn(503)).size === wanted(2).length
+  const first = run('access-log.yaml', env, cwd)
+  await first.isRunning()
+  write(300)
+  await until(isThere, () => `what was written at first:\n${first.stderr}`)
+  await first.kill()
+  write(300)
+  renameSync(log, `${log}.1`)
+  execFileSync('gzip', [`${log}.1`])
+  write(300)
+  const second = run('access-log.yaml', env, cwd)
+  await until(isThere, () => `what was written since:\n${second.stderr}`)
+  second.send('SIGTERM')
+  expect((await within(second.ended, () => `the end:\n${second.stderr}`)).exitCode).toBe(0)
+  for (const [status, rest] of [
+    [404, 1],
+    [503, 2],
+  ] as const) {
+    // The order of what comes from two files is nobody's.
+    expect([...new Set(requestsIn(status))].toSorted()).toEqual(wanted(rest).toSorted())
+    expect(requestsIn(status).length).toBeLessThanOrEqual(2 * wanted(rest).length)
+  }
+  expect(existsSync(join(cwd, 'failed/200.ndjson'))).toBe(false)
 })
