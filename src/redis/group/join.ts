@@ -1,0 +1,133 @@
+import { prettifyError } from 'zod'
+import type { Log } from '../../core/component.ts'
+import { realEnv, type Env } from '../../core/env.ts'
+import { SluiceError } from '../../core/errors.ts'
+import type { Group, GroupWorld, OnGroupMessage } from '../../core/group.ts'
+import { checkServers } from '../checks.ts'
+import { RedisConnection } from '../connection.ts'
+import { passes } from '../errors.ts'
+import { Broadcaster } from './broadcaster.ts'
+import { commandsOf } from './commands.ts'
+import { groupError } from './errors.ts'
+import { groupKeysOf } from './keys.ts'
+import { ChannelListener } from './listener.ts'
+import { Membership } from './membership.ts'
+import { groupOptions, type GroupInput, type GroupOptions } from './options.ts'
+import { Ended, Patience } from './patience.ts'
+import { RedisGroup } from './redis-group.ts'
+import { BLOCK_MS, StreamReader } from './reader.ts'
+import { Receiver } from './receiver.ts'
+
+/** What `joinGroup` takes. Times are texts as '15s'. */
+export interface JoinGroupOptions extends GroupInput {
+  /** Takes each message, one after the other, those of one's own too. */
+  readonly onMessage: OnGroupMessage
+  /** Silent by default. */
+  readonly log?: Log
+  /** Ends the waiting, where it takes long to join. */
+  readonly signal?: AbortSignal
+}
+
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
+/** A process that has died under the same name is gone after its ttl: whoever is there then lives. */
+const TTLS_UNTIL_TAKEN = 2
+
+/**
+ * Joins a group of processes, over Redis (7.0 or newer): who is in it is known to each, and what one says is heard by all.
+ *
+ *     const group = await joinGroup({ name: 'shops', redis: { url }, onMessage: (data) => prices.forget(data) })
+ *     await group.broadcast({ article: 'a-1' })
+ *
+ * `delivery: 'at-least-once'`, the default, keeps messages in a stream: every member gets each, in one order, and a
+ * message whose `onMessage` throws again, with longer and longer waits, before the next one. A member that was away, or
+ * died, goes on where it was when it joins under the same `member`, for a day; a new one gets what comes after it has
+ * joined. At most `maxLength` messages are kept for those who are away (10,000 by default): what is removed before all had
+ * it is told in the log of who sends, and of who misses it.
+ *
+ * `delivery: 'at-most-once'` keeps nothing: a member that is away, has no connection, or throws, never gets what was sent.
+ *
+ * A member that dies is there until its `ttl` has passed ('15s' by default) by the clock of the server. While Redis is out
+ * of reach everything waits, and goes on then; only `broadcast` rejects, after `timeout` ('5s'). Resolves when it has
+ * joined: it waits for what passes by itself.
+ *
+ * @throws SLUICE_GROUP_OPTIONS_INVALID; SLUICE_GROUP_NAME_TAKEN where another process that lives has the `member`;
+ *   SLUICE_GROUP_LEFT where `signal` ends the waiting; and what waiting doesn't mend, such as SLUICE_REDIS_AUTH_REFUSED
+ */
+export async function joinGroup(options: JoinGroupOptions): Promise<Group> {
+  const { onMessage, log = SILENT, signal, ...given } = options
+  const parsed = groupOptions.safeParse(given)
+  if (!parsed.success) throw groupError('SLUICE_GROUP_OPTIONS_INVALID', prettifyError(parsed.error))
+  if (typeof onMessage !== 'function') {
+    throw groupError('SLUICE_GROUP_OPTIONS_INVALID', '`onMessage` must be a function')
+  }
+  return await join(parsed.data, { env: realEnv, log, onMessage, signal })
+}
+
+/** The same with options that were checked. */
+export async function join(options: GroupOptions, world: GroupWorld): Promise<Group> {
+  const patience = new Patience(world.env, world.log)
+  const connections: RedisConnection[] = []
+  const end = (): void => patience.end()
+  if (world.signal?.aborted === true) end()
+  world.signal?.addEventListener('abort', end)
+  try {
+    return await joined(options, world, { patience, connections })
+  } catch (error) {
+    patience.end()
+    await Promise.all(connections.map((connection) => connection.close()))
+    throw error instanceof Ended ? groupError('SLUICE_GROUP_LEFT', 'nobody waits any more to join the group') : error
+  } finally {
+    world.signal?.removeEventListener('abort', end)
+  }
+}
+
+interface Joining {
+  readonly patience: Patience
+  /** To close where it fails. */
+  readonly connections: RedisConnection[]
+}
+
+async function joined(options: GroupOptions, world: GroupWorld, { patience, connections }: Joining): Promise<Group> {
+  const { name: group, member, redis, delivery, ttl: ttlMs, timeout: timeoutMs, maxLength } = options
+  const { env, log, onMessage } = world
+  const isKept = delivery === 'at-least-once'
+  const keys = groupKeysOf(redis.prefix, group)
+  const { prefix: _, ...redisOptions } = redis
+  const open = async (profile: 'store' | 'blocking'): Promise<RedisConnection> => {
+    const opening = () => RedisConnection.open(redisOptions, { env, log, profile, longestBlockMs: BLOCK_MS })
+    const connection = await patience.until(`join the group "${group}"`, opening, passes)
+    connections.push(connection)
+    return connection
+  }
+  const connection = await open('store')
+  const required = { durability: 'memory', commands: commandsOf(keys, isKept), takesLeases: true } as const
+  const notes = await patience.until(`join the group "${group}"`, () => checkServers(connection, required), passes)
+  for (const note of notes) log.debug(note)
+  const membership = new Membership({ connection, keys, group, member, ttlMs, isKept, env, log })
+  const receiver = new Receiver({ env, log, patience, onMessage })
+  const hearing = await open(isKept ? 'blocking' : 'store')
+  const listener = new ChannelListener({
+    connection: hearing,
+    channel: keys.channel,
+    receiver,
+    patience,
+    log,
+    everyMs: ttlMs / 3,
+  })
+  if (!isKept) await patience.until(`join the group "${group}"`, () => listener.listen(), passes)
+  const isWorthIt = waitsForName(env, TTLS_UNTIL_TAKEN * ttlMs)
+  await patience.until(`join the group "${group}"`, () => membership.beat(), isWorthIt)
+  const reader = new StreamReader({ connection: hearing, keys, membership, receiver, patience, log })
+  const working = [membership.keep(patience), isKept ? reader.run() : listener.run()]
+  const broadcaster = new Broadcaster({ connection, keys, member, isKept, timeoutMs, maxLength, env, log, patience })
+  return new RedisGroup({ group, member, connections, membership, receiver, broadcaster, patience, working })
+}
+
+/** Whether to try again: what passes, and for so long that the name is taken. */
+function waitsForName(env: Env, ms: number): (error: unknown) => boolean {
+  const until = env.now() + ms
+  return (error) => {
+    const isTaken = error instanceof SluiceError && error.code === 'SLUICE_GROUP_NAME_TAKEN'
+    return isTaken ? env.now() < until : passes(error)
+  }
+}
