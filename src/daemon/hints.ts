@@ -3,6 +3,7 @@ import { COMPONENT_ERRORS } from '../kit/component-errors.ts'
 import { KIT_ERRORS } from '../kit/errors.ts'
 import { OVERFLOW_ERRORS } from '../overflow/errors.ts'
 import { REDIS_ERRORS } from '../redis/errors.ts'
+import { GROUP_ERRORS } from '../redis/group/errors.ts'
 import { REGISTRY_ERRORS } from '../registry/errors.ts'
 import { DAEMON_ERRORS } from './errors.ts'
 
@@ -12,6 +13,7 @@ const TABLES: Readonly<Record<string, { readonly hint: string }>> = {
   ...COMPONENT_ERRORS,
   ...OVERFLOW_ERRORS,
   ...REDIS_ERRORS,
+  ...GROUP_ERRORS,
   ...REGISTRY_ERRORS,
   ...DAEMON_ERRORS,
 }

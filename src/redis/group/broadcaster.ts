@@ -75,7 +75,7 @@ export class Broadcaster {
     const { connection, keys, member, isKept, maxLength, log, patience } = this.#options
     if (patience.hasEnded) throw groupError('SLUICE_GROUP_LEFT')
     if (!isKept) {
-      await connection.run(PUBLISH, [keys.channel], [JSON.stringify({ id, from: member, data: text })])
+      await connection.run(PUBLISH, [keys.channel], [JSON.stringify({ id, from: member, text })])
       return
     }
     const args = [text, member, id, mayHaveArrived ? 1 : 0, maxLength]
@@ -107,5 +107,8 @@ function textOf(data: unknown): string {
   if (text === undefined) throw groupError('SLUICE_GROUP_DATA_INVALID', `what is broadcast is no JSON: ${typeof data}`)
   const bytes = Buffer.byteLength(text)
   if (bytes <= MOST_BYTES) return text
-  throw groupError('SLUICE_GROUP_DATA_INVALID', `what is broadcast has ${bytes} bytes: at most ${MOST_BYTES} may be sent`)
+  throw groupError(
+    'SLUICE_GROUP_DATA_INVALID',
+    `what is broadcast has ${bytes} bytes: at most ${MOST_BYTES} may be sent`,
+  )
 }

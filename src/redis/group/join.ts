@@ -12,7 +12,7 @@ import { groupError } from './errors.ts'
 import { groupKeysOf } from './keys.ts'
 import { ChannelListener } from './listener.ts'
 import { Membership } from './membership.ts'
-import { groupOptions, type GroupInput, type GroupOptions } from './options.ts'
+import { groupOptions, memberHere, type GroupInput, type GroupOptions } from './options.ts'
 import { Ended, Patience } from './patience.ts'
 import { RedisGroup } from './redis-group.ts'
 import { BLOCK_MS, StreamReader } from './reader.ts'
@@ -88,7 +88,7 @@ interface Joining {
 }
 
 async function joined(options: GroupOptions, world: GroupWorld, { patience, connections }: Joining): Promise<Group> {
-  const { name: group, member, redis, delivery, ttl: ttlMs, timeout: timeoutMs, maxLength } = options
+  const { name: group, member = memberHere(), redis, delivery, ttl: ttlMs, timeout: timeoutMs, maxLength } = options
   const { env, log, onMessage } = world
   const isKept = delivery === 'at-least-once'
   const keys = groupKeysOf(redis.prefix, group)
@@ -117,6 +117,10 @@ async function joined(options: GroupOptions, world: GroupWorld, { patience, conn
   if (!isKept) await patience.until(`join the group "${group}"`, () => listener.listen(), passes)
   const isWorthIt = waitsForName(env, TTLS_UNTIL_TAKEN * ttlMs)
   await patience.until(`join the group "${group}"`, () => membership.beat(), isWorthIt)
+  if (patience.hasEnded) {
+    await membership.leave().catch(() => undefined)
+    throw new Ended()
+  }
   const reader = new StreamReader({ connection: hearing, keys, membership, receiver, patience, log })
   const working = [membership.keep(patience), isKept ? reader.run() : listener.run()]
   const broadcaster = new Broadcaster({ connection, keys, member, isKept, timeoutMs, maxLength, env, log, patience })

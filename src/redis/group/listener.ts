@@ -1,4 +1,5 @@
 import type { Log } from '../../core/component.ts'
+import { z } from 'zod'
 import { asError } from '../../core/errors.ts'
 import type { RedisConnection } from '../connection.ts'
 import type { Patience } from './patience.ts'
@@ -6,6 +7,9 @@ import type { Received, Receiver } from './receiver.ts'
 
 /** Nobody holds a sender back: what comes while so many wait is lost. */
 const MOST_WAITING = 1000
+
+/** What is sent by the channel. */
+const sent = z.object({ id: z.string(), from: z.string(), text: z.string() })
 
 interface ListenerOptions {
   /** One of its own: it can do nothing else. */
@@ -51,11 +55,12 @@ export class ChannelListener {
   #take(text: string): void {
     const { receiver, log } = this.#options
     if (this.#waiting.length === MOST_WAITING) {
-      return receiver.noteGap('a message of the group is lost: too many wait for `onMessage`', { waiting: MOST_WAITING })
+      return receiver.noteGap('a message of the group is lost: too many wait for `onMessage`', {
+        waiting: MOST_WAITING,
+      })
     }
     try {
-      const { id, from, data } = JSON.parse(text) as { id: string; from: string; data: string }
-      this.#waiting.push({ id: String(id), from: String(from), text: String(data) })
+      this.#waiting.push(sent.parse(JSON.parse(text)))
     } catch (error) {
       return log.warn(`what came by the channel of the group is not of a member: ${asError(error).message}`)
     }

@@ -53,9 +53,7 @@ export class Membership {
   /** Says that it is there. @throws SLUICE_GROUP_NAME_TAKEN, and what keeps the server from answering */
   async beat(): Promise<void> {
     const { connection, keys, member, ttlMs, isKept, group } = this.#options
-    const named = isKept
-      ? [keys.members, keys.holders, keys.positions, keys.messages]
-      : [keys.members, keys.holders]
+    const named = isKept ? [keys.members, keys.holders, keys.positions, keys.messages] : [keys.members, keys.holders]
     const args = [member, this.#token, ttlMs, this.#position, FORGET_AFTER_MS]
     const [isTaken, position] = (await connection.run(BEAT, named, args)) as [number, string | number]
     if (isTaken === 0) {
@@ -81,8 +79,7 @@ export class Membership {
         told = undefined
       } catch (error) {
         const { message, code } = asError(error) as NodeJS.ErrnoException
-        if (message !== told && !patience.hasEnded)
-          log.warn(`can't say that it is in its group: ${message}`, { code })
+        if (message !== told && !patience.hasEnded) log.warn(`can't say that it is in its group: ${message}`, { code })
         told = message
       }
     }

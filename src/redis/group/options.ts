@@ -19,7 +19,7 @@ const redis = redisOptions
 const name = z.string().min(1).max(LONGEST_NAME)
 
 const member = name
-  .prefault(() => hostname())
+  .optional()
   .describe(
     'Under which name this process is in the group: another one for each process, and the same whenever it starts. The name of the host by default.',
   )
@@ -45,6 +45,13 @@ export const groupOptions = z.strictObject({
   timeout: duration({ min: '50ms', max: '10m' }).prefault('5s'),
   maxLength: z.int().min(1).max(1_000_000).default(10_000),
 })
+
+/** The name of this process where it has been given none. */
+export const memberHere = (): string => hostname()
+
+export type PipelineGroupSettings = z.output<typeof pipelineGroup>
+/** The same as they are written. */
+export type PipelineGroupInput = z.input<typeof pipelineGroup>
 
 export type GroupOptions = z.output<typeof groupOptions>
 /** The same as they are written. */

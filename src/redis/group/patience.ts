@@ -1,5 +1,5 @@
 import { pauseAfter, type Backoff } from '../../core/backoff.ts'
-import type { Env, Timer } from '../../core/env.ts'
+import type { Env } from '../../core/env.ts'
 import { asError } from '../../core/errors.ts'
 import type { Log } from '../../core/component.ts'
 
@@ -31,7 +31,11 @@ export class Patience {
    * @param isWorthIt whether an error is one to wait for; every one is, where nothing is said
    * @throws what isn't worth it; Ended
    */
-  async until<T>(what: string, attempt: () => Promise<T>, isWorthIt = (_: unknown): boolean => true): Promise<T> {
+  async until<T>(
+    what: string,
+    attempt: () => Promise<T>,
+    isWorthIt: (error: unknown) => boolean = () => true,
+  ): Promise<T> {
     let told = ''
     for (let failures = 1; ; failures++) {
       if (this.#hasEnded) throw new Ended()
@@ -52,13 +56,12 @@ export class Patience {
   pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       if (this.#hasEnded) return resolve()
-      let timer: Timer | undefined
       const goOn = (): void => {
-        timer?.cancel()
+        timer.cancel()
         this.#ends.delete(goOn)
         resolve()
       }
-      timer = this.#env.after(ms, goOn)
+      const timer = this.#env.after(ms, goOn)
       this.#ends.add(goOn)
     })
   }

@@ -73,8 +73,8 @@ export class StreamReader {
   /** Also of the message that was under way when there was an end to waiting; then it is tried once. */
   async #reach(id: string): Promise<void> {
     const { membership, patience } = this.#options
-    if (patience.hasEnded) return void (await membership.reach(id).catch(() => undefined))
-    await patience.until('write what was handled', () => membership.reach(id))
+    if (patience.hasEnded) await membership.reach(id).catch(() => undefined)
+    else await patience.until('write what was handled', () => membership.reach(id))
   }
 
   #lookForGap({ after, id }: Entry, position: string): void {

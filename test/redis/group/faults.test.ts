@@ -169,7 +169,9 @@ describe('Redis', () => {
     await ann.group.broadcast('first')
     await received(ann, 1)
     await server.kill()
-    expect((await failure(ann.group.broadcast('lost'))).code).toMatch(/^SLUICE_(?:REDIS_UNREACHABLE|GROUP_NOT_CONFIRMED)$/)
+    expect((await failure(ann.group.broadcast('lost'))).code).toMatch(
+      /^SLUICE_(?:REDIS_UNREACHABLE|GROUP_NOT_CONFIRMED)$/,
+    )
     await server.restart()
     await until(
       async () => {

@@ -44,6 +44,7 @@ describe('members', () => {
     await membersAre(ann, ['ann', 'bob'])
     await bob.kill()
     await membersAre(ann, ['ann'])
+    expect(await ann.group.members()).toEqual([{ name: 'ann', isSelf: true }])
   })
 
   test('until when somebody counts as there is written by the clock of the server', async () => {
