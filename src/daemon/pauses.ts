@@ -24,7 +24,12 @@ export class Pauses {
 
   /** Joins the groups of pipelines; each is left when its pipeline has ended. */
   join(): void {
-    for (const group of this.#groups.values()) void group.join()
+    for (const { spec, ended } of this.#pipelines) {
+      const group = this.#groups.get(spec.name)
+      if (group === undefined) continue
+      void group.join()
+      void ended.then(() => group.leave())
+    }
   }
 
   /** Resolves when all groups are left. */

@@ -11,6 +11,9 @@ import type { PauseAction } from './operator-pauses.ts'
 /** How long it may take until a daemon hears what it says itself: longer than a broadcast takes to be refused. */
 const ECHO_MS = 10_000
 
+/** Out of reach: then its name is free when its ttl has passed. */
+const LONGEST_LEAVE_MS = 1000
+
 /** What daemons tell each other. */
 const told = z.object({
   action: z.enum(['pause', 'resume']),
@@ -39,6 +42,7 @@ export class PipelineGroup {
   /** What was asked here, and is to be heard. */
   readonly #asked = new Map<string, () => void>()
   #group: Group | undefined
+  #left: Promise<void> | undefined
 
   constructor(options: PipelineGroupOptions) {
     this.#options = options
@@ -87,11 +91,22 @@ export class PipelineGroup {
     }
   }
 
-  /** Ends the waiting as well, where it has not joined yet. */
-  async leave(): Promise<void> {
+  /** Ends the waiting as well, where it has not joined yet. A daemon that stops waits no longer than a moment for it. */
+  leave(): Promise<void> {
+    return (this.#left ??= this.#leave())
+  }
+
+  async #leave(): Promise<void> {
     this.#patience.end()
     this.#leaving.abort()
-    await this.#group?.leave()
+    const left = this.#group?.leave()
+    await new Promise<void>((resolve) => {
+      const timer = this.#options.env.after(LONGEST_LEAVE_MS, resolve)
+      void Promise.allSettled([left]).finally(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
   }
 
   #hear(data: unknown): void {

@@ -10,6 +10,7 @@ class LocalGroup {
   readonly worlds: GroupWorld[] = []
   refusal: Error | undefined
   left = 0
+  isStuck = false
 
   readonly spec: GroupSpec = {
     name: 'local',
@@ -30,7 +31,10 @@ class LocalGroup {
         if (this.refusal !== undefined) throw this.refusal
         await this.say(data)
       },
-      leave: () => Promise.resolve(void this.left++),
+      leave: async () => {
+        this.left++
+        if (this.isStuck) await new Promise(() => {})
+      },
     }
   }
 
@@ -80,7 +84,9 @@ test('a pipeline without a group says so, and pauses nothing', async () => {
     code: 'SLUICE_ADMIN_NO_GROUP',
     hint: expect.stringContaining('group: {'),
   })
-  await expect(running.pause('small', undefined, { all: true })).rejects.toMatchObject({ code: 'SLUICE_ADMIN_NO_GROUP' })
+  await expect(running.pause('small', undefined, { all: true })).rejects.toMatchObject({
+    code: 'SLUICE_ADMIN_NO_GROUP',
+  })
   expect(paused()).toEqual([])
 })
 
@@ -148,4 +154,12 @@ test('a group is left when the daemon stops', async () => {
   await until(() => log.lines.some(({ message }) => message === 'has joined its group'), 'it to join')
   await running.stop()
   expect(group.left).toBe(1)
+})
+
+test('a group that can not be left holds up no daemon that stops', async () => {
+  const group = new LocalGroup()
+  group.isStuck = true
+  const { running, log } = await daemon(group)
+  await until(() => log.lines.some(({ message }) => message === 'has joined its group'), 'it to join')
+  expect(await running.stop()).toMatchObject([{ outcome: 'stopped' }])
 })

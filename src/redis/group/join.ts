@@ -4,6 +4,7 @@ import { realEnv, type Env } from '../../core/env.ts'
 import { SluiceError } from '../../core/errors.ts'
 import type { Group, GroupWorld, OnGroupMessage } from '../../core/group.ts'
 import { checkServers } from '../checks.ts'
+import type { RedisProfile } from '../client.ts'
 import { RedisConnection } from '../connection.ts'
 import { passes } from '../errors.ts'
 import { Broadcaster } from './broadcaster.ts'
@@ -11,7 +12,7 @@ import { commandsOf } from './commands.ts'
 import { groupError } from './errors.ts'
 import { groupKeysOf } from './keys.ts'
 import { ChannelListener } from './listener.ts'
-import { Membership } from './membership.ts'
+import { BEATS_PER_TTL, Membership } from './membership.ts'
 import { groupOptions, memberHere, type GroupInput, type GroupOptions } from './options.ts'
 import { Ended, Patience } from './patience.ts'
 import { RedisGroup } from './redis-group.ts'
@@ -46,7 +47,7 @@ const TTLS_UNTIL_TAKEN = 2
  *
  * `delivery: 'at-most-once'` keeps nothing: a member that is away, has no connection, or throws, never gets what was sent.
  *
- * A member that dies is there until its `ttl` has passed ('15s' by default) by the clock of the server. While Redis is out
+ * All members of a group have the same `delivery`. A member that dies is there until its `ttl` has passed ('15s' by default) by the clock of the server. While Redis is out
  * of reach everything waits, and goes on then; only `broadcast` rejects, after `timeout` ('5s'). Resolves when it has
  * joined: it waits for what passes by itself.
  *
@@ -71,7 +72,7 @@ export async function join(options: GroupOptions, world: GroupWorld): Promise<Gr
   if (world.signal?.aborted === true) end()
   world.signal?.addEventListener('abort', end)
   try {
-    return await joined(options, world, { patience, connections })
+    return await joined({ options, world, patience, connections })
   } catch (error) {
     patience.end()
     await Promise.all(connections.map((connection) => connection.close()))
@@ -82,41 +83,30 @@ export async function join(options: GroupOptions, world: GroupWorld): Promise<Gr
 }
 
 interface Joining {
+  readonly options: GroupOptions
+  readonly world: GroupWorld
   readonly patience: Patience
   /** To close where it fails. */
   readonly connections: RedisConnection[]
 }
 
-async function joined(options: GroupOptions, world: GroupWorld, { patience, connections }: Joining): Promise<Group> {
+async function joined(joining: Joining): Promise<Group> {
+  const { options, world, patience, connections } = joining
   const { name: group, member = memberHere(), redis, delivery, ttl: ttlMs, timeout: timeoutMs, maxLength } = options
   const { env, log, onMessage } = world
   const isKept = delivery === 'at-least-once'
   const keys = groupKeysOf(redis.prefix, group)
-  const { prefix: _, ...redisOptions } = redis
-  const open = async (profile: 'store' | 'blocking'): Promise<RedisConnection> => {
-    const opening = () => RedisConnection.open(redisOptions, { env, log, profile, longestBlockMs: BLOCK_MS })
-    const connection = await patience.until(`join the group "${group}"`, opening, passes)
-    connections.push(connection)
-    return connection
-  }
-  const connection = await open('store')
+  const what = `join the group "${group}"`
+  const connection = await opened('store', joining)
   const required = { durability: 'memory', commands: commandsOf(keys, isKept), takesLeases: true } as const
-  const notes = await patience.until(`join the group "${group}"`, () => checkServers(connection, required), passes)
-  for (const note of notes) log.debug(note)
+  for (const note of await patience.until(what, () => checkServers(connection, required), passes)) log.debug(note)
   const membership = new Membership({ connection, keys, group, member, ttlMs, isKept, env, log })
   const receiver = new Receiver({ env, log, patience, onMessage })
-  const hearing = await open(isKept ? 'blocking' : 'store')
-  const listener = new ChannelListener({
-    connection: hearing,
-    channel: keys.channel,
-    receiver,
-    patience,
-    log,
-    everyMs: ttlMs / 3,
-  })
-  if (!isKept) await patience.until(`join the group "${group}"`, () => listener.listen(), passes)
-  const isWorthIt = waitsForName(env, TTLS_UNTIL_TAKEN * ttlMs)
-  await patience.until(`join the group "${group}"`, () => membership.beat(), isWorthIt)
+  const hearing = await opened(isKept ? 'blocking' : 'store', joining)
+  const everyMs = ttlMs / BEATS_PER_TTL
+  const listener = new ChannelListener({ connection: hearing, channel: keys.channel, receiver, patience, log, everyMs })
+  if (!isKept) await patience.until(what, () => listener.listen(), passes)
+  await patience.until(what, () => membership.beat(), waitsForName(env, TTLS_UNTIL_TAKEN * ttlMs))
   if (patience.hasEnded) {
     await membership.leave().catch(() => undefined)
     throw new Ended()
@@ -125,6 +115,16 @@ async function joined(options: GroupOptions, world: GroupWorld, { patience, conn
   const working = [membership.keep(patience), isKept ? reader.run() : listener.run()]
   const broadcaster = new Broadcaster({ connection, keys, member, isKept, timeoutMs, maxLength, env, log, patience })
   return new RedisGroup({ group, member, connections, membership, receiver, broadcaster, patience, working })
+}
+
+async function opened(profile: RedisProfile, joining: Joining): Promise<RedisConnection> {
+  const { options, world, patience, connections } = joining
+  const { name, redis } = options
+  const { env, log } = world
+  const opening = () => RedisConnection.open(redis, { env, log, profile, longestBlockMs: BLOCK_MS })
+  const connection = await patience.until(`join the group "${name}"`, opening, passes)
+  connections.push(connection)
+  return connection
 }
 
 /** Whether to try again: what passes, and for so long that the name is taken. */

@@ -11,7 +11,7 @@ import type { Patience } from './patience.ts'
 import { BEAT, LEAVE, MEMBERS, REACH } from './scripts.ts'
 
 /** How often a member says that it is there, and, while that fails, how often it tries. */
-const BEATS_PER_TTL = 3
+export const BEATS_PER_TTL = 3
 const TRIES_PER_TTL = 15
 /** After so long without a word it is forgotten what a member has handled. */
 const FORGET_AFTER_MS = 86_400_000
@@ -54,15 +54,16 @@ export class Membership {
   async beat(): Promise<void> {
     const { connection, keys, member, ttlMs, isKept, group } = this.#options
     const named = isKept ? [keys.members, keys.holders, keys.positions, keys.messages] : [keys.members, keys.holders]
-    const args = [member, this.#token, ttlMs, this.#position, FORGET_AFTER_MS]
+    const sent = this.#position
+    const args = [member, this.#token, ttlMs, sent, FORGET_AFTER_MS]
     const [isTaken, position] = (await connection.run(BEAT, named, args)) as [number, string | number]
     if (isTaken === 0) {
       this.#lose()
       const message = `another process is in the group ${quote(group)} as ${quote(member)}: give this one a \`member\` of its own, or wait until that one has left`
       throw groupError('SLUICE_GROUP_NAME_TAKEN', message)
     }
-    // What is handled meanwhile is further than what was sent.
-    if (!this.#isHeld) this.#position = String(position)
+    // Another process had the name for a while, and has gone on. Else what was handled meanwhile is further.
+    if (!this.#isHeld || position !== sent) this.#position = String(position)
     this.#isHeld = true
   }
 
