@@ -19,8 +19,25 @@ import { RedisGroup } from './redis-group.ts'
 import { BLOCK_MS, StreamReader } from './reader.ts'
 import { Receiver } from './receiver.ts'
 
-/** What `joinGroup` takes. Times are texts as '15s'. */
-export interface JoinGroupOptions extends GroupInput {
+/** What `joinGroup` takes. */
+export interface JoinGroupOptions {
+  /** Of the group; with `redis.prefix` it names the keys. */
+  readonly name: string
+  /** How to reach Redis, as in config; redis://127.0.0.1:6379 by default. */
+  readonly redis?: GroupInput['redis']
+  /**
+   * Under which name this process is in the group: another one for each process, and the same whenever it starts. The name
+   * of the host by default.
+   */
+  readonly member?: string | undefined
+  /** The same for all members; 'at-least-once' by default. */
+  readonly delivery?: 'at-least-once' | 'at-most-once' | undefined
+  /** For how long a member counts as there without a word from it; '15s' by default, of which it says one every third. */
+  readonly ttl?: string | undefined
+  /** How long `broadcast` tries; '5s' by default. */
+  readonly timeout?: string | undefined
+  /** Most messages that are kept for members that are away; 10,000 by default. */
+  readonly maxLength?: number | undefined
   /** Takes each message, one after the other, those of one's own too. */
   readonly onMessage: OnGroupMessage
   /** Silent by default. */
@@ -55,7 +72,8 @@ const TTLS_UNTIL_TAKEN = 2
  *   SLUICE_GROUP_LEFT where `signal` ends the waiting; and what waiting doesn't mend, such as SLUICE_REDIS_AUTH_REFUSED
  */
 export async function joinGroup(options: JoinGroupOptions): Promise<Group> {
-  const { onMessage, log = SILENT, signal, ...given } = options
+  const { onMessage, log = SILENT, signal, ...rest } = options
+  const given: GroupInput = rest
   const parsed = groupOptions.safeParse(given)
   if (!parsed.success) throw groupError('SLUICE_GROUP_OPTIONS_INVALID', prettifyError(parsed.error))
   if (typeof onMessage !== 'function') {

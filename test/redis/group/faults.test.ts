@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { until } from '../../e2e/process.ts'
 import { startCluster } from '../../support/redis-cluster.ts'
+import { startWatched } from '../../support/redis-sentinels.ts'
 import { TestRedis } from '../../support/redis-server.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { failure } from '../connecting.ts'
@@ -55,6 +56,11 @@ describe('Redis', () => {
     server.signal('SIGSTOP')
     const error = await failure(ann.group.broadcast('perhaps'))
     expect(error).toMatchObject({ code: 'SLUICE_GROUP_NOT_CONFIRMED', message: expect.stringContaining('unknown') })
+    // Longer than every timeout, also of the command that waits in the server.
+    await until(
+      () => bob.log.lines.some((line) => line.includes("can't read the messages")),
+      () => `the reader to be in trouble:\n${bob.log.lines.join('\n')}`,
+    )
     server.signal('SIGCONT')
     await until(
       () =>
@@ -160,6 +166,23 @@ describe('Redis', () => {
       }
       await membersAre(ann, ['ann', 'bob'])
     }
+  })
+
+  test('fails over to a replica: the members go on there, and all that is confirmed afterwards arrives in order', async () => {
+    const { servers, sentinels } = await startWatched(2)
+    const redis = { url: undefined, sentinels: sentinels.map(({ port }) => `127.0.0.1:${port}`), name: 'orders' }
+    const ann = await member('', 'ann', { redis, timeout: '30s' })
+    const bob = await member('', 'bob', { redis })
+    for (const n of numbers(10)) await ann.group.broadcast(n)
+    await received(bob, 10)
+    await servers[0]!.kill()
+    for (const n of numbers(10, 10)) await ann.group.broadcast(n)
+    await until(
+      () => bob.got.includes(19),
+      () => `the last one: ${JSON.stringify(bob.got)}:\n${bob.log.lines.join('\n')}`,
+    )
+    expect(bob.got.filter((n) => Number(n) >= 10)).toEqual(numbers(10, 10))
+    await membersAre(bob, ['ann', 'bob'])
   })
 
   test('is killed, and comes back: who listens at most once listens again, and never gets what was sent meanwhile', async () => {
