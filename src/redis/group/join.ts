@@ -36,7 +36,7 @@ export interface JoinGroupOptions {
   readonly ttl?: string | undefined
   /** How long `broadcast` tries; '5s' by default. */
   readonly timeout?: string | undefined
-  /** Most messages that are kept for members that are away; 10,000 by default. */
+  /** Most messages, of 1 MiB at most, that are kept for members that are away; 10,000 by default. */
   readonly maxLength?: number | undefined
   /** Takes each message, one after the other, those of one's own too. */
   readonly onMessage: OnGroupMessage
@@ -56,8 +56,8 @@ const TTLS_UNTIL_TAKEN = 2
  *     const group = await joinGroup({ name: 'shops', redis: { url }, onMessage: (data) => prices.forget(data) })
  *     await group.broadcast({ article: 'a-1' })
  *
- * `delivery: 'at-least-once'`, the default, keeps messages in a stream: every member gets each, in one order, and a
- * message whose `onMessage` throws again, with longer and longer waits, before the next one. A member that was away, or
+ * `delivery: 'at-least-once'`, the default, keeps messages in a stream: every member gets each, in one order, and one
+ * whose `onMessage` throws it gets again, after longer and longer waits, before the next one. A member that was away, or
  * died, goes on where it was when it joins under the same `member`, for a day; a new one gets what comes after it has
  * joined. At most `maxLength` messages are kept for those who are away (10,000 by default): what is removed before all had
  * it is told in the log of who sends, and of who misses it.
