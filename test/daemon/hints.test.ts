@@ -8,7 +8,15 @@ import { REDIS_ERRORS } from '../../src/redis/errors.ts'
 import { GROUP_ERRORS } from '../../src/redis/group/errors.ts'
 import { REGISTRY_ERRORS } from '../../src/registry/errors.ts'
 
-const TABLES = { KERNEL_ERRORS, KIT_ERRORS, COMPONENT_ERRORS, REDIS_ERRORS, GROUP_ERRORS, REGISTRY_ERRORS, DAEMON_ERRORS }
+const TABLES = {
+  KERNEL_ERRORS,
+  KIT_ERRORS,
+  COMPONENT_ERRORS,
+  REDIS_ERRORS,
+  GROUP_ERRORS,
+  REGISTRY_ERRORS,
+  DAEMON_ERRORS,
+}
 
 test('a code stands in one table only, so that its hint is its own', () => {
   const codes = Object.values(TABLES).flatMap((table) => Object.keys(table))
