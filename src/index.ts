@@ -24,7 +24,7 @@ export {
 export { ConfigError, type Place, type Problem, type ProblemCode, type RelatedPlace } from './config/errors.ts'
 export { start } from './daemon/start.ts'
 export type { StartOptions } from './daemon/start-options.ts'
-export type { Running } from './daemon/running.ts'
+export type { OnEveryDaemon, PausedEverywhere, Running } from './daemon/running.ts'
 export type { AdminOptions } from './daemon/admin.ts'
 export type { PipelineEvent } from './daemon/events.ts'
 export type { PipelineSnapshot } from './daemon/telemetry.ts'
@@ -35,6 +35,10 @@ export type { PipelineReport } from './daemon/report.ts'
 export type { OverflowStatus } from './daemon/overflow-status.ts'
 export type { AwaitedNode, LettersStatus, OpenCircuit, PipelineStatus } from './daemon/status.ts'
 export type { Trouble } from './daemon/trouble.ts'
+
+// Groups of processes.
+export { joinGroup, type JoinGroupOptions } from './redis/group/join.ts'
+export type { Group, GroupMessageDetails, GroupStats, Member, OnGroupMessage } from './core/group.ts'
 
 // What feeds a `queue`.
 export type { DetailsOf, Feed, PushManyOptions, PushOptions } from './kit/feed/feed.ts'

@@ -108,6 +108,12 @@ const ERROR_TABLES = [
     'redis/stream/errors',
     'STREAM_ERRORS',
   ],
+  [
+    'Groups over Redis',
+    'What `joinGroup` throws, and what the groups of pipelines tell in the log.',
+    'redis/group/errors',
+    'GROUP_ERRORS',
+  ],
   ['Kernel', 'What goes wrong with messages and nodes, whatever the component.', 'core/errors', 'KERNEL_ERRORS'],
   [
     'Loading components and modules',

@@ -6,7 +6,10 @@ import { exit } from './end.ts'
 import { print } from './print.ts'
 import { told } from './told.ts'
 
-export type PauseFlags = AdminFlags
+export interface PauseFlags extends AdminFlags {
+  /** At every daemon of the pipeline. */
+  readonly all?: boolean
+}
 
 /** What is paused, or goes on. */
 interface Chosen {
@@ -17,19 +20,28 @@ interface Chosen {
 /** `sluice pause` and `sluice resume`: tells which nodes are paused afterwards. */
 export async function actOn(action: 'pause' | 'resume', chosen: Chosen, flags: PauseFlags): Promise<never> {
   try {
-    const paused = await ask(action, chosen, flags)
+    const { paused, told: members } = await ask(action, chosen, flags)
     print(paused.length === 0 ? `nothing of ${chosen.pipeline} is paused\n` : `paused: ${paused.join(', ')}\n`)
+    if (members !== undefined) print(`told: ${members.join(', ')}\n`)
     return await exit(EXIT.fine)
   } catch (error) {
     return await exit(told(asError(error)))
   }
 }
 
-async function ask(action: string, { pipeline, node }: Chosen, flags: PauseFlags): Promise<readonly string[]> {
+interface Answer {
+  readonly paused: readonly string[]
+  /** With `all`: the members of the group. */
+  readonly told?: readonly string[]
+}
+
+async function ask(action: string, { pipeline, node }: Chosen, flags: PauseFlags): Promise<Answer> {
   const admin = await openAdmin(flags)
   if (admin === undefined) throw daemonError('SLUICE_ADMIN_UNREACHABLE', `no daemon answers at ${DEFAULT_ADMIN}`)
-  const query = node === undefined ? '' : `?node=${encodeURIComponent(node)}`
-  const path = `/api/pipelines/${encodeURIComponent(pipeline)}/${action}${query}`
-  const { paused } = (await (await admin.ask(path, { method: 'POST' })).json()) as { paused: readonly string[] }
-  return paused
+  const query = new URLSearchParams({
+    ...(node === undefined ? {} : { node }),
+    ...(flags.all === true ? { all: 'true' } : {}),
+  })
+  const path = `/api/pipelines/${encodeURIComponent(pipeline)}/${action}?${query.toString()}`
+  return (await (await admin.ask(path, { method: 'POST' })).json()) as Answer
 }

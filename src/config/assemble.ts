@@ -6,6 +6,7 @@ import { namesComponent, readComponent } from './components.ts'
 import { unfilled } from './explain.ts'
 import { pipelineFolderOf } from './data-folder.ts'
 import { checkGraph, type CheckedNode, type CheckedNodes } from './graph-checks.ts'
+import { groupSpec } from './group.ts'
 import type { NodeDraft } from './nodes.ts'
 import { checkOverflows } from './overflow-checks.ts'
 import { kernelEdge, overflowsOf } from './overflows.ts'
@@ -68,7 +69,15 @@ function pipelineSpec(
   { nodes, deadLetters }: CheckedNodes,
   memoryBytes: number,
 ): PipelineSpec {
-  const { pipeline: name, memory = memoryBytes, startTimeout, stopTimeout, restarts, onPipelineFailure } = settings
+  const {
+    pipeline: name,
+    memory = memoryBytes,
+    startTimeout,
+    stopTimeout,
+    restarts,
+    onPipelineFailure,
+    group,
+  } = settings
   const letters = deadLetters && deadLettersSpec(deadLetters, settings.deadLetters)
   return {
     name,
@@ -79,6 +88,7 @@ function pipelineSpec(
     ...(letters === undefined ? {} : { deadLetters: letters }),
     ...(restarts === undefined ? {} : { restarts: { most: restarts.most, withinMs: restarts.within } }),
     onPipelineFailure,
+    ...(group === undefined ? {} : { group: groupSpec(group, name) }),
   }
 }
 

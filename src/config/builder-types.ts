@@ -1,4 +1,5 @@
 import type { RedisStoreInput } from '../overflow/redis-store/redis.ts'
+import type { PipelineGroupInput } from '../redis/group/options.ts'
 import type { ConfiguredConsumer, ConfiguredProducer, ConfiguredStage, KeyOf } from '../core/configured.ts'
 import type { Letter } from '../core/letter.ts'
 
@@ -196,6 +197,8 @@ export interface PipelineSettings {
    * the process ends.
    */
   readonly onPipelineFailure?: 'restart' | 'stop' | 'exit' | undefined
+  /** The daemons that run this pipeline, joined by Redis: `pause` and `resume` with `all` act on each of them. */
+  readonly group?: PipelineGroupInput | undefined
 }
 
 /** Takes the nodes of a pipeline, one after the other: whoever reads from a node comes behind it. */

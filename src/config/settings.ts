@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { NodeSettings } from '../core/spec.ts'
 import { expression } from '../kit/expression/schema.ts'
 import { bytes, duration } from '../kit/units.ts'
+import { pipelineGroup } from '../redis/group/options.ts'
 import type { Kind } from '../registry/contract.ts'
 import { demand, from } from './edge-settings.ts'
 import { deadLetters, FAILURE_SETTINGS, failureSettings, supervisionSettings } from './failure-settings.ts'
@@ -176,6 +177,7 @@ export const pipelineSettings = z.strictObject({
     .optional()
     .describe('What this pipeline may use of the memory; an equal share by default.'),
   deadLetters: deadLetters.optional(),
+  group: pipelineGroup.optional(),
   ...supervisionSettings,
 })
 

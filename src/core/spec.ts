@@ -9,6 +9,7 @@ import type {
   StageContext,
   StageHandlers,
 } from './component.ts'
+import type { GroupSpec } from './group.ts'
 import type { Message } from './message.ts'
 import type { Dispatch } from './outlet.ts'
 import type { OverflowSpec } from './overflow-plan.ts'
@@ -144,6 +145,8 @@ export interface PipelineSpec {
   /** Restarts of one node that are let pass before the pipeline fails (D14); 3 within 5 s where nothing is said. */
   readonly restarts?: { readonly most: number; readonly withinMs: number }
   readonly onPipelineFailure?: OnPipelineFailure
+  /** The daemons that run it. The kernel doesn't look at it. */
+  readonly group?: GroupSpec
   /** Of one that config has made. */
   readonly home?: PipelineHome
 }

@@ -98,6 +98,18 @@ export const DAEMON_ERRORS = {
     status: 409,
     exitCode: 69,
   },
+  SLUICE_ADMIN_NO_GROUP: {
+    summary: 'the pipeline has no group, so that nobody knows of its other daemons',
+    hint: 'write `group: { redis: { url: … } }` beside `pipeline`, the same at every daemon, or leave out `--all` and ask each daemon',
+    status: 409,
+    exitCode: 78,
+  },
+  SLUICE_ADMIN_GROUP_FAILED: {
+    summary: 'the other daemons of the pipeline could not be told, or nobody knows whether they were',
+    hint: 'see the message; asking again does no harm, nor does asking one daemon without `--all`',
+    status: 503,
+    exitCode: 69,
+  },
   SLUICE_RECORDING_UNWRITABLE: {
     summary: 'a recording cannot be written',
     hint: 'choose a folder that this user may write in, with --output; of `sluice run`, with --recordings',

@@ -3,6 +3,7 @@ import { exitCodeOf as exitCodeOfComponent } from '../kit/component-errors.ts'
 import { exitCodeOf as exitCodeOfStore } from '../overflow/errors.ts'
 import { exitCodeOf as exitCodeOfRedis } from '../redis/errors.ts'
 import { exitCodeOf as exitCodeOfStream } from '../redis/stream/errors.ts'
+import { exitCodeOf as exitCodeOfGroup } from '../redis/group/errors.ts'
 import { exitCodeOf as exitCodeOfDaemon } from './errors.ts'
 import type { PipelineReport } from './report.ts'
 
@@ -77,7 +78,7 @@ const MOST_CAUSES = 10
 
 /** What to exit with because something couldn't be opened: what its code says, else the system error that it comes from. */
 export function exitCodeOfOpening(error: unknown): number {
-  const known = exitCodeOfNode(error) ?? exitCodeOfDaemon(error)
+  const known = exitCodeOfNode(error) ?? exitCodeOfGroup(error) ?? exitCodeOfDaemon(error)
   if (known !== undefined) return known
   let cause = error
   for (let depth = 0; depth < MOST_CAUSES && cause instanceof Error; depth++) {

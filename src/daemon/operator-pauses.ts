@@ -8,6 +8,8 @@ import { daemonError } from './errors.ts'
 /** What is done where somebody asks for it, in the words of the log. */
 const TOLD = { pause: 'paused, as somebody has asked', resume: 'goes on, as somebody has asked' } as const
 
+export type PauseAction = keyof typeof TOLD
+
 /** What somebody has paused in a pipeline. It stays so when the pipeline is started again after a failure. */
 export class OperatorPauses {
   readonly #spec: PipelineSpec
@@ -36,18 +38,27 @@ export class OperatorPauses {
    * @returns what is paused then
    * @throws SLUICE_ADMIN_NO_NODE, SLUICE_ADMIN_ENDED
    */
-  change(action: keyof typeof TOLD, graph: Graph, node?: string): readonly string[] {
-    const { state } = graph
-    if (state !== 'running' && state !== 'starting')
-      throw daemonError('SLUICE_ADMIN_ENDED', `${this.#spec.name} is ${state}: nothing of it can be paused or go on`)
+  change(action: PauseAction, graph: Graph, node?: string): readonly string[] {
+    this.check(graph, node)
     const all = action === 'pause' ? this.#producers : this.nodes
-    for (const name of node === undefined ? all : [this.#known(node)]) {
+    for (const name of node === undefined ? all : [node]) {
       if (action === 'pause') this.#paused.add(name)
       else this.#paused.delete(name)
       graph[action](name)
     }
     this.#log.info(TOLD[action], { node, paused: this.nodes })
     return this.nodes
+  }
+
+  /** Whether that can be done. @throws SLUICE_ADMIN_NO_NODE, SLUICE_ADMIN_ENDED */
+  check({ state }: Graph, node?: string): void {
+    if (state !== 'running' && state !== 'starting')
+      throw daemonError('SLUICE_ADMIN_ENDED', `${this.#spec.name} is ${state}: nothing of it can be paused or go on`)
+    const names = this.#names
+    if (node === undefined || names.includes(node)) return
+    const meant = nearest(node, names)
+    const more = meant === undefined ? `there is: ${names.join(', ')}` : `did you mean ${quote(meant)}?`
+    throw daemonError('SLUICE_ADMIN_NO_NODE', `${this.#spec.name} has no node ${quote(node)}; ${more}`)
   }
 
   /** To a graph that was made anew. */
@@ -61,13 +72,5 @@ export class OperatorPauses {
 
   get #producers(): string[] {
     return this.#spec.nodes.filter(({ component }) => component.kind === 'producer').map(({ name }) => name)
-  }
-
-  #known(node: string): string {
-    const names = this.#names
-    if (names.includes(node)) return node
-    const meant = nearest(node, names)
-    const more = meant === undefined ? `there is: ${names.join(', ')}` : `did you mean ${quote(meant)}?`
-    throw daemonError('SLUICE_ADMIN_NO_NODE', `${this.#spec.name} has no node ${quote(node)}; ${more}`)
   }
 }

@@ -1,29 +1,36 @@
 import { Hono, type Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { SluiceError } from '../core/errors.ts'
+import { quote } from '../kit/text.ts'
 import { DAEMON_ERRORS, daemonError } from './errors.ts'
 import { hintFor } from './hints.ts'
+import type { PauseAction } from './operator-pauses.ts'
+import type { PausedEverywhere } from './running.ts'
 
-/** Whoever can pause what runs here. */
+/** Whoever can pause what runs here. Without a node a pause is of all producers, and what goes on is all that is paused. */
 export interface PauseDesk {
-  /** Without a node all producers. @returns the nodes that are paused now @throws SLUICE_ADMIN_… */
-  pause(pipeline: string, node?: string): readonly string[]
-  /** Without a node all that is paused. @returns the nodes that are paused still @throws SLUICE_ADMIN_… */
-  resume(pipeline: string, node?: string): readonly string[]
+  /** @returns the nodes that are paused then @throws SLUICE_ADMIN_… */
+  here(action: PauseAction, pipeline: string, node?: string): readonly string[]
+  /** The same at every daemon of the pipeline. @throws SLUICE_ADMIN_… */
+  everywhere(action: PauseAction, pipeline: string, node?: string): Promise<PausedEverywhere>
 }
 
-const ACTIONS = ['pause', 'resume'] as const
+const ACTIONS: readonly PauseAction[] = ['pause', 'resume']
 
 /**
  * `POST /api/pipelines/<name>/pause` and `/resume`, of everything or of `?node=<name>`, answered with the nodes that are
- * paused then.
+ * paused then; with `?all=true` at every daemon of the pipeline, answered also with the members of its group that were told.
  */
 export function pausesApp(desk: PauseDesk): Hono {
   const app = new Hono().basePath('/api/pipelines/:pipeline')
   for (const action of ACTIONS) {
-    app.post(`/${action}`, (context) => {
+    app.post(`/${action}`, async (context) => {
       const pipeline = context.req.param('pipeline')
-      return context.json({ pipeline, paused: desk[action](pipeline, context.req.query('node')) })
+      const node = context.req.query('node')
+      if (isOfAll(context.req.query('all'))) {
+        return context.json({ pipeline, ...(await desk.everywhere(action, pipeline, node)) })
+      }
+      return context.json({ pipeline, paused: desk.here(action, pipeline, node) })
     })
     app.all(`/${action}`, (context) => {
       context.header('allow', 'POST')
@@ -32,6 +39,11 @@ export function pausesApp(desk: PauseDesk): Hono {
   }
   app.onError((error, context) => answer(context, error))
   return app
+}
+
+function isOfAll(all: string | undefined): boolean {
+  if (all === undefined || all === 'true' || all === 'false') return all === 'true'
+  throw daemonError('SLUICE_ADMIN_QUERY_INVALID', `\`all\` is \`true\` or \`false\`; got ${quote(all)}`)
 }
 
 /** What is no error of the daemon's is a mistake of ours. */

@@ -4,6 +4,19 @@ import type { PipelineReport } from './report.ts'
 import type { PipelineStatus } from './status.ts'
 import type { PipelineSnapshot } from './telemetry.ts'
 
+/** Acts on each daemon that runs the pipeline, not only on this one. */
+export interface OnEveryDaemon {
+  readonly all: true
+}
+
+/** What every daemon of a pipeline was told to do. */
+export interface PausedEverywhere {
+  /** The nodes that are paused here. */
+  readonly paused: readonly string[]
+  /** The members of the group that were there, this one too. */
+  readonly told: readonly string[]
+}
+
 /** Pipelines that run in this process. */
 export interface Running {
   /** Where the admin server is, as `http://127.0.0.1:9464`. */
@@ -28,8 +41,17 @@ export interface Running {
    * @throws SLUICE_ADMIN_NO_PIPELINE, SLUICE_ADMIN_NO_NODE, SLUICE_ADMIN_ENDED
    */
   pause(pipeline: string, node?: string): readonly string[]
+  /**
+   * The same on every daemon of the pipeline, through its `group`. Resolves when this one has done it, and the others will,
+   * also one that was away and comes back under its name within a day; one that is new learns nothing of it.
+   *
+   * @throws SLUICE_ADMIN_NO_GROUP, SLUICE_ADMIN_GROUP_FAILED too
+   */
+  pause(pipeline: string, node: string | undefined, options: OnEveryDaemon): Promise<PausedEverywhere>
   /** Lets go on what is paused; without a node all of it. @returns the nodes that are paused still @throws as `pause` */
   resume(pipeline: string, node?: string): readonly string[]
+  /** The same on every daemon of the pipeline. @throws as `pause` */
+  resume(pipeline: string, node: string | undefined, options: OnEveryDaemon): Promise<PausedEverywhere>
   /** Drains all pipelines, each within its `stopTimeout`. */
   stop(): Promise<readonly PipelineReport[]>
 }

@@ -8,22 +8,21 @@ import type { Signal } from '../kit/observable/signal.ts'
 import type { AdminOptions, AdminServer } from './admin.ts'
 import type { PipelineEvent } from './events.ts'
 import { Faults } from './faults.ts'
-import { daemonError } from './errors.ts'
 import { specsOf, type Startable } from './startable.ts'
 import { hintFor } from './hints.ts'
 import { LoopWatch, TICK_MS } from './loop-watch.ts'
 import { SILENT } from './plain-log.ts'
 import type { Exposition, Metrics } from './metrics.ts'
+import { Pauses } from './pauses.ts'
 import { Pipeline } from './pipeline.ts'
 import { Recordings } from './recordings/recordings.ts'
 import type { PipelineReport } from './report.ts'
-import type { Running } from './running.ts'
+import type { OnEveryDaemon, PausedEverywhere, Running } from './running.ts'
 import type { Sentinel, SentinelData } from './sentinel.ts'
 import type { StartOptions } from './start-options.ts'
 import type { PipelineStatus } from './status.ts'
 import { withStoresKept } from './stored-before.ts'
 import { Telemetry, type PipelineSnapshot } from './telemetry.ts'
-import { unknownPipeline } from './unknown-pipeline.ts'
 
 /**
  * Runs pipelines. A pipeline whose nodes can't be opened fails, and takes no other one down.
@@ -77,6 +76,7 @@ class Daemon implements Running {
   readonly #recordings: Recordings | undefined
   readonly #loopWatch: LoopWatch
   readonly #telemetry: Telemetry
+  readonly #pauses: Pauses
   #sentinel: Sentinel | undefined
   #admin: AdminServer | undefined
   /** Loaded when somebody asks for them. */
@@ -91,6 +91,7 @@ class Daemon implements Running {
     this.#telemetry = new Telemetry({ env: realEnv, log, intervalMs, read })
     const { tell } = this.#telemetry
     this.#pipelines = specs.map((spec) => new Pipeline(spec, { env: realEnv, log, recordings, onOpen, tell }))
+    this.#pauses = new Pauses(this.#pipelines, realEnv)
     this.faults = new Faults(this.#pipelines, { env: realEnv, log })
     this.#loopWatch = new LoopWatch({ env: realEnv, log, unnamed: this.faults.unnamed })
     this.finished = this.#finish()
@@ -113,14 +114,16 @@ class Daemon implements Running {
     return this.#pipelines.map(({ status }) => status)
   }
 
-  pause(pipeline: string, node?: string): readonly string[] {
-    const { pauses, graph } = this.#named(pipeline)
-    return pauses.change('pause', graph, node)
+  pause(pipeline: string, node?: string): readonly string[]
+  pause(pipeline: string, node: string | undefined, options: OnEveryDaemon): Promise<PausedEverywhere>
+  pause(pipeline: string, node?: string, options?: OnEveryDaemon) {
+    return this.#pauses[options?.all === true ? 'everywhere' : 'here']('pause', pipeline, node)
   }
 
-  resume(pipeline: string, node?: string): readonly string[] {
-    const { pauses, graph } = this.#named(pipeline)
-    return pauses.change('resume', graph, node)
+  resume(pipeline: string, node?: string): readonly string[]
+  resume(pipeline: string, node: string | undefined, options: OnEveryDaemon): Promise<PausedEverywhere>
+  resume(pipeline: string, node?: string, options?: OnEveryDaemon) {
+    return this.#pauses[options?.all === true ? 'everywhere' : 'here']('resume', pipeline, node)
   }
 
   stop(): Promise<readonly PipelineReport[]> {
@@ -141,7 +144,7 @@ class Daemon implements Running {
       troubles: () => this.faults.unnamed.troubles,
       metrics: () => this.#scrape(),
       record: (name) => this.#pipelines.find(({ spec }) => spec.name === name)?.record('dump'),
-      pauses: this,
+      pauses: this.#pauses,
       letters: { log: this.#log, env: realEnv, graphOf: (name) => this.#graphOf(name) },
     })
     this.#log.info('the admin server listens', { url: this.#admin.url })
@@ -164,6 +167,7 @@ class Daemon implements Running {
     const stop = (): void => void this.stop()
     signal?.addEventListener('abort', stop)
     void this.finished.then(() => signal?.removeEventListener('abort', stop))
+    this.#pauses.join()
     const errors = await Promise.all(this.#pipelines.map((pipeline) => pipeline.open()))
     const failures = errors.filter((error) => error !== undefined)
     if (failures.length === 0 || failures.length < this.#pipelines.length) return
@@ -193,13 +197,6 @@ class Daemon implements Running {
     return this.#pipelines.find(({ spec }) => spec.name === name)?.graph
   }
 
-  /** @throws SLUICE_ADMIN_NO_PIPELINE */
-  #named(name: string): Pipeline {
-    const names = this.#pipelines.map(({ spec }) => spec.name)
-    if (names.includes(name)) return this.#pipeline(name)
-    throw daemonError('SLUICE_ADMIN_NO_PIPELINE', unknownPipeline(name, names))
-  }
-
   #pipeline(name: string): Pipeline {
     return this.#pipelines.find(({ spec }) => spec.name === name)!
   }
@@ -216,6 +213,7 @@ class Daemon implements Running {
     const tick = setInterval(() => this.#look(), TICK_MS).unref()
     const reports = await Promise.all(this.#pipelines.map(({ ended }) => ended))
     clearInterval(tick)
+    await this.#pauses.leave()
     await this.#admin?.close()
     const metrics = await this.#metrics
     metrics?.close()

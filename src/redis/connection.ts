@@ -161,6 +161,12 @@ export class RedisConnection {
     }
   }
 
+  /** Hears a channel from then on, also after the connection was made anew. It can do nothing else then but PING. */
+  async subscribe(channel: string, heard: (text: string) => void): Promise<void> {
+    this.#client.on('message', (from: string, text: string) => from === channel && heard(text))
+    await this.#kept(this.#sender.send(['subscribe', channel]))
+  }
+
   /** Whether commands are answered, which "connected" doesn't say. A connection that nobody uses is well: send a PING. */
   health(): RedisHealth {
     return this.#progress.health()

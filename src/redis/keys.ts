@@ -28,11 +28,12 @@ export interface KeyPlace {
  */
 export function keysOf({ prefix = 'sluice', pipeline, node, partition }: KeyPlace): RedisKeys {
   const parts = [pipeline, node, ...(partition === undefined ? [] : [String(partition)])]
-  const base = `${escape(prefix)}:{${parts.map(escape).join('/')}}`
+  const base = `${escapeName(prefix)}:{${parts.map(escapeName).join('/')}}`
   return { frames: `${base}:frames`, lease: `${base}:lease`, epoch: `${base}:epoch`, commit: `${base}:commit` }
 }
 
-function escape(name: string): string {
+/** A name as it stands in keys. */
+export function escapeName(name: string): string {
   return name.replace(/[^!-~]|[{}/%]/gu, percent)
 }
 

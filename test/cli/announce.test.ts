@@ -12,8 +12,8 @@ const RUNNING: Running = {
   events$: new Emitter(),
   stats$: new Emitter(),
   finished: Promise.resolve([]),
-  pause: () => [],
-  resume: () => [],
+  pause: () => [] as never,
+  resume: () => [] as never,
   stop: () => Promise.resolve([]),
 }
 const DOOR: Door = { pipeline: 'payments', node: 'ingress', url: 'http://127.0.0.1:8080/payments' }

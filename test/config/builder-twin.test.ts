@@ -40,6 +40,7 @@ memory: 64MiB
 deadLetters: { file: dead.ndjson, keep: original, concurrency: 2, timeout: 1s }
 restarts: { most: 5, within: 1m }
 onPipelineFailure: restart
+group: { name: shops, member: web-1, redis: { url: 'redis://127.0.0.1:6380' } }
 producers:
   ingress:
     key: data.merchant
@@ -116,7 +117,13 @@ consumers:
       })
       p.deadLetters(file({ path: 'dead.ndjson' }), { keep: 'original', concurrency: 2, timeout: '1s' })
     },
-    { stopTimeout: '5s', memory: '64MiB', restarts: { most: 5, within: '1m' }, onPipelineFailure: 'restart' },
+    {
+      stopTimeout: '5s',
+      memory: '64MiB',
+      restarts: { most: 5, within: '1m' },
+      onPipelineFailure: 'restart',
+      group: { name: 'shops', member: 'web-1', redis: { url: 'redis://127.0.0.1:6380' } },
+    },
   )
   expect(plain(pipeline.load(MEMORY).spec)).toEqual(plain(yaml))
 })

@@ -66,6 +66,7 @@ test.each([
   ['dead letters', `${GOOD}deadLetters: { file: dead.ndjson, keep: original, concurrency: 2, retry: { attempts: 3 } }`],
   ['no dead letters', `${GOOD}deadLetters: "\${DEAD:-false}"`],
   ['what is done about failures', `${GOOD}restarts: { most: 5 }\nonPipelineFailure: restart`],
+  ['a group', `${GOOD}group: { member: "\${MEMBER:-web-1}", redis: { url: "redis://127.0.0.1", prefix: shop } }`],
   ['a pipeline without stages', 'pipeline: a\nproducers: { p: { ticks: 3 } }\nconsumers: { c: { from: p, discard: } }'],
 ])('%s is right by the schema, and loaded', async (_, text) => {
   expect(isRight(parse(text))).toBe(true)

@@ -6,6 +6,7 @@ import { COMPONENT_ERRORS } from '../../src/kit/component-errors.ts'
 import { KIT_ERRORS } from '../../src/kit/errors.ts'
 import { REDIS_ERRORS } from '../../src/redis/errors.ts'
 import { STREAM_ERRORS } from '../../src/redis/stream/errors.ts'
+import { GROUP_ERRORS } from '../../src/redis/group/errors.ts'
 import { REGISTRY_ERRORS } from '../../src/registry/errors.ts'
 
 const TABLES = {
@@ -14,6 +15,7 @@ const TABLES = {
   COMPONENT_ERRORS,
   REDIS_ERRORS,
   STREAM_ERRORS,
+  GROUP_ERRORS,
   REGISTRY_ERRORS,
   DAEMON_ERRORS,
 }

@@ -13,14 +13,14 @@ export const mistakes: readonly Mistake[] = [
     title: 'an unknown setting of the pipeline',
     text: `${GOOD}xyz: 3s\n`,
     problems: [
-      '17:1 KEY_UNKNOWN `xyz` is not a section or a setting of a pipeline | there are `pipeline`, `plugins`, `startTimeout`, `stopTimeout`, `memory`, `deadLetters`, `restarts`, `onPipelineFailure`, `producers`, `stages` and `consumers`',
+      '17:1 KEY_UNKNOWN `xyz` is not a section or a setting of a pipeline | there are `pipeline`, `plugins`, `startTimeout`, `stopTimeout`, `memory`, `deadLetters`, `group`, `restarts`, `onPipelineFailure`, `producers`, `stages` and `consumers`',
     ],
   },
   {
     title: 'a section of a later version',
     text: `${GOOD}extends: [./a.js]\n`,
     problems: [
-      '17:1 KEY_UNKNOWN `extends` is not a section or a setting of a pipeline | there are `pipeline`, `plugins`, `startTimeout`, `stopTimeout`, `memory`, `deadLetters`, `restarts`, `onPipelineFailure`, `producers`, `stages` and `consumers`',
+      '17:1 KEY_UNKNOWN `extends` is not a section or a setting of a pipeline | there are `pipeline`, `plugins`, `startTimeout`, `stopTimeout`, `memory`, `deadLetters`, `group`, `restarts`, `onPipelineFailure`, `producers`, `stages` and `consumers`',
     ],
   },
   {
@@ -63,7 +63,7 @@ export const mistakes: readonly Mistake[] = [
     text: edited('consumers:', 'consumers: none\nx:'),
     problems: [
       '12:12 TYPE `consumers`: expected a map of names and nodes, got a single value | write `<name>:` for each node, and below it, deeper, what it is',
-      '13:1 KEY_UNKNOWN `x` is not a section or a setting of a pipeline | there are `pipeline`, `plugins`, `startTimeout`, `stopTimeout`, `memory`, `deadLetters`, `restarts`, `onPipelineFailure`, `producers`, `stages` and `consumers`',
+      '13:1 KEY_UNKNOWN `x` is not a section or a setting of a pipeline | there are `pipeline`, `plugins`, `startTimeout`, `stopTimeout`, `memory`, `deadLetters`, `group`, `restarts`, `onPipelineFailure`, `producers`, `stages` and `consumers`',
     ],
   },
   {

@@ -1,0 +1,55 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { definePipeline } from '../../../src/config/builder.ts'
+import { discard } from '../../../src/consumers/discard.ts'
+import { start } from '../../../src/daemon/start.ts'
+import { queue } from '../../../src/producers/queue.ts'
+import { until } from '../../e2e/process.ts'
+import { TestRedis } from '../../support/redis-server.ts'
+import { keptLog } from '../connecting.ts'
+import { member, received } from './joining.ts'
+
+const ROUNDS = 20
+
+async function daemon(url: string, name: string) {
+  const log = keptLog()
+  const pipeline = definePipeline(
+    'orders',
+    (p) => {
+      p.consumer('nowhere', p.producer('numbers', queue<number>()), discard())
+    },
+    { group: { redis: { url }, member: name } },
+  )
+  const running = await start(pipeline, { log })
+  onTestFinished(() => running.stop().then(() => undefined))
+  await until(
+    () => log.lines.includes('info: has joined its group'),
+    () => `that it joined:\n${log.lines.join('\n')}`,
+  )
+  return running
+}
+
+test('daemons that are asked for all at the same time agree in the end on what was said last', async () => {
+  const server = await TestRedis.start()
+  const daemons = [
+    await daemon(server.url, 'web-1'),
+    await daemon(server.url, 'web-2'),
+    await daemon(server.url, 'web-3'),
+  ]
+  const observer = await member(server.url, 'observer', { name: 'orders' })
+  const all = { all: true } as const
+  for (let round = 0; round < ROUNDS; round++) {
+    const told = await Promise.all([
+      daemons[round % 3]!.pause('orders', undefined, all),
+      daemons[(round + 1) % 3]!.resume('orders', undefined, all),
+    ])
+    for (const each of told) expect(each.told).toEqual(['observer', 'web-1', 'web-2', 'web-3'])
+    await received(observer, 2 * (round + 1))
+    const { action } = observer.got.at(-1) as { readonly action: string }
+    const paused = action === 'pause' ? 'numbers' : ''
+    const states = (): string[] => daemons.map(({ statuses }) => statuses[0]!.paused.join())
+    await until(
+      () => states().every((state) => state === paused),
+      () => `all to have ${paused} paused: ${states().join(' | ')}`,
+    )
+  }
+})
