@@ -55,7 +55,8 @@ const values = fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue({ maxDept
 property.prop([values, fc.constantFrom(2, 4)])(
   'the values of a document are those that were written (property)',
   (document, indent) => {
-    fc.pre(!JSON.stringify(document).includes('__proto__'))
+    // Neither is taken as a key, which is told.
+    fc.pre(!/__proto__|"<<":/.test(JSON.stringify(document)))
     expect(plainOf(treeOf(stringify(document, { indent })))).toEqual(document)
   },
 )
