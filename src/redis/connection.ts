@@ -5,7 +5,7 @@ import { SluiceError } from '../core/errors.ts'
 import { makeClient, type Client, type Limits, type RedisProfile } from './client.ts'
 import { addressOf, secretsOf, type RedisOptions } from './options.ts'
 import { Progress, type RedisHealth } from './progress.ts'
-import type { RedisScript } from './script.ts'
+import { isScriptUnknown, type RedisScript } from './script.ts'
 import { Sender, type RedisArgument, type RedisCommand, type RedisOutcome, type RedisReply } from './sender.ts'
 
 /** What a connection is lent. */
@@ -249,8 +249,4 @@ export class RedisConnection {
     if (this.#isLost) this.#world.log.info(`connected to Redis at ${this.address} again`)
     this.#isLost = false
   }
-}
-
-function isScriptUnknown(error: unknown): boolean {
-  return error instanceof SluiceError && error.cause instanceof Error && error.cause.message.startsWith('NOSCRIPT')
 }

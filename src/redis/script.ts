@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { SluiceError } from '../core/errors.ts'
 
 /** A script that a server runs as one step. */
 export interface RedisScript {
@@ -13,4 +14,9 @@ export interface RedisScript {
 export function script(name: string, lua: string): RedisScript {
   const text = lua.trim()
   return { name, lua: text, sha: createHash('sha1').update(text).digest('hex') }
+}
+
+/** Whether a server has not seen a script, or has forgotten it. */
+export function isScriptUnknown(error: unknown): boolean {
+  return error instanceof SluiceError && error.cause instanceof Error && error.cause.message.startsWith('NOSCRIPT')
 }
