@@ -5,7 +5,7 @@ import { SluiceError } from '../core/errors.ts'
 import { makeClient, type Client, type Limits, type RedisProfile } from './client.ts'
 import { addressOf, secretsOf, type RedisOptions } from './options.ts'
 import { Progress, type RedisHealth } from './progress.ts'
-import { isScriptUnknown, type RedisScript } from './script.ts'
+import { isScriptUnknown, type RedisScript, type ReplicatedRun } from './script.ts'
 import { Sender, type RedisArgument, type RedisCommand, type RedisOutcome, type RedisReply } from './sender.ts'
 
 /** What a connection is lent. */
@@ -23,14 +23,6 @@ export interface RedisServer {
   readonly address: string
   send(command: RedisCommand): Promise<RedisReply>
   sendTogether(commands: readonly RedisCommand[]): Promise<RedisOutcome[]>
-}
-
-/** A script whose writes a replica must have. */
-export interface ReplicatedRun {
-  readonly keys: readonly string[]
-  readonly args: readonly RedisArgument[]
-  /** At least 1 ms, and less than the time for an answer. */
-  readonly withinMs: number
 }
 
 const LONGEST_BLOCK_MS = 5000

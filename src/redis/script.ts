@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { SluiceError } from '../core/errors.ts'
+import type { RedisArgument } from './sender.ts'
 
 /** A script that a server runs as one step. */
 export interface RedisScript {
@@ -8,6 +9,14 @@ export interface RedisScript {
   readonly lua: string
   /** By which a server knows it once it has seen it. */
   readonly sha: string
+}
+
+/** A script whose writes a replica must have. */
+export interface ReplicatedRun {
+  readonly keys: readonly string[]
+  readonly args: readonly RedisArgument[]
+  /** At least 1 ms, and less than the time for an answer. */
+  readonly withinMs: number
 }
 
 /** Makes a script; its hash is computed once. */
