@@ -13,6 +13,12 @@ import { folder, ROOT, Sluice, until, within } from './sluice.ts'
 const DURABLE = { appendonly: 'yes', 'maxmemory-policy': 'noeviction' }
 const CUSTOMERS = 20
 
+/** An order as it is in the stream of those that have a customer. */
+interface Enriched {
+  readonly id: string
+  readonly customer: unknown
+}
+
 /** A service that answers, when it is open, and what it was asked. */
 async function service(answer: (url: string) => string | undefined) {
   const asked: string[] = []
@@ -109,14 +115,16 @@ test('config/bridge.yaml enriches a stream into another; two daemons share it, a
     await redis.cli('xadd', 'orders', '*', 'data', JSON.stringify({ id: `o-${at}`, customer: `c-${at % CUSTOMERS}` }))
     if (at === 100) await daemons[0]!.kill()
   }
+  const enriched = async (): Promise<readonly Enriched[]> => {
+    const lines = (await redis.cli('xrange', 'orders-enriched', '-', '+')).split('\n')
+    return lines.filter((line) => line.startsWith('{"id"')).map((line) => JSON.parse(line) as Enriched)
+  }
   await until(
-    async () => {
-      const entries = await redis.cli('xrange', 'orders-enriched', '-', '+')
-      return new Set(entries.match(/"id":"o-\d+"/g)).size === 200
-    },
+    async () => new Set((await enriched()).map(({ id }) => id)).size === 200,
     () => `all orders in the other stream:\n${daemons[1]!.stderr}`,
   )
-  expect(await redis.cli('xrange', 'orders-enriched', '-', '+', 'count', '1')).toContain('customer of /customers/c-0')
+  for (const { id, customer } of await enriched())
+    expect(customer).toEqual({ name: `customer of /customers/c-${Number(id.slice(2)) % CUSTOMERS}` })
 })
 
 test('config/access-log.yaml follows a log over a rotation and a SIGKILL, and writes a file for each status', async () => {
