@@ -4,6 +4,7 @@ import { KIT_ERRORS } from '../kit/errors.ts'
 import { OVERFLOW_ERRORS } from '../overflow/errors.ts'
 import { REDIS_ERRORS } from '../redis/errors.ts'
 import { STREAM_ERRORS } from '../redis/stream/errors.ts'
+import { TEXT_ERRORS } from '../redis/text-errors.ts'
 import { REGISTRY_ERRORS } from '../registry/errors.ts'
 import { DAEMON_ERRORS } from './errors.ts'
 
@@ -14,6 +15,7 @@ const TABLES: Readonly<Record<string, { readonly hint: string }>> = {
   ...OVERFLOW_ERRORS,
   ...REDIS_ERRORS,
   ...STREAM_ERRORS,
+  ...TEXT_ERRORS,
   ...REGISTRY_ERRORS,
   ...DAEMON_ERRORS,
 }

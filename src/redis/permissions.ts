@@ -61,6 +61,8 @@ function refusalOf({ address }: RedisServer, refused: RedisCommand, cause: unkno
 
 /** The first key of a command; most have it right behind their name. */
 function keyOf([name, ...args]: RedisCommand): RedisArgument | undefined {
+  const pop = ['lmpop', 'blmpop'].indexOf(name.toLowerCase())
+  if (pop >= 0) return args[pop + 1]
   const streams = args.indexOf('streams')
   return /^x(?:info|group)$/i.test(name) ? args[1] : args[streams + 1]
 }
