@@ -11,13 +11,17 @@ const options = redisOptions.safeExtend({
   side: z
     .enum(['tail', 'head'])
     .default('tail')
-    .describe('Where entries are pushed: at the `tail`, behind all others, or at the `head`, each before the one before.'),
+    .describe(
+      'Where entries are pushed: at the `tail`, behind all others, or at the `head`, each before the one before.',
+    ),
   maxLength: z
     .int()
     .min(1)
     .max(1_000_000_000)
     .optional()
-    .describe('Entries that are kept: the oldest, at the other side, are deleted, whether somebody has read them or not.'),
+    .describe(
+      'Entries that are kept: the oldest, at the other side, are deleted, whether somebody has read them or not.',
+    ),
 })
 
 type Options = z.output<typeof options>

@@ -183,9 +183,12 @@ export class ListSource implements ReceiptProducerHandlers {
       metrics.add('pushed_back', texts.length)
     } catch (error) {
       metrics.add('lost', texts.length)
-      log.error(`entries of "${this.#options.list}" could not be pushed back, and are lost: ${asError(error).message}`, {
-        entries: texts.length,
-      })
+      log.error(
+        `entries of "${this.#options.list}" could not be pushed back, and are lost: ${asError(error).message}`,
+        {
+          entries: texts.length,
+        },
+      )
     }
   }
 

@@ -46,7 +46,8 @@ export class ListWriter {
 
   /** Resolves when the server has confirmed all. @throws with nothing written, or where that isn't known */
   async write(texts: readonly string[]): Promise<void> {
-    for (const { error } of await this.#connection!.sendTogether(this.#push(texts))) if (error !== undefined) throw error
+    for (const { error } of await this.#connection!.sendTogether(this.#push(texts)))
+      if (error !== undefined) throw error
   }
 
   /** Whether the server takes writes, found out by one that does nothing. @throws what it says */

@@ -4,6 +4,7 @@ import type { CallInfo } from '../../../src/core/component.ts'
 import type { Message } from '../../../src/core/message.ts'
 import type { NodeSettings } from '../../../src/core/spec.ts'
 import producing from '../../../src/producers/redis-list.ts'
+import { until } from '../../e2e/process.ts'
 import { collect, feed, type Feed } from '../../support/ends.ts'
 import { line, type Line } from '../../support/pipeline.ts'
 import type { TestRedis } from '../../support/redis-server.ts'
@@ -70,3 +71,11 @@ export const numbersOf = (count: number, first = 0): number[] => Array.from({ le
 
 export const told = ({ log, graph }: Line): string =>
   `${log.map(({ message }) => message).join('\n')}\n${JSON.stringify(graph.stats().nodes)}`
+
+/** Resolves when the server has a pop that waits. */
+export async function waiting(server: TestRedis): Promise<void> {
+  await until(
+    async () => (await server.info('blocked_clients')) === '1',
+    () => 'it to wait',
+  )
+}
