@@ -67,11 +67,11 @@ function createRedisPubsub(settings: Options, context: WorkerContext): HandleCon
 }
 
 /** What has no channel is failed and left out. */
-function publicationsOf(messages: readonly Message[], options: Options, fail: WorkerContext['fail']): Publication[] {
+function publicationsOf(messages: readonly Message[], settings: Options, fail: WorkerContext['fail']): Publication[] {
   const publications: Publication[] = []
   for (const { message, of, part, json } of textsOf(messages, fail)) {
     try {
-      publications.push({ channel: channelOf(message, options), json })
+      publications.push({ channel: channelOf(message, settings), json })
     } catch (error) {
       fail(of, error, part)
     }
@@ -83,5 +83,8 @@ function publicationsOf(messages: readonly Message[], options: Options, fail: Wo
 function channelOf(message: Message, { channel, to }: Options): string {
   const name = channel ?? to!(message)
   if (typeof name === 'string' && name !== '') return name
-  throw textError('SLUICE_PUBSUB_CHANNEL_INVALID', `\`to\` gives a value of type ${typeof name} where a name is expected`)
+  throw textError(
+    'SLUICE_PUBSUB_CHANNEL_INVALID',
+    `\`to\` gives a value of type ${typeof name} where a name is expected`,
+  )
 }

@@ -11,7 +11,9 @@ const names = (): z.ZodDefault<z.ZodArray<z.ZodString>> => z.array(z.string().mi
 const options = redisOptions
   .safeExtend({
     channels: names().describe('Channels, by their names.'),
-    patterns: names().describe('Channels by patterns, as `orders.*`; one that is also among `channels` is heard twice.'),
+    patterns: names().describe(
+      'Channels by patterns, as `orders.*`; one that is also among `channels` is heard twice.',
+    ),
     format: z
       .enum(['json', 'text'])
       .default('json')
@@ -19,8 +21,10 @@ const options = redisOptions
     limits: jsonLimits,
     queue: queueOptions.queue,
     whenFull: z
-      .enum(['drop-newest', 'drop-oldest'])
-      .describe('What happens when the queue is full: the newest or the oldest is dropped and counted.'),
+      .enum(['error', 'drop-newest', 'drop-oldest'])
+      .describe(
+        'What happens when the queue is full: the pipeline fails, or the newest or the oldest is dropped and counted.',
+      ),
   })
   .refine(({ channels, patterns }) => channels.length + patterns.length > 0, {
     path: ['channels'],
@@ -41,10 +45,12 @@ const options = redisOptions
  *
  * Shape:  out a message per publication, with the header `channel`; its data the JSON value, or the text.
  * Demand: nobody can be asked to publish less: what comes beyond demand waits in `queue`, and `whenFull`, which has no
- *         default, says what is dropped, counted as `queue-full`. What has no room in `maxUnacked` is `rejected`.
+ *         default, says what becomes of what finds it full. `error`: the pipeline fails once what came before has its
+ *         outcome. `drop-newest` and `drop-oldest`: dropped, counted as `queue-full`. What has no room in `maxUnacked` is
+ *         counted as `rejected`, with `error` the same. What comes before the pipeline first asks is not taken.
  * Acks:   nobody can be told.
- * Errors: SLUICE_PUBSUB_MESSAGE_INVALID fails what can't be read, with its bytes as its data. Else on opening what reaching
- *         Redis says. A server that is silent is asked every 10 s whether it is there.
+ * Errors: SLUICE_PUBSUB_MESSAGE_INVALID fails what can't be read, with its bytes as its data. SLUICE_PUBSUB_FULL ends the
+ *         pipeline, with `whenFull: error`. Else on opening what reaching Redis says. A server that is silent is asked every 10 s whether it is there.
  */
 const definition = defineProducer({
   name: 'redis-pubsub',

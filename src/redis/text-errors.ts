@@ -7,8 +7,7 @@ interface TextErrorEntry {
   readonly hint: string
 }
 
-/** Every code of what reads and writes texts of others.
- * A code is never used for something else later. */
+/** Every code of what reads and writes texts of others. A code is never used for something else later. */
 export const TEXT_ERRORS = {
   SLUICE_LIST_ENTRY_INVALID: {
     kind: 'message',
@@ -19,6 +18,11 @@ export const TEXT_ERRORS = {
     kind: 'message',
     summary: 'what was published cannot be read',
     hint: 'let whoever publishes write JSON in UTF-8, or read it as it is with `format: text`',
+  },
+  SLUICE_PUBSUB_FULL: {
+    kind: 'place',
+    summary: 'more was published than the queue takes',
+    hint: 'make `queue` larger, or let `whenFull` drop what is too much',
   },
   SLUICE_PUBSUB_CHANNEL_INVALID: {
     kind: 'message',

@@ -12,8 +12,6 @@ import { http as sending } from '../../src/consumers/http.ts'
 import { letters } from '../../src/consumers/letters.ts'
 import { observable } from '../../src/consumers/observable.ts'
 import { overflow as filling } from '../../src/consumers/overflow.ts'
-import { redisList as pushing } from '../../src/consumers/redis-list.ts'
-import { redisPubsub as publishing } from '../../src/consumers/redis-pubsub.ts'
 import { redisStream as writing } from '../../src/consumers/redis-stream.ts'
 import { stdout } from '../../src/consumers/stdout.ts'
 import { file as reading } from '../../src/producers/file.ts'
@@ -23,8 +21,6 @@ import { iterable } from '../../src/producers/iterable.ts'
 import { observable as emitting } from '../../src/producers/observable.ts'
 import { overflow as draining } from '../../src/producers/overflow.ts'
 import { queue } from '../../src/producers/queue.ts'
-import { redisList as popping } from '../../src/producers/redis-list.ts'
-import { redisPubsub as hearing } from '../../src/producers/redis-pubsub.ts'
 import { redisStream as receiving } from '../../src/producers/redis-stream.ts'
 import { stdin } from '../../src/producers/stdin.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
@@ -130,10 +126,6 @@ const CONSUMERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
   [sending({ url: server.url, body: 'ndjson' }), { values: payments, before: [batch({ size: 2 })] }],
   [() => requested('request'), { values: payments }],
   [() => requested('latest'), { values: payments }],
-  [pushing({ url: redis.url, list: 'pushed' }), { values: payments, malformed: [1n] }],
-  [pushing({ url: redis.url, list: 'pushed' }), { values: payments, before: [batch({ size: 2 })] }],
-  [publishing({ url: redis.url, channel: 'published' }), { values: payments, malformed: [1n] }],
-  [publishing({ url: redis.url, channel: 'published' }), { values: payments, before: [batch({ size: 2 })] }],
   [writing({ url: redis.url, stream: 'written' }), { values: payments, malformed: [1n] }],
   [writing({ url: redis.url, stream: 'written', deduplicate: false }), { values: payments, malformed: [1n] }],
   [writing({ url: redis.url, stream: 'written' }), { values: payments, before: [batch({ size: 2 })] }],
@@ -160,8 +152,6 @@ const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
   [emitting(from(payments), { whenFull: 'error' }), {}],
   [emitting(ticks, { whenFull: 'drop-oldest' }), { supply: tick }],
   [draining({ name: 'drained', dataDir: folder }), { supply: spill }],
-  [popping({ url: redis.url, list: 'popped' }), { supply: push }],
-  [hearing({ url: redis.url, channels: ['heard'], whenFull: 'drop-oldest' }), { supply: publish }],
   [receiving({ url: redis.url, stream: 'read', group: 'tested', create: true }), { supply: add }],
   [reading({ path: join(folder, 'read.ndjson'), checkpoints: join(folder, 'read') }), { supply: append }],
   [() => readOnce(), {}],
@@ -171,7 +161,8 @@ const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
 ]
 
 /** Those that need a server are tried where servers are started: in `test/redis`. */
-const ON_REDIS = { stage: [], consumer: ['bullmq'], producer: ['bullmq'] } as const
+const NAMES_ON_REDIS = ['bullmq', 'redis-list', 'redis-pubsub'] as const
+const ON_REDIS = { stage: [], consumer: NAMES_ON_REDIS, producer: NAMES_ON_REDIS } as const
 
 describe.each([...STAGES, ...CONSUMERS, ...PRODUCERS])('%#', (component, samples) => {
   conformanceTests({ describe, test }, component, samples)
@@ -200,16 +191,6 @@ async function spill(count: number): Promise<void> {
   await run.stop()
 }
 let spilled = 0
-
-/** Publishes what is heard. */
-async function publish(count: number): Promise<void> {
-  for (let id = 0; id < count; id++) await redis.cli('publish', 'heard', `{"id":${id}}`)
-}
-
-/** Adds entries to the list that is popped from. */
-async function push(count: number): Promise<void> {
-  for (let id = 0; id < count; id++) await redis.cli('rpush', 'popped', `{"id":${id}}`)
-}
 
 /** Adds entries to the stream that is read. */
 async function add(count: number): Promise<void> {

@@ -24,11 +24,7 @@ export class Subscription {
   #losses = 0
   #isOver = false
 
-  constructor(
-    options: SubscriptionOptions,
-    context: ProducerContext,
-    heard: (channel: string, bytes: Buffer) => void,
-  ) {
+  constructor(options: SubscriptionOptions, context: ProducerContext, heard: (channel: string, bytes: Buffer) => void) {
     this.#options = options
     this.#context = context
     this.#heard = heard

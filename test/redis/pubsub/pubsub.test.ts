@@ -78,12 +78,28 @@ describe('a redis-pubsub producer', () => {
     expect(run.values.length).toBeLessThanOrEqual(most.length)
   })
 
+  test('ends the pipeline where its queue is full, once what came before is delivered (error)', async () => {
+    const server = await TestRedis.start()
+    let isOpen = false
+    const passes: (() => void)[] = []
+    const handler = () => (isOpen ? Promise.resolve() : new Promise<void>((resolve) => passes.push(resolve)))
+    const run = await listener({ url: server.url, whenFull: 'error', queue: { messages: 3 } }, handler)
+    for (const n of numbersOf(10)) await server.cli('publish', 'news', n)
+    await until(
+      () => JSON.stringify(run.graph.stats().nodes).includes('"rejected":1') && passes.length > 0,
+      () => told(run),
+    )
+    isOpen = true
+    for (const pass of passes) pass()
+    const report = await run.graph.finishedReport
+    expect(report).toMatchObject({ outcome: 'failed', error: { code: 'SLUICE_PUBSUB_FULL' } })
+    expect(run.values.length).toBeGreaterThanOrEqual(3)
+    expect(run.values).toEqual(numbersOf(run.values.length))
+  })
+
   test.each([
     ['is killed and comes back', (server: TestRedis) => server.restart()],
-    [
-      'breaks the connection',
-      async (server: TestRedis) => void (await server.cli('client', 'kill', 'type', 'pubsub')),
-    ],
+    ['breaks the connection', async (server: TestRedis) => void (await server.cli('client', 'kill', 'type', 'pubsub'))],
   ])('whose server %s subscribes again, tells it and counts it', async (_, fault) => {
     const server = await TestRedis.start()
     const run = await listener({ url: server.url })
@@ -168,6 +184,15 @@ describe('a redis-pubsub consumer', () => {
     )
     expect(run.input.receipts.every(({ outcome }) => outcome === 'acked')).toBe(true)
     expect(run.metric('redis-pubsub', 'receivers')).toBe(0)
+  })
+
+  test('a channel that the user may not publish to is named on opening', async () => {
+    const server = await TestRedis.start({ user: 'ann on >secret ~* &other +@all' })
+    const user = { username: 'ann', password: 'secret' }
+    await expect(speaker({ url: server.url, channel: 'news', ...user }, { giveUpAfterMs: 0 })).rejects.toMatchObject({
+      code: 'SLUICE_REDIS_NOT_PERMITTED',
+      message: expect.stringContaining('may not run PUBLISH with the channel "news"') as string,
+    })
   })
 
   test('a message without a channel fails', async () => {
