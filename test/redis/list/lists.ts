@@ -10,7 +10,7 @@ import { line, type Line } from '../../support/pipeline.ts'
 import type { TestRedis } from '../../support/redis-server.ts'
 
 /** Short, so that a test of a fault doesn't take long. */
-export const FAST = { connectTimeout: '500ms', commandTimeout: '300ms' }
+const FAST = { connectTimeout: '500ms', commandTimeout: '300ms' }
 /** Asked for at most. */
 export const DEMAND = 10
 
