@@ -5,6 +5,7 @@ import { OVERFLOW_ERRORS } from '../overflow/errors.ts'
 import { REDIS_ERRORS } from '../redis/errors.ts'
 import { STREAM_ERRORS } from '../redis/stream/errors.ts'
 import { GROUP_ERRORS } from '../redis/group/errors.ts'
+import { TEXT_ERRORS } from '../redis/text-errors.ts'
 import { REGISTRY_ERRORS } from '../registry/errors.ts'
 import { DAEMON_ERRORS } from './errors.ts'
 
@@ -16,6 +17,7 @@ const TABLES: Readonly<Record<string, { readonly hint: string }>> = {
   ...REDIS_ERRORS,
   ...STREAM_ERRORS,
   ...GROUP_ERRORS,
+  ...TEXT_ERRORS,
   ...REGISTRY_ERRORS,
   ...DAEMON_ERRORS,
 }

@@ -54,13 +54,16 @@ async function dryRun(
 function refusalOf({ address }: RedisServer, refused: RedisCommand, cause: unknown): SluiceError {
   const command = refused[0].toLowerCase()
   const key = keyOf(refused)
-  const where = key === undefined ? '' : ` with the key "${String(key)}"`
-  const message = `the user may not run ${command.toUpperCase()}${where} at ${address}: let it, with \`ACL SETUSER <user> +${command} ~<keys>\``
+  const [what, rule] = command === 'publish' ? ['channel', '&<channels>'] : ['key', '~<keys>']
+  const where = key === undefined ? '' : ` with the ${what} "${String(key)}"`
+  const message = `the user may not run ${command.toUpperCase()}${where} at ${address}: let it, with \`ACL SETUSER <user> +${command} ${rule}\``
   return redisError('SLUICE_REDIS_NOT_PERMITTED', message, cause)
 }
 
 /** The first key of a command; most have it right behind their name. */
 function keyOf([name, ...args]: RedisCommand): RedisArgument | undefined {
+  const pop = ['lmpop', 'blmpop'].indexOf(name.toLowerCase())
+  if (pop >= 0) return args[pop + 1]
   const streams = args.indexOf('streams')
   return /^x(?:info|group)$/i.test(name) ? args[1] : args[streams + 1]
 }

@@ -37,6 +37,8 @@ test('the built-in components are found by their files', async () => {
     'observable',
     'overflow',
     'queue',
+    'redis-list',
+    'redis-pubsub',
     'redis-stream',
     'stdin',
   ])
@@ -50,6 +52,8 @@ test('the built-in components are found by their files', async () => {
     'letters',
     'observable',
     'overflow',
+    'redis-list',
+    'redis-pubsub',
     'redis-stream',
     'stdout',
   ])

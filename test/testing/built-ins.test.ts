@@ -161,7 +161,8 @@ const PRODUCERS: readonly (readonly [Testable | (() => Testable), Samples])[] = 
 ]
 
 /** Those that need a server are tried where servers are started: in `test/redis`. */
-const ON_REDIS = { stage: [], consumer: ['bullmq'], producer: ['bullmq'] } as const
+const NAMES_ON_REDIS = ['bullmq', 'redis-list', 'redis-pubsub'] as const
+const ON_REDIS = { stage: [], consumer: NAMES_ON_REDIS, producer: NAMES_ON_REDIS } as const
 
 describe.each([...STAGES, ...CONSUMERS, ...PRODUCERS])('%#', (component, samples) => {
   conformanceTests({ describe, test }, component, samples)

@@ -104,7 +104,7 @@ export const mistakes: readonly ShippedMistake[] = [
     '    stdout: {}',
     '    stdin: {}',
     [
-      '24:5 COMPONENT_KIND `stdin` is a producer, not a consumer | move the node to `producers:`, or name a consumer; there are `bullmq`, `discard`, `each`, `file`, `http`, `letters`, `observable`, `overflow`, `redis-stream` and `stdout`',
+      '24:5 COMPONENT_KIND `stdin` is a producer, not a consumer | move the node to `producers:`, or name a consumer; there are `bullmq`, `discard`, `each`, `file`, `http`, `letters`, `observable`, `overflow`, `redis-list`, `redis-pubsub`, `redis-stream` and `stdout`',
     ],
   ],
   [

@@ -1,0 +1,206 @@
+import type { CallInfo, ProducerContext, Receipt, ReceiptProducerHandlers } from '../../core/component.ts'
+import { pauseAfter } from '../../core/backoff.ts'
+import type { Timer } from '../../core/env.ts'
+import { asError, kindOf, SluiceError } from '../../core/errors.ts'
+import type { Message } from '../../core/message.ts'
+import { Bell } from '../../kit/bell.ts'
+import { Insistence } from '../stream/insistence.ts'
+import { readText, type TextReading } from '../text.ts'
+import { textError } from '../text-errors.ts'
+import { FailedTexts, type Failure } from './failed-texts.ts'
+import { ListQueue, type QueueOptions } from './queue.ts'
+
+export interface ListSourceOptions extends QueueOptions, TextReading {}
+
+/** A text that was popped and has no outcome. */
+interface Popped {
+  readonly text: Buffer
+  /** In the order of the list. */
+  readonly number: number
+  readonly times: number
+}
+
+/** Between a failure and the next pop; ms. */
+const AGAIN = { initialMs: 100, maxMs: 10_000 }
+
+/** Whether the server may have popped although it has failed. */
+const UNKNOWN: ReadonlySet<string> = new Set(['SLUICE_REDIS_TIMED_OUT', 'SLUICE_REDIS_REPLY_LOST'])
+
+/**
+ * Pops from the head of a list what is asked for. What was popped is nowhere but here: it is kept until it has its outcome,
+ * and pushed back where that is a failure, or nobody takes it any more.
+ */
+export class ListSource implements ReceiptProducerHandlers {
+  readonly #options: ListSourceOptions
+  readonly #context: ProducerContext
+  readonly #queue: ListQueue
+  readonly #insistence: Insistence
+  readonly #popped = new Map<Message, Popped>()
+  readonly #failed = new FailedTexts()
+  readonly #bell = new Bell()
+  readonly #underWay = new Set<Promise<unknown>>()
+  #pops = 0
+  /** The last pop has found nothing. */
+  #isEmpty = false
+  /** An answer was lost: a pop that is sent to a server that stands still takes entries when that goes on. */
+  #isDoubtful = false
+  #pause: Timer | undefined
+  #isStopped = false
+
+  constructor(options: ListSourceOptions, context: ProducerContext) {
+    this.#options = options
+    this.#context = context
+    this.#queue = new ListQueue(options, context.log)
+    this.#insistence = new Insistence(context)
+  }
+
+  open(): Promise<void> {
+    return this.#queue.open()
+  }
+
+  handleDemand(count: number, { signal }: CallInfo): Promise<readonly Message[]> {
+    return this.#tracked(this.#take(count, signal))
+  }
+
+  /** Resolves when what has failed is back in the list, however long that takes, or the node is stopped. */
+  async settle(receipts: readonly Receipt[]): Promise<void> {
+    const failed: (Popped & { readonly receipt: Receipt })[] = []
+    for (const receipt of receipts) {
+      const popped = this.#popped.get(receipt.message)
+      if (popped === undefined) continue
+      this.#popped.delete(receipt.message)
+      if (receipt.outcome === 'failed') failed.push({ ...popped, receipt })
+    }
+    if (failed.length === 0) return
+    failed.sort((one, other) => one.number - other.number)
+    // Before they are there: nobody pops what nothing is known of.
+    this.#rest(Math.max(...failed.map(({ times }) => times)) + 1)
+    for (const { text, times, receipt } of failed) this.#failed.remember(text, failureOf(receipt, times))
+    // A pop that waits would take it at once.
+    await this.#queue.interrupt()
+    await this.#tracked(this.#pushBack(failed.map(({ text }) => text)))
+  }
+
+  /** What is under way comes to its end first: what it pops is pushed back. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#insistence.end()
+    this.#bell.ring()
+    await this.#queue.interrupt()
+    await Promise.allSettled(this.#underWay)
+    await this.#queue.close()
+  }
+
+  async #take(count: number, signal: AbortSignal): Promise<readonly Message[]> {
+    const aborted = (): void => void this.#queue.interrupt()
+    signal.addEventListener('abort', aborted)
+    try {
+      while (!signal.aborted && !this.#isStopped) {
+        if (this.#pause !== undefined) {
+          await this.#bell.next(signal)
+          continue
+        }
+        const texts = await this.#pop(count)
+        if (texts.length === 0) continue
+        // What has failed was pushed back meanwhile, and may be among them.
+        while (this.#pause !== undefined && !signal.aborted && !this.#isStopped) await this.#bell.next(signal)
+        if (signal.aborted || this.#isStopped) {
+          await this.#pushBack(texts)
+          break
+        }
+        const messages = texts.flatMap((text) => this.#messageOf(text))
+        if (messages.length > 0) return messages
+      }
+      return []
+    } finally {
+      signal.removeEventListener('abort', aborted)
+    }
+  }
+
+  async #pop(count: number): Promise<readonly Buffer[]> {
+    if (this.#isDoubtful) await this.#queue.ping()
+    this.#isDoubtful = false
+    try {
+      const texts = await (this.#isEmpty ? this.#queue.popOrWait(count) : this.#queue.pop(count))
+      this.#isEmpty = texts.length === 0
+      return texts
+    } catch (error) {
+      if (error instanceof SluiceError && UNKNOWN.has(error.code)) this.#tellDoubt(count)
+      throw error
+    }
+  }
+
+  #tellDoubt(count: number): void {
+    this.#isDoubtful = true
+    const { log, metrics } = this.#context
+    metrics.add('answers_lost')
+    log.warn(`an answer was lost: what the server has popped for it from "${this.#options.list}" is gone`, {
+      entriesAtMost: count,
+    })
+  }
+
+  /** Nothing for what can't be read: it fails here, with its bytes as its data. */
+  #messageOf(text: Buffer): Message[] {
+    const { id, failures = 0, times = 0 } = this.#failed.take(text) ?? {}
+    const given = { attempt: failures + 1, ...(id === undefined ? {} : { id }) }
+    const read = readText(text, this.#options)
+    const isRead = read.problem === undefined
+    const message = this.#context.message(
+      isRead ? read.data : text,
+      isRead ? { ...read.details, ...given } : { original: text, ...given },
+    )
+    this.#popped.set(message, { text, number: ++this.#pops, times })
+    if (isRead) return [message]
+    this.#context.metrics.add('invalid')
+    const what = `an entry of "${this.#options.list}": ${read.problem}`
+    this.#context.fail(message, textError('SLUICE_LIST_ENTRY_INVALID', what, read.cause))
+    return []
+  }
+
+  /** Pops nothing for a while: what has failed is at the head, and would fail again at once. */
+  #rest(times: number): void {
+    if (this.#isStopped) return
+    const { clock, random } = this.#context
+    this.#pause?.cancel()
+    this.#pause = clock.after(pauseAfter(times, AGAIN, random()), () => {
+      this.#pause = undefined
+      this.#isEmpty = false
+      this.#bell.ring()
+    })
+  }
+
+  async #pushBack(texts: readonly Buffer[]): Promise<void> {
+    const { log, metrics } = this.#context
+    let isBack = false
+    const push = async (): Promise<void> => {
+      await this.#queue.pushBack(texts)
+      isBack = true
+    }
+    await this.#insistence.until('push back', push)
+    try {
+      // It was stopped, and there is no other time to try.
+      if (!isBack) await push()
+      metrics.add('pushed_back', texts.length)
+    } catch (error) {
+      metrics.add('lost', texts.length)
+      log.error(
+        `entries of "${this.#options.list}" could not be pushed back, and are lost: ${asError(error).message}`,
+        {
+          entries: texts.length,
+        },
+      )
+    }
+  }
+
+  #tracked<T>(task: Promise<T>): Promise<T> {
+    const ended = task.finally(() => this.#underWay.delete(ended))
+    this.#underWay.add(ended)
+    return ended
+  }
+}
+
+/** What fails because of a place, or a stop, is no attempt. */
+function failureOf({ message, error }: Receipt, times: number): Failure {
+  const isOwn = kindOf(error) === 'message'
+  return { id: message.id, failures: message.attempt - (isOwn ? 0 : 1), times: times + 1 }
+}

@@ -1,0 +1,99 @@
+import type { ProducerContext } from '../../core/component.ts'
+import { realEnv } from '../../core/env.ts'
+import { asError, SluiceError } from '../../core/errors.ts'
+import { RedisConnection } from '../connection.ts'
+import type { RedisOptions } from '../options.ts'
+import { Insistence } from '../stream/insistence.ts'
+
+export interface SubscriptionOptions extends RedisOptions {
+  readonly channels: readonly string[]
+  readonly patterns: readonly string[]
+}
+
+/** A server that is gone without a word is found out about by a question, so often; ms. */
+const ASK_EVERY_MS = 10_000
+
+/** Hears what is published, by a connection of its own. One that is lost is made anew, and subscribes again. */
+export class Subscription {
+  readonly #options: SubscriptionOptions
+  readonly #context: ProducerContext
+  readonly #heard: (channel: string, bytes: Buffer) => void
+  readonly #insistence: Insistence
+  #connection: RedisConnection | undefined
+  #isSubscribing = false
+  #losses = 0
+  #isOver = false
+
+  constructor(options: SubscriptionOptions, context: ProducerContext, heard: (channel: string, bytes: Buffer) => void) {
+    this.#options = options
+    this.#context = context
+    this.#heard = heard
+    this.#insistence = new Insistence(context)
+  }
+
+  /** @throws SLUICE_REDIS_NOT_PERMITTED, and what keeps the server from answering */
+  async open(): Promise<void> {
+    const connection = await RedisConnection.open(this.#options, { env: realEnv, log: this.#context.log })
+    this.#connection = connection
+    try {
+      const { client } = connection
+      // The client's own way of subscribing again tells nobody where it fails.
+      Object.assign(client.options, { autoResubscribe: false })
+      client.on('messageBuffer', (channel: Buffer, bytes: Buffer) => this.#heard(channel.toString(), bytes))
+      client.on('pmessageBuffer', (_pattern: unknown, channel: Buffer | string, bytes: Buffer) =>
+        this.#heard(channel.toString(), bytes),
+      )
+      client.on('close', () => void this.#losses++)
+      client.on('ready', () => void this.#subscribeAgain())
+      await this.#subscribe()
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+    this.#askLater()
+  }
+
+  async close(): Promise<void> {
+    this.#isOver = true
+    this.#insistence.end()
+    await this.#connection?.close()
+  }
+
+  async #subscribe(): Promise<void> {
+    const { channels, patterns } = this.#options
+    if (channels.length > 0) await this.#connection!.send('subscribe', ...channels)
+    if (patterns.length > 0) await this.#connection!.send('psubscribe', ...patterns)
+  }
+
+  async #subscribeAgain(): Promise<void> {
+    if (this.#isSubscribing || this.#isOver) return
+    this.#isSubscribing = true
+    let losses: number
+    do {
+      losses = this.#losses
+      await this.#insistence.until('subscribe', () => this.#subscribe())
+    } while (losses !== this.#losses && !this.#isOver)
+    this.#isSubscribing = false
+    if (this.#isOver) return
+    const { log, metrics } = this.#context
+    metrics.add('reconnects')
+    log.warn('subscribed again: what was published while the connection was gone is lost')
+  }
+
+  /** Where there is no answer, the connection is made anew. */
+  #askLater(): void {
+    this.#context.clock.after(ASK_EVERY_MS, () => void this.#ask())
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isOver) return
+    try {
+      await this.#connection!.send('ping')
+    } catch (error) {
+      this.#context.log.debug('no answer', { error: asError(error).message })
+      const isSilent = error instanceof SluiceError && error.code === 'SLUICE_REDIS_TIMED_OUT'
+      if (isSilent && !this.#isOver) this.#connection!.client.disconnect(true)
+    }
+    if (!this.#isOver) this.#askLater()
+  }
+}
