@@ -109,6 +109,12 @@ const ERROR_TABLES = [
     'STREAM_ERRORS',
   ],
   [
+    'Lists and pub/sub of Redis',
+    'Of what reads and writes lists, and of what hears and publishes.',
+    'redis/text-errors',
+    'TEXT_ERRORS',
+  ],
+  [
     'Groups over Redis',
     'What `joinGroup` throws, and what the groups of pipelines tell in the log.',
     'redis/group/errors',

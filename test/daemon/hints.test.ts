@@ -7,6 +7,7 @@ import { KIT_ERRORS } from '../../src/kit/errors.ts'
 import { REDIS_ERRORS } from '../../src/redis/errors.ts'
 import { STREAM_ERRORS } from '../../src/redis/stream/errors.ts'
 import { GROUP_ERRORS } from '../../src/redis/group/errors.ts'
+import { TEXT_ERRORS } from '../../src/redis/text-errors.ts'
 import { REGISTRY_ERRORS } from '../../src/registry/errors.ts'
 
 const TABLES = {
@@ -16,6 +17,7 @@ const TABLES = {
   REDIS_ERRORS,
   STREAM_ERRORS,
   GROUP_ERRORS,
+  TEXT_ERRORS,
   REGISTRY_ERRORS,
   DAEMON_ERRORS,
 }
