@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { messageError } from '../../src/core/errors.ts'
-import { collect, type Collection } from '../support/ends.ts'
+import { collect, type Collection, gate } from '../support/ends.ts'
 import { Folder, killed, ndjson, ReadingRun } from '../support/reading-run.ts'
 
 /** A consumer whose messages end when a test says so. */
@@ -33,7 +33,7 @@ describe('file: demand', () => {
   test('nothing is read that was not asked for, but for one chunk', async () => {
     const folder = new Folder()
     folder.write('a.ndjson', `${JSON.stringify('x'.repeat(999))}\n`.repeat(5_000))
-    const output = collect(() => new Promise<void>(() => {}))
+    const output = gate()
     const run = await ReadingRun.start(folder, {}, { output: { ...output, settings: { demand: { max: 10 } } } })
     await run.gives(1)
     await run.settle()
@@ -41,8 +41,8 @@ describe('file: demand', () => {
     await run.env.advanceAsync(10_000)
     expect(run.line.graph.node('file').counters.out).toBe(10)
     void run.line.graph.stop()
-    await run.env.advanceAsync(3_700_000)
-    await run.until(() => run.report !== undefined, 'it has ended')
+    output.open()
+    expect((await run.end()).outcome).toBe('stopped')
   })
 
   test('several files take turns, a chunk of each', async () => {

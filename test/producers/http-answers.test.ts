@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { messageError, placeError } from '../../src/core/errors.ts'
 import filter from '../../src/stages/filter.ts'
 import { RawClient } from '../support/http-client.ts'
-import { fails, gate, start, stopAll } from '../support/http-door.ts'
+import { gate } from '../support/ends.ts'
+import { fails, start, stopAll } from '../support/http-door.ts'
 import { until } from '../support/pipeline.ts'
 
 afterEach(stopAll)

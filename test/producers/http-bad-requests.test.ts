@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { RawClient, type Request } from '../support/http-client.ts'
-import { gate, NDJSON, start, stopAll } from '../support/http-door.ts'
+import { gate } from '../support/ends.ts'
+import { NDJSON, start, stopAll } from '../support/http-door.ts'
 import { until } from '../support/pipeline.ts'
 
 afterEach(stopAll)

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { gate, NDJSON, start, stopAll, type Door } from '../support/http-door.ts'
+import { gate } from '../support/ends.ts'
+import { NDJSON, start, stopAll, type Door } from '../support/http-door.ts'
 import { until } from '../support/pipeline.ts'
 
 afterEach(stopAll)

@@ -1,7 +1,8 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import { RawClient } from '../support/http-client.ts'
-import { gate, start, stopAll } from '../support/http-door.ts'
+import { gate } from '../support/ends.ts'
+import { start, stopAll } from '../support/http-door.ts'
 import { until } from '../support/pipeline.ts'
 
 afterEach(stopAll)

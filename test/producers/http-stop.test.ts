@@ -2,9 +2,9 @@ import { Agent, Server } from 'node:http'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { realEnv } from '../../src/core/env.ts'
 import http from '../../src/producers/http.ts'
-import { collect } from '../support/ends.ts'
+import { collect, gate } from '../support/ends.ts'
 import { RawClient, send } from '../support/http-client.ts'
-import { gate, start, stopAll } from '../support/http-door.ts'
+import { start, stopAll } from '../support/http-door.ts'
 import { line, until } from '../support/pipeline.ts'
 
 afterEach(stopAll)

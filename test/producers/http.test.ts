@@ -4,9 +4,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Message } from '../../src/core/message.ts'
 import { exitCodeOf } from '../../src/kit/component-errors.ts'
 import http from '../../src/producers/http.ts'
-import { collect } from '../support/ends.ts'
+import { collect, gate } from '../support/ends.ts'
 import { send } from '../support/http-client.ts'
-import { fails, gate, NDJSON, start, stopAll } from '../support/http-door.ts'
+import { fails, NDJSON, start, stopAll } from '../support/http-door.ts'
 import { line, until } from '../support/pipeline.ts'
 
 afterEach(stopAll)

@@ -89,3 +89,18 @@ export function collect(
   })
   return { component, messages, values }
 }
+
+/** A consumer that keeps what it gets until it is let go. */
+export function gate(): Collection & { open: () => void } {
+  let isOpen = false
+  const waiting: (() => void)[] = []
+  const output = collect(() => (isOpen ? undefined : new Promise<void>((resolve) => void waiting.push(resolve))))
+  return {
+    ...output,
+    settings: { demand: { max: 1 }, timeoutMs: 60_000 },
+    open: () => {
+      isOpen = true
+      for (const resolve of waiting.splice(0)) resolve()
+    },
+  }
+}

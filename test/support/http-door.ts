@@ -38,21 +38,6 @@ export async function start({
   return { ...made, url, output, post: (body, request) => send(url, body, request) }
 }
 
-/** A consumer that keeps what it gets until it is let go. */
-export function gate(): Collection & { open: () => void } {
-  let isOpen = false
-  const waiting: (() => void)[] = []
-  const output = collect(() => (isOpen ? undefined : new Promise<void>((resolve) => void waiting.push(resolve))))
-  return {
-    ...output,
-    settings: { demand: { max: 1 }, timeoutMs: 60_000 },
-    open: () => {
-      isOpen = true
-      for (const resolve of waiting.splice(0)) resolve()
-    },
-  }
-}
-
 export const fails = (fault: (data: unknown) => Error | undefined): Collection =>
   collect((data) => {
     const error = fault(data)
