@@ -1,6 +1,7 @@
 import { pauseAfter } from './backoff.ts'
 import { DueList } from './due-list.ts'
-import type { Env, Timer } from './env.ts'
+import type { Timer } from './env.ts'
+import type { World } from './world.ts'
 
 /** Between deliveries of a message that failed back, and between tries to read; ms. */
 const AGAIN = { initialMs: 100, maxMs: 10_000 }
@@ -23,7 +24,7 @@ interface Failed {
 
 /** What has to be tried again by an overflow, after a pause: stored messages that failed back, each when it is due. */
 export class Redeliveries {
-  readonly #world: Pick<Env, 'now' | 'after' | 'random'>
+  readonly #world: World
   readonly #wake: () => void
   /** By their numbers, also while they are under way again. */
   readonly #failed = new Map<number, Failed>()
@@ -36,7 +37,7 @@ export class Redeliveries {
   #retry: Timer | undefined
 
   /** @param wake told when one may be delivered again, or reading be tried again. */
-  constructor(world: Pick<Env, 'now' | 'after' | 'random'>, wake: () => void) {
+  constructor(world: World, wake: () => void) {
     this.#world = world
     this.#wake = wake
   }

@@ -4,7 +4,7 @@ import type { Log } from '../core/component.ts'
 import type { Env } from '../core/env.ts'
 import { asError, SluiceError } from '../core/errors.ts'
 import type { Group, GroupSpec } from '../core/group.ts'
-import { Patience } from '../redis/group/patience.ts'
+import { Patience } from '../redis/patience.ts'
 import { daemonError } from './errors.ts'
 import type { PauseAction } from './operator-pauses.ts'
 

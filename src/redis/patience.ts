@@ -1,7 +1,7 @@
-import { pauseAfter, type Backoff } from '../../core/backoff.ts'
-import type { Env } from '../../core/env.ts'
-import { asError } from '../../core/errors.ts'
-import type { Log } from '../../core/component.ts'
+import { pauseAfter, type Backoff } from '../core/backoff.ts'
+import type { Log } from '../core/component.ts'
+import { asError } from '../core/errors.ts'
+import type { World } from '../core/world.ts'
 
 /** Between tries; ms. */
 const AGAIN: Backoff = { initialMs: 50, maxMs: 5000 }
@@ -11,13 +11,13 @@ export class Ended extends Error {}
 
 /** Waits, and tries again, until there is an end to it. */
 export class Patience {
-  readonly #env: Env
+  readonly #world: Pick<World, 'after' | 'random'>
   readonly #log: Log
   readonly #ends = new Set<() => void>()
   #hasEnded = false
 
-  constructor(env: Env, log: Log) {
-    this.#env = env
+  constructor(world: Pick<World, 'after' | 'random'>, log: Log) {
+    this.#world = world
     this.#log = log
   }
 
@@ -28,6 +28,7 @@ export class Patience {
   /**
    * Does something, again and again until it succeeds. What it fails with is told once for each text.
    *
+   * @param what is told as what can't be done
    * @param isWorthIt whether an error is one to wait for; every one is, where nothing is said
    * @throws what isn't worth it; Ended
    */
@@ -48,7 +49,16 @@ export class Patience {
         if (message !== told) this.#log.warn(`can't ${what}: ${message}; it is tried again`, { code })
         told = message
       }
-      await this.pause(pauseAfter(failures, AGAIN, this.#env.random()))
+      await this.pause(pauseAfter(failures, AGAIN, this.#world.random()))
+    }
+  }
+
+  /** The same for what must be done: whoever waits for it is slowed down meanwhile (A1). Resolves also at the end. */
+  async insist(what: string, attempt: () => Promise<unknown>): Promise<void> {
+    try {
+      await this.until(what, attempt)
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error
     }
   }
 
@@ -61,7 +71,7 @@ export class Patience {
         this.#ends.delete(goOn)
         resolve()
       }
-      const timer = this.#env.after(ms, goOn)
+      const timer = this.#world.after(ms, goOn)
       this.#ends.add(goOn)
     })
   }

@@ -5,6 +5,7 @@ import { Commits } from '../../core/overflow-commits.ts'
 import type { StoredChunk, StoredMessage } from '../../core/overflow-store.ts'
 import { Redeliveries } from '../../core/redeliveries.ts'
 import { StoredAges } from '../../core/stored-ages.ts'
+import { worldOf } from '../../core/world.ts'
 import type { Opening } from './shared-store.ts'
 
 /** While so many that failed wait to come again, nothing new is read: whatever is behind this would most likely fail, too. */
@@ -39,13 +40,7 @@ export class Reading {
     const { store, settled } = opening
     this.opening = opening
     this.#context = context
-    const { clock } = context
-    const world = {
-      now: () => clock.now(),
-      random: () => context.random(),
-      after: (delayMs: number, callback: () => void) => clock.after(delayMs, callback),
-    }
-    this.#failed = new Redeliveries(world, () => context.changed())
+    this.#failed = new Redeliveries(worldOf(context), () => context.changed())
     this.#next = settled.below
     this.#commits = new Commits({ env: context.env, store }, settled, {
       failed: (error) => context.log.warn(`what was delivered could not be written down: ${error.message}`),

@@ -7,7 +7,7 @@ import type { RedisConnection } from '../connection.ts'
 import { passes } from '../errors.ts'
 import { groupError } from './errors.ts'
 import type { GroupKeys } from './keys.ts'
-import type { Patience } from './patience.ts'
+import type { Patience } from '../patience.ts'
 import { BROADCAST, PUBLISH } from './scripts.ts'
 
 /** Between tries; ms. */

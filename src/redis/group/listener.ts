@@ -2,7 +2,7 @@ import type { Log } from '../../core/component.ts'
 import { z } from 'zod'
 import { asError } from '../../core/errors.ts'
 import type { RedisConnection } from '../connection.ts'
-import type { Patience } from './patience.ts'
+import type { Patience } from '../patience.ts'
 import type { Received, Receiver } from './receiver.ts'
 
 /** Nobody holds a sender back: what comes while so many wait is lost. */

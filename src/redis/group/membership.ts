@@ -7,7 +7,7 @@ import { quote } from '../../kit/text.ts'
 import type { RedisConnection } from '../connection.ts'
 import { groupError } from './errors.ts'
 import type { GroupKeys } from './keys.ts'
-import type { Patience } from './patience.ts'
+import type { Patience } from '../patience.ts'
 import { BEAT, LEAVE, MEMBERS, REACH } from './scripts.ts'
 
 /** How often a member says that it is there, and, while that fails, how often it tries. */

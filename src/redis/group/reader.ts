@@ -3,7 +3,7 @@ import { asError } from '../../core/errors.ts'
 import type { RedisConnection } from '../connection.ts'
 import type { GroupKeys } from './keys.ts'
 import type { Membership } from './membership.ts'
-import { Ended, type Patience } from './patience.ts'
+import { Ended, type Patience } from '../patience.ts'
 import type { Received, Receiver } from './receiver.ts'
 
 /** How long one command waits for messages in the server. */

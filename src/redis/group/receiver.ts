@@ -3,7 +3,7 @@ import type { Log } from '../../core/component.ts'
 import type { Env } from '../../core/env.ts'
 import { asError } from '../../core/errors.ts'
 import type { GroupStats, OnGroupMessage } from '../../core/group.ts'
-import type { Patience } from './patience.ts'
+import type { Patience } from '../patience.ts'
 
 /** Between calls with one message; ms. */
 const AGAIN: Backoff = { initialMs: 100, maxMs: 10_000 }

@@ -3,7 +3,7 @@ import type { RedisConnection } from '../connection.ts'
 import type { Broadcaster } from './broadcaster.ts'
 import { groupError } from './errors.ts'
 import type { Membership } from './membership.ts'
-import type { Patience } from './patience.ts'
+import type { Patience } from '../patience.ts'
 import type { Receiver } from './receiver.ts'
 
 interface Parts {

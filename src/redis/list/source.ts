@@ -2,9 +2,10 @@ import type { CallInfo, ProducerContext, Receipt, ReceiptProducerHandlers } from
 import { pauseAfter } from '../../core/backoff.ts'
 import type { Timer } from '../../core/env.ts'
 import { asError, kindOf, SluiceError } from '../../core/errors.ts'
+import { worldOf } from '../../core/world.ts'
 import type { Message } from '../../core/message.ts'
 import { Bell } from '../../kit/bell.ts'
-import { Insistence } from '../stream/insistence.ts'
+import { Patience } from '../patience.ts'
 import { readText, type TextReading } from '../text.ts'
 import { textError } from '../text-errors.ts'
 import { FailedTexts, type Failure } from './failed-texts.ts'
@@ -34,7 +35,7 @@ export class ListSource implements ReceiptProducerHandlers {
   readonly #options: ListSourceOptions
   readonly #context: ProducerContext
   readonly #queue: ListQueue
-  readonly #insistence: Insistence
+  readonly #patience: Patience
   readonly #popped = new Map<Message, Popped>()
   readonly #failed = new FailedTexts()
   readonly #bell = new Bell()
@@ -51,7 +52,7 @@ export class ListSource implements ReceiptProducerHandlers {
     this.#options = options
     this.#context = context
     this.#queue = new ListQueue(options, context.log)
-    this.#insistence = new Insistence(context)
+    this.#patience = new Patience(worldOf(context), context.log)
   }
 
   open(): Promise<void> {
@@ -84,7 +85,7 @@ export class ListSource implements ReceiptProducerHandlers {
   /** What is under way comes to its end first: what it pops is pushed back. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    this.#insistence.end()
+    this.#patience.end()
     this.#bell.ring()
     await this.#queue.interrupt()
     await Promise.allSettled(this.#underWay)
@@ -176,7 +177,7 @@ export class ListSource implements ReceiptProducerHandlers {
       await this.#queue.pushBack(texts)
       isBack = true
     }
-    await this.#insistence.until('push back', push)
+    await this.#patience.insist('push back', push)
     try {
       // It was stopped, and there is no other time to try.
       if (!isBack) await push()

@@ -4,7 +4,7 @@ import { checkServers } from '../checks.ts'
 import { RedisConnection } from '../connection.ts'
 import type { RedisOptions } from '../options.ts'
 import type { RedisCommand } from '../sender.ts'
-import { keyBeside } from '../stream/keys.ts'
+import { keyBeside } from '../key-beside.ts'
 import { mustBeList } from './type.ts'
 
 export interface ListWriterOptions extends RedisOptions {

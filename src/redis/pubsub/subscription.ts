@@ -1,9 +1,10 @@
 import type { ProducerContext } from '../../core/component.ts'
 import { realEnv } from '../../core/env.ts'
 import { asError, SluiceError } from '../../core/errors.ts'
+import { worldOf } from '../../core/world.ts'
 import { RedisConnection } from '../connection.ts'
 import type { RedisOptions } from '../options.ts'
-import { Insistence } from '../stream/insistence.ts'
+import { Patience } from '../patience.ts'
 
 export interface SubscriptionOptions extends RedisOptions {
   readonly channels: readonly string[]
@@ -18,7 +19,7 @@ export class Subscription {
   readonly #options: SubscriptionOptions
   readonly #context: ProducerContext
   readonly #heard: (channel: string, bytes: Buffer) => void
-  readonly #insistence: Insistence
+  readonly #patience: Patience
   #connection: RedisConnection | undefined
   #isSubscribing = false
   #losses = 0
@@ -28,7 +29,7 @@ export class Subscription {
     this.#options = options
     this.#context = context
     this.#heard = heard
-    this.#insistence = new Insistence(context)
+    this.#patience = new Patience(worldOf(context), context.log)
   }
 
   /** @throws SLUICE_REDIS_NOT_PERMITTED, and what keeps the server from answering */
@@ -55,7 +56,7 @@ export class Subscription {
 
   async close(): Promise<void> {
     this.#isOver = true
-    this.#insistence.end()
+    this.#patience.end()
     await this.#connection?.close()
   }
 
@@ -71,7 +72,7 @@ export class Subscription {
     let losses: number
     do {
       losses = this.#losses
-      await this.#insistence.until('subscribe', () => this.#subscribe())
+      await this.#patience.insist('subscribe', () => this.#subscribe())
     } while (losses !== this.#losses && !this.#isOver)
     this.#isSubscribing = false
     if (this.#isOver) return

@@ -1,5 +1,6 @@
 import type { NodeContext } from '../../core/component.ts'
 import { Redeliveries } from '../../core/redeliveries.ts'
+import { worldOf } from '../../core/world.ts'
 import { isBehind } from './entry-id.ts'
 
 /** While so many that failed wait to come again, nothing new is read: whatever is behind this would most likely fail, too. */
@@ -22,13 +23,8 @@ export class FailedEntries {
   #numbers = 0
 
   /** @param wake told when one may be delivered again. */
-  constructor({ clock, random }: Pick<NodeContext, 'clock' | 'random'>, wake: () => void) {
-    const world = {
-      now: () => clock.now(),
-      random: () => random(),
-      after: (delayMs: number, callback: () => void) => clock.after(delayMs, callback),
-    }
-    this.#redeliveries = new Redeliveries(world, wake)
+  constructor(context: Pick<NodeContext, 'clock' | 'random'>, wake: () => void) {
+    this.#redeliveries = new Redeliveries(worldOf(context), wake)
   }
 
   get isEmpty(): boolean {

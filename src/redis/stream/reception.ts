@@ -6,7 +6,7 @@ import { decode, invalid, isDoubtful, type Entry, type Reading } from './entry.t
 import type { FailedEntries } from './failed-entries.ts'
 import type { StreamGroup } from './group.ts'
 import type { InFlight } from './in-flight.ts'
-import type { Insistence } from './insistence.ts'
+import type { Patience } from '../patience.ts'
 
 interface World {
   readonly context: ProducerContext
@@ -15,7 +15,7 @@ interface World {
   readonly group: StreamGroup
   readonly inFlight: InFlight
   readonly failed: FailedEntries
-  readonly insistence: Insistence
+  readonly patience: Patience
 }
 
 /** Makes messages of the entries that a consumer was given. */
@@ -40,7 +40,7 @@ export class Reception {
     }
     this.tellLost(deleted)
     if (deleted.length > 0)
-      await this.#world.insistence.until('acknowledge', () => this.#world.group.ack(deleted, deleted))
+      await this.#world.patience.insist('acknowledge', () => this.#world.group.ack(deleted, deleted))
     return messages
   }
 
@@ -75,7 +75,7 @@ export class Reception {
   /** Asked for until there is an answer: what was read with it is not known to anybody else. */
   async #bytesOf(id: string): Promise<readonly Buffer[]> {
     let bytes: readonly Buffer[] | undefined
-    await this.#world.insistence.until('look at an entry', async () => (bytes = await this.#world.group.bytesOf(id)))
+    await this.#world.patience.insist('look at an entry', async () => (bytes = await this.#world.group.bytesOf(id)))
     return bytes ?? []
   }
 

@@ -1,5 +1,6 @@
 import type { CallInfo, ProducerContext, Receipt, ReceiptProducerHandlers } from '../../core/component.ts'
 import { asError, SluiceError } from '../../core/errors.ts'
+import { worldOf } from '../../core/world.ts'
 import type { Message } from '../../core/message.ts'
 import { Bell } from '../../kit/bell.ts'
 import type { Entry, Reading } from './entry.ts'
@@ -10,7 +11,7 @@ import { deliveriesOf, type FailedDelivery } from './failed-delivery.ts'
 import { COMES_AGAIN, LONGEST_BLOCK_MS, StreamGroup, WAS_DELETED, IS_DEAD } from './group.ts'
 import type { GroupOptions } from './group-options.ts'
 import { InFlight } from './in-flight.ts'
-import { Insistence } from './insistence.ts'
+import { Patience } from '../patience.ts'
 import { Reception } from './reception.ts'
 import { Renewal } from './renewal.ts'
 import { Takeovers } from './takeovers.ts'
@@ -28,7 +29,7 @@ export class StreamSource implements ReceiptProducerHandlers {
   readonly #group: StreamGroup
   readonly #inFlight = new InFlight()
   readonly #failed: FailedEntries
-  readonly #insistence: Insistence
+  readonly #patience: Patience
   readonly #reception: Reception
   readonly #renewal: Renewal
   readonly #takeovers: Takeovers
@@ -45,10 +46,10 @@ export class StreamSource implements ReceiptProducerHandlers {
     this.#context = context
     this.#group = new StreamGroup(options, consumer, context.log)
     this.#failed = new FailedEntries(context, () => this.#wake())
-    this.#insistence = new Insistence(context)
+    this.#patience = new Patience(worldOf(context), context.log)
     const { claimAfter, stream } = options
     this.#takeovers = new Takeovers(this.#group, claimAfter, context.clock)
-    const [inFlight, failed, insistence] = [this.#inFlight, this.#failed, this.#insistence]
+    const [inFlight, failed, patience] = [this.#inFlight, this.#failed, this.#patience]
     this.#renewal = new Renewal({ group: this.#group, inFlight, failed, claimAfterMs: claimAfter }, context)
     this.#reception = new Reception({
       context,
@@ -57,7 +58,7 @@ export class StreamSource implements ReceiptProducerHandlers {
       group: this.#group,
       inFlight,
       failed,
-      insistence,
+      patience,
     })
   }
 
@@ -97,13 +98,13 @@ export class StreamSource implements ReceiptProducerHandlers {
       if (!this.#failed.isEmpty) this.#failed.ended(id)
     }
     if (failed.length > 0) await this.#fail(failed)
-    if (acked.length > 0) await this.#insistence.until('acknowledge', () => this.#group.ack(acked, counted))
+    if (acked.length > 0) await this.#patience.insist('acknowledge', () => this.#group.ack(acked, counted))
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#failed.end()
-    this.#insistence.end()
+    this.#patience.end()
     this.#renewal.end()
     this.#bell.ring()
     await this.#group.close()

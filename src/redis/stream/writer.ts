@@ -9,7 +9,7 @@ import { redisError } from '../errors.ts'
 import type { RedisOptions } from '../options.ts'
 import type { RedisCommand } from '../sender.ts'
 import { addTexts, fieldsOf } from './entry.ts'
-import { keyBeside } from './keys.ts'
+import { keyBeside } from '../key-beside.ts'
 import { FENCE, WRITE } from './scripts.ts'
 
 export interface WriterOptions extends RedisOptions {

@@ -88,7 +88,7 @@ describe('a redis-list producer whose server', () => {
       },
     )
     await until(
-      () => run.log.some(({ message }) => message.startsWith('push back')),
+      () => run.log.some(({ message }) => message.startsWith("can't push back")),
       () => told(run),
     )
     isDown = false

@@ -5,7 +5,7 @@ import { DEFAULT_JSON_LIMITS } from '../../../src/kit/json-limits.ts'
 import { exitCodeOf as exitCodeOfNode, STREAM_ERRORS, streamError } from '../../../src/redis/stream/errors.ts'
 import { decode } from '../../../src/redis/stream/entry.ts'
 import { idBelow, isBehind } from '../../../src/redis/stream/entry-id.ts'
-import { keyBeside } from '../../../src/redis/stream/keys.ts'
+import { keyBeside } from '../../../src/redis/key-beside.ts'
 
 const PART = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
 
