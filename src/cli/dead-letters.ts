@@ -1,14 +1,14 @@
 import { text } from 'node:stream/consumers'
-import { asError, type SluiceError } from '../core/errors.ts'
+import { asError } from '../core/errors.ts'
 import type { Letter } from '../core/letter.ts'
-import { EXIT, exitCodeOfOpening } from '../daemon/exit-codes.ts'
+import { EXIT } from '../daemon/exit-codes.ts'
 import { daemonError } from '../daemon/errors.ts'
-import { hintFor } from '../daemon/hints.ts'
 import { exit } from './end.ts'
 import { placeFor, toFile, toOutput } from './export-file.ts'
 import { letterText, retryText, tableOf, type ListAnswer, type RetryAnswer } from './letters-text.ts'
 import { openAccess, Told, type AccessFlags, type LettersAccess } from './letters-access.ts'
 import { print, printError } from './print.ts'
+import { told } from './told.ts'
 
 /** What the commands of dead letters may be given. */
 export interface LetterFlags extends AccessFlags {
@@ -48,7 +48,6 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   SLUICE_ADMIN_BODY_INVALID: EXIT.data,
   SLUICE_ADMIN_BODY_TOO_LARGE: EXIT.data,
   SLUICE_ADMIN_QUERY_INVALID: EXIT.usage,
-  SLUICE_ADMIN_TOKEN_WRONG: EXIT.permission,
   SLUICE_ADMIN_UNREACHABLE: EXIT.unavailable,
   SLUICE_RETRY_REFUSED: EXIT.unavailable,
 }
@@ -133,18 +132,11 @@ async function withLetters(flags: LetterFlags, action: (access: LettersAccess) =
     access = await openAccess(flags)
     code = await action(access)
   } catch (error) {
-    code = error instanceof Told ? error.exitCode : tell(asError(error) as SluiceError)
+    code = error instanceof Told ? error.exitCode : told(asError(error), { hints: HINTS, exitCodes: EXIT_CODES })
   } finally {
     await access?.close()
   }
   return await exit(code)
-}
-
-/** @returns what to exit with. */
-function tell(error: SluiceError): number {
-  const hint = HINTS[error.code] ?? hintFor(error.code)
-  printError(`sluice: ${error.message}\n${hint === undefined ? '' : `  ${hint}\n`}`)
-  return EXIT_CODES[error.code] ?? exitCodeOfOpening(error)
 }
 
 function wantsMore(verb: string, flag: string): number {

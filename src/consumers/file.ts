@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { pathText } from '../kit/path-option.ts'
 import { defineConsumer, type HandleConsumer, type OptionsOf, type WorkerContext } from '../core/component.ts'
 import { configure, type ConfiguredConsumer } from '../core/configured.ts'
 import type { Message } from '../core/message.ts'
@@ -8,12 +9,6 @@ import { realFileSystem, type OutputFileSystem } from '../kit/output-files/file-
 import { OutputFiles } from '../kit/output-files/output-files.ts'
 import type { Target } from '../kit/output-files/targets.ts'
 import { bytes, duration } from '../kit/units.ts'
-
-const somePath = z
-  .string()
-  .min(1)
-  .max(4096)
-  .refine((path) => !path.includes('\0'), { error: 'a path has no NUL in it' })
 
 const rotate = z
   .strictObject({
@@ -42,10 +37,10 @@ const rotate = z
 
 const options = z
   .strictObject({
-    path: somePath
+    path: pathText
       .optional()
       .describe('The file; relative to where the process was started. Its folder must exist. Or give `root` and `to`.'),
-    root: somePath
+    root: pathText
       .optional()
       .describe(
         'The folder of the files, where there are several. It and those in it are made; the one around it must exist.',

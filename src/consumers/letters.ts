@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { pathText } from '../kit/path-option.ts'
 import {
   defineConsumer,
   type CallInfo,
@@ -19,11 +20,7 @@ import { problemText } from '../overflow/log/problem-text.ts'
 import type { LogProblem } from '../overflow/log/problem.ts'
 
 const options = z.strictObject({
-  folder: z
-    .string()
-    .min(1)
-    .max(4096)
-    .refine((folder) => !folder.includes('\0'), { error: 'a path has no NUL in it' })
+  folder: pathText
     .optional()
     .describe(
       'Where they are stored, on a local disk; seen from the folder of the file of the pipeline. Without it `<pipeline>/<node>`, which is `<pipeline>/dead-letters` under `deadLetters`, in SLUICE_DATA_DIR, or in `.sluice` beside the file of the pipeline.',

@@ -1,12 +1,10 @@
 import { z } from 'zod'
 import { defineConsumer, type HandleConsumer, type OptionsOf, type WorkerContext } from '../core/component.ts'
 import { configure, type ConfiguredConsumer } from '../core/configured.ts'
-import type { Message } from '../core/message.ts'
-import { jsonLine } from '../kit/ndjson.ts'
+import { textsOf } from '../kit/texts.ts'
 import { Turns } from '../kit/turns.ts'
-import { piecesOf, type Piece } from '../kit/pieces.ts'
 import { redisOptions } from '../redis/options.ts'
-import { StreamWriter, type NewEntry } from '../redis/stream/writer.ts'
+import { StreamWriter } from '../redis/stream/writer.ts'
 
 const options = redisOptions.safeExtend({
   stream: z.string().min(1).max(512).describe('The key of the stream, which is created where it is missing.'),
@@ -69,34 +67,15 @@ function createRedisStream(settings: Options, context: WorkerContext): HandleCon
     handle: (messages, { signal }) =>
       turns.take(async () => {
         if (signal.aborted) return
-        const { pieces, entries } = entriesOf(messages, context.fail)
+        const entries = textsOf(messages, context.fail)
         if (entries.length === 0) return
         if (settings.deduplicate) return await writer.write(entries)
         const errors = await writer.writeEach(entries)
-        for (const [index, { of, part }] of pieces.entries()) {
+        for (const [index, { of, part }] of entries.entries()) {
           if (errors[index] !== undefined) context.fail(of, errors[index], part)
         }
       }),
     health: () => turns.take(() => writer.probe()),
     stop: () => writer.close(),
   }
-}
-
-/** What can't be written is failed and left out. */
-function entriesOf(
-  messages: readonly Message[],
-  fail: WorkerContext['fail'],
-): { readonly pieces: readonly Piece[]; readonly entries: readonly NewEntry[] } {
-  const pieces: Piece[] = []
-  const entries: NewEntry[] = []
-  for (const piece of piecesOf(messages, fail)) {
-    const { message, of, part } = piece
-    try {
-      entries.push({ message, json: jsonLine(message.data).slice(0, -1) })
-      pieces.push(piece)
-    } catch (error) {
-      fail(of, error, part)
-    }
-  }
-  return { pieces, entries }
 }

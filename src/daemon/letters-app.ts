@@ -10,8 +10,8 @@ import { overflowError } from '../overflow/errors.ts'
 import type { LetterStore } from '../overflow/letters/letter-store.ts'
 import { readMarkedJson, writeMarkedJson } from '../overflow/marked-json.ts'
 import { letterStoreOf } from '../overflow/letters/open-stores.ts'
-import { DAEMON_ERRORS, daemonError } from './errors.ts'
-import { hintFor } from './hints.ts'
+import { errorAnswer, statusOfDaemon } from './error-answer.ts'
+import { daemonError } from './errors.ts'
 import { chosenIn, filterIn, MOST_LETTERS, pageIn } from './letter-requests.ts'
 import { LetterRetry } from './letter-retry.ts'
 
@@ -72,10 +72,7 @@ export function lettersApp(desk: LetterDesk): Hono {
     return context.json({ edited: idIn(context) })
   })
   refuseOthers(app, '/:id')
-  app.onError((error, context) => {
-    if (statusOf(error) === undefined) throw error
-    return answer(context, error)
-  })
+  app.onError((error, context) => answer(context, error))
   return app
 }
 
@@ -167,12 +164,10 @@ const OF_LETTERS: Readonly<Record<string, ContentfulStatusCode>> = {
 /** What an error is answered with; undefined where it is a mistake of ours. */
 function statusOf(error: unknown): ContentfulStatusCode | undefined {
   if (!(error instanceof SluiceError)) return undefined
-  const { [error.code]: entry } = DAEMON_ERRORS as Readonly<Record<string, { readonly status?: number }>>
-  if (entry?.status !== undefined) return entry.status as ContentfulStatusCode
-  return OF_LETTERS[error.code] ?? (/^SLUICE_(?:LOG|LETTERS?)_/.test(error.code) ? 503 : undefined)
+  const isOfStore = /^SLUICE_(?:LOG|LETTERS?)_/.test(error.code)
+  return statusOfDaemon(error) ?? OF_LETTERS[error.code] ?? (isOfStore ? 503 : undefined)
 }
 
 function answer(context: Context, error: Error): Response {
-  const { code } = error as SluiceError
-  return context.json({ code, message: error.message, hint: hintFor(code) }, statusOf(error) ?? 500)
+  return errorAnswer(context, error, statusOf(error))
 }

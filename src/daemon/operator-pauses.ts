@@ -1,7 +1,7 @@
 import type { Log } from '../core/component.ts'
 import type { Graph } from '../core/graph.ts'
 import type { PipelineSpec } from '../core/spec.ts'
-import { nearest } from '../kit/nearest.ts'
+import { meantOrAll } from '../kit/nearest.ts'
 import { quote } from '../kit/text.ts'
 import { daemonError } from './errors.ts'
 
@@ -56,9 +56,10 @@ export class OperatorPauses {
       throw daemonError('SLUICE_ADMIN_ENDED', `${this.#spec.name} is ${state}: nothing of it can be paused or go on`)
     const names = this.#names
     if (node === undefined || names.includes(node)) return
-    const meant = nearest(node, names)
-    const more = meant === undefined ? `there is: ${names.join(', ')}` : `did you mean ${quote(meant)}?`
-    throw daemonError('SLUICE_ADMIN_NO_NODE', `${this.#spec.name} has no node ${quote(node)}; ${more}`)
+    throw daemonError(
+      'SLUICE_ADMIN_NO_NODE',
+      `${this.#spec.name} has no node ${quote(node)}; ${meantOrAll(node, names)}`,
+    )
   }
 
   /** To a graph that was made anew. */

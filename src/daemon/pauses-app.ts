@@ -1,9 +1,7 @@
 import { Hono, type Context } from 'hono'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { SluiceError } from '../core/errors.ts'
 import { quote } from '../kit/text.ts'
-import { DAEMON_ERRORS, daemonError } from './errors.ts'
-import { hintFor } from './hints.ts'
+import { errorAnswer, statusOfDaemon } from './error-answer.ts'
+import { daemonError } from './errors.ts'
 import type { PauseAction } from './operator-pauses.ts'
 import type { PausedEverywhere } from './running.ts'
 
@@ -46,10 +44,6 @@ function isOfAll(all: string | undefined): boolean {
   throw daemonError('SLUICE_ADMIN_QUERY_INVALID', `\`all\` is \`true\` or \`false\`; got ${quote(all)}`)
 }
 
-/** What is no error of the daemon's is a mistake of ours. */
 function answer(context: Context, error: Error): Response {
-  const { code } = error as SluiceError
-  const { [code]: entry } = DAEMON_ERRORS as Readonly<Record<string, { readonly status?: number }>>
-  if (entry?.status === undefined) throw error
-  return context.json({ code, message: error.message, hint: hintFor(code) }, entry.status as ContentfulStatusCode)
+  return errorAnswer(context, error, statusOfDaemon(error))
 }

@@ -161,10 +161,10 @@ export class Pipeline {
     const dueInMs = this.#waiting && Math.max(0, Math.round(this.#waiting.dueAt - this.#env.now()))
     const stats = this.graph.stats()
     const date = this.#env.date()
-    const pairs = pairTroublesIn(pairStatsOf(this.spec.name, date), date)
-    const now = [...outagesIn(stats, date), ...overflowTroublesIn(stats, date), ...pairs]
+    const pairs = pairStatsOf(this.spec.name, date)
+    const now = [...outagesIn(stats, date), ...overflowTroublesIn(stats, date), ...pairTroublesIn(pairs, date)]
     return {
-      ...statusOf(this.graph, stats),
+      ...statusOf(this.graph, stats, pairs),
       restarts: this.#restarts,
       startsAgainInMs: dueInMs ?? null,
       takes: this.graph.state === 'running' && !this.pauses.isWhole,

@@ -2,7 +2,7 @@ import type { Graph } from '../core/graph.ts'
 import type { State } from '../core/lifecycle.ts'
 import type { CircuitStats, OpeningStats, PipelineStats } from '../core/stats.ts'
 import { letterStoreOf } from '../overflow/letters/open-stores.ts'
-import { pairStatsOf } from '../overflow/pair/pair-stats.ts'
+import type { PairStats } from '../overflow/pair/pair-stats.ts'
 import { overflowStatusesOf, type OverflowStatus } from './overflow-status.ts'
 import { pairStatusesOf, type PairStatus } from './pair-status.ts'
 import type { NodeState } from './progress.ts'
@@ -73,7 +73,7 @@ export interface PipelineStatus {
 type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs' | 'takes' | 'paused' | 'nodes' | 'troubles'>
 
 /** What the status of a graph is, by what it looks like. */
-export function statusOf(graph: Graph, stats: PipelineStats): GraphStatus {
+export function statusOf(graph: Graph, stats: PipelineStats, pairs: readonly PairStats[]): GraphStatus {
   const { state, queued, inFlight, unacked, oldestUnackedMs, nodes } = stats
   return {
     name: graph.pipeline,
@@ -89,7 +89,7 @@ export function statusOf(graph: Graph, stats: PipelineStats): GraphStatus {
     lettersPending: nodes.reduce((sum, { letters }) => sum + letters, 0),
     letters: lettersStatusOf(graph.pipeline) ?? null,
     overflows: overflowStatusesOf(stats),
-    pairs: pairStatusesOf(pairStatsOf(graph.pipeline, graph.scheduler.env.date())),
+    pairs: pairStatusesOf(pairs),
   }
 }
 

@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein'
+import { quote } from './text.ts'
 
 /** No name that we know is longer; beyond it a comparison costs more than the hint is worth. */
 const LONGEST_WORD = 64
@@ -21,6 +22,13 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
     }
   }
   return best ?? wordOf(word, known)
+}
+
+/** What is said behind "there is no such name": the one that was probably meant, or all there are. */
+export function meantOrAll(word: string, known: readonly string[], none = 'none'): string {
+  const meant = nearest(word, known)
+  if (meant !== undefined) return `did you mean ${quote(meant)}?`
+  return `there is: ${known.length === 0 ? none : known.map((name) => quote(name)).join(', ')}`
 }
 
 /** The one known name that is a word of a longer one, as `demand` is of `max_demand`. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { pathText } from '../kit/path-option.ts'
 import { defineProducer, type OptionsOf } from '../core/component.ts'
 import { configure, type ConfiguredProducer } from '../core/configured.ts'
 import { jsonLimits } from '../kit/json-limits.ts'
@@ -7,18 +8,12 @@ import { FileReading } from '../kit/reading/file-reading.ts'
 import { bytes, duration } from '../kit/units.ts'
 import { lockFolder } from '../overflow/folder-lock.ts'
 
-const path = z
-  .string()
-  .min(1)
-  .max(4096)
-  .refine((text) => !text.includes('\0'), { error: 'a path has no NUL in it' })
-
 const options = z.strictObject({
   path: z
-    .union([path, z.array(path).min(1).max(1_000)])
+    .union([pathText, z.array(pathText).min(1).max(1_000)])
     .describe('Files to read, or patterns of them, as `logs/*.log`; relative to where the process was started.'),
   exclude: z
-    .array(path)
+    .array(pathText)
     .max(1_000)
     .default([])
     .describe('Patterns of files that are not read, though `path` has them.'),
@@ -56,11 +51,7 @@ const options = z.strictObject({
   rotateWait: duration({ min: '0ms', max: '24h' })
     .prefault('5s')
     .describe('How long a file that was renamed or removed must not have grown until it counts as complete.'),
-  checkpoints: z
-    .string()
-    .min(1)
-    .max(4096)
-    .refine((folder) => !folder.includes('\0'), { error: 'a path has no NUL in it' })
+  checkpoints: pathText
     .optional()
     .describe(
       'Folder in which is kept how far files were read, on a local disk; seen from the folder of the file of the pipeline. Without it `<pipeline>/<node>` in SLUICE_DATA_DIR, or in `.sluice` beside the file of the pipeline.',

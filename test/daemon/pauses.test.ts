@@ -91,7 +91,7 @@ test('the admin server pauses and resumes, and says what is paused', async () =>
 const NO_SUCH = [
   ['other/pause', 'SLUICE_ADMIN_NO_PIPELINE', 'no pipeline is called "other" here; there is: "small"'],
   ['small/pause?node=sinc', 'SLUICE_ADMIN_NO_NODE', 'small has no node "sinc"; did you mean "sink"?'],
-  ['small/resume?node=', 'SLUICE_ADMIN_NO_NODE', 'small has no node ""; there is: numbers, sink'],
+  ['small/resume?node=', 'SLUICE_ADMIN_NO_NODE', 'small has no node ""; there is: "numbers", "sink"'],
 ] as const
 
 test.each(NO_SUCH)('%s is refused, and says what there is', async (path, code, message) => {

@@ -1,9 +1,9 @@
-import { constants } from 'node:fs'
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 import { componentError } from '../component-errors.ts'
+import { syncFolder } from '../disk.ts'
 import { errnoOf } from '../errno.ts'
 import { quotePath } from './record-faults.ts'
 
@@ -112,15 +112,6 @@ async function writeSynced(path: string, text: string): Promise<void> {
     await file.datasync()
   } finally {
     await file.close()
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

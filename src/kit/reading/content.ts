@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { constants, gunzipSync } from 'node:zlib'
+import { readFully } from '../disk.ts'
 import { GzipBytes, type ByteSource } from './byte-source.ts'
 
 /** The first bytes of a file, as unpacked: which file it is, whatever its name. A file may be shorter at first. */
@@ -33,7 +34,7 @@ export interface Beginning {
 }
 
 export async function beginningOf(file: FileHandle): Promise<Beginning> {
-  const raw = await readAt(file, 0, PACKED_HEAD_BYTES)
+  const raw = await readFully(file, 0, PACKED_HEAD_BYTES)
   if (!raw.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC))
     return { isPacked: false, bytes: raw.subarray(0, HEAD_BYTES) }
   return { isPacked: true, bytes: unpacked(raw).subarray(0, HEAD_BYTES) }
@@ -54,13 +55,13 @@ export function beginsWith({ bytes }: Beginning, head: Head): boolean {
 
 /** Whether a file that isn't packed still begins so. */
 export async function hasHead(file: FileHandle, head: Head): Promise<boolean> {
-  return hashOf(await readAt(file, 0, head.bytes)).hash === head.hash
+  return hashOf(await readFully(file, 0, head.bytes)).hash === head.hash
 }
 
 /** The bytes before a place of a file that isn't packed. */
 export async function tailAt(file: FileHandle, offset: number): Promise<Tail> {
   const length = Math.min(offset, TAIL_BYTES)
-  return hashOf(await readAt(file, offset - length, length))
+  return hashOf(await readFully(file, offset - length, length))
 }
 
 /** Whether a file has the same bytes before a place, as unpacked. */
@@ -89,15 +90,4 @@ async function readUpTo(source: ByteSource, length: number): Promise<Buffer> {
     bytes = Buffer.concat([bytes, more])
   }
   return bytes.subarray(0, length)
-}
-
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length)
-  let filled = 0
-  while (filled < length) {
-    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return buffer.subarray(0, filled)
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { errnoOf } from '../../kit/errno.ts'
-import { readFully, writeFully, type LogFile, type LogFiles } from './files.ts'
+import { readFully } from '../../kit/disk.ts'
+import { writeFully, type LogFile, type LogFiles } from './files.ts'
 import type { LogProblem } from './problem.ts'
 
 interface Copy {

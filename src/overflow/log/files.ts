@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncFolder } from '../../kit/disk.ts'
 import { errnoOf } from '../../kit/errno.ts'
 
 /** What a log needs of an open file; Node's `FileHandle` is one. */
@@ -42,15 +43,6 @@ export const realLogFiles: LogFiles = {
   syncFolder,
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
 /**
  * Makes a folder, and those above it, where there are none. (Not by `recursive`: with that Node.js tries for ever where a
  * folder that is there takes none, as `/proc`.)
@@ -74,18 +66,6 @@ async function isMade(folder: string): Promise<boolean> {
     if (errnoOf(error) !== 'ENOENT') throw error
     return false
   }
-}
-
-/** Fills a buffer from a position on. @returns what the file had; less than asked for at its end. */
-export async function readFully(file: LogFile, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length)
-  let filled = 0
-  while (filled < length) {
-    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return buffer.subarray(0, filled)
 }
 
 /** Writes all of it: what a short write left over is written by another one. */

@@ -1,4 +1,5 @@
-import { readFully, type LogFile } from './files.ts'
+import { readFully } from '../../kit/disk.ts'
+import type { LogFile } from './files.ts'
 import { FRAME_HEADER_BYTES, FRAME_MAGIC, frameAt, sizeOfFrame, type Frame } from './frame.ts'
 
 /** Bytes that are read at once; a longer frame is read whole. */

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { errnoOf } from '../../kit/errno.ts'
-import { readFully, writeFully, type LogFile, type LogFiles } from './files.ts'
+import { readFully } from '../../kit/disk.ts'
+import { writeFully, type LogFile, type LogFiles } from './files.ts'
 
 const SLOT_BYTES = 4096
 const SLOTS = 2

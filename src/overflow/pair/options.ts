@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { pathText } from '../../kit/path-option.ts'
 import {
   checkStored,
   codec,
@@ -26,11 +27,7 @@ const place = {
     .describe('The name of the overflow: the consumer that fills it and the producer that drains it say the same.'),
   store: store.optional(),
   durability: durability.optional(),
-  dataDir: z
-    .string()
-    .min(1)
-    .max(4096)
-    .refine((folder) => !folder.includes('\0'), { error: 'a path has no NUL in it' })
+  dataDir: pathText
     .optional()
     .describe(
       'The folder in which the embedded store has one of its own, `overflow.<name>`, unless `store` names one; seen from the folder of the file of the pipeline. Without it SLUICE_DATA_DIR, or `.sluice` beside the file of the pipeline: the same for all pipelines in one folder.',
