@@ -4,6 +4,7 @@ import { configure, type ConfiguredConsumer } from '../core/configured.ts'
 import { textsOf } from '../kit/texts.ts'
 import { Turns } from '../kit/turns.ts'
 import { redisOptions } from '../redis/options.ts'
+import { JointWriter } from '../redis/stream/joint-writer.ts'
 import { StreamWriter } from '../redis/stream/writer.ts'
 
 const options = redisOptions.safeExtend({
@@ -18,7 +19,7 @@ const options = redisOptions.safeExtend({
     .boolean()
     .default(true)
     .describe(
-      'Whether a write whose answer was lost is found out about, and not written twice, by a hash beside the stream.',
+      'Whether a write whose answer was lost is found out about, and not written twice, by a hash beside the stream; and what comes from a stream of the same server is acknowledged as it is written.',
     ),
   durability: z
     .enum(['memory', 'aof', 'aof-always'])
@@ -38,6 +39,12 @@ type Options = z.output<typeof options>
  * An entry has the fields `data` (JSON), `id` and `time` (ms), and where there are such `key` and `headers` (JSON); the
  * producer `redis-stream` makes the same message of it. Where this process is killed after a write and before its
  * acknowledgement, the message is written again by the next one, with the same `id`.
+ *
+ * What a `redis-stream` producer of the same process has read from the same server, as the same user, is acknowledged by
+ * the script that writes it, as long as it is one message to one: so each entry takes effect once, whatever is killed and
+ * whoever takes it over; `written_once` counts them. In a cluster both streams have one hash tag, as `{shop}:orders`. Of
+ * what is acknowledged already, by another daemon or by hand, nothing is written. Not so children, batches, what an overflow
+ * has stored, what another branch still has to do with, and with `deduplicate: false`.
  *
  * Shape:  in any message with data that JSON can say.
  * Demand: as any consumer; one write is under way at a time, with all messages of a call.
@@ -61,6 +68,7 @@ export function redisStream(settings: OptionsOf<typeof definition>): ConfiguredC
 
 function createRedisStream(settings: Options, context: WorkerContext): HandleConsumer {
   const writer = new StreamWriter(settings, context.log)
+  const joint = new JointWriter(writer, settings, context)
   const turns = new Turns()
   return {
     open: () => writer.open(),
@@ -69,7 +77,7 @@ function createRedisStream(settings: Options, context: WorkerContext): HandleCon
         if (signal.aborted) return
         const entries = textsOf(messages, context.fail)
         if (entries.length === 0) return
-        if (settings.deduplicate) return await writer.write(entries)
+        if (settings.deduplicate) return await joint.write(entries)
         const errors = await writer.writeEach(entries)
         for (const [index, { of, part }] of entries.entries()) {
           if (errors[index] !== undefined) context.fail(of, errors[index], part)

@@ -71,7 +71,7 @@ const options = redisOptions
  * was written, and where this process stood still for longer than `claimAfter` while it had it. What was given to this
  * consumer and not acknowledged comes first after a restart, in order. What fails comes again after a pause (100 ms to
  * 10 s), with one attempt more, behind what came meanwhile; what fails because of a place, or a stop, isn't counted, nor are
- * takeovers. With `onFailure: dead-letter` of a node the pipeline keeps the letter, and the entry is acknowledged.
+ * takeovers. What a `redis-stream` consumer writes to the same server takes effect once: see there. With `onFailure: dead-letter` of a node the pipeline keeps the letter, and the entry is acknowledged.
  *
  * Shape:  out one message per entry, at the position `<id of the entry>`, or with the id in its field `id`.
  * Demand: reads at most what is asked for, and waits in the server, 10 s at a time, where there is nothing.

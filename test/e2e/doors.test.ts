@@ -123,6 +123,11 @@ test('config/bridge.yaml enriches a stream into another; two daemons share it, a
     async () => new Set((await enriched()).map(({ id }) => id)).size === 200,
     () => `all orders in the other stream:\n${daemons[1]!.stderr}`,
   )
+  await until(
+    async () => (await redis.cli('xpending', 'orders', 'bridge')).startsWith('0'),
+    () => `an end:\n${daemons[1]!.stderr}`,
+  )
+  expect(await enriched()).toHaveLength(200)
   for (const { id, customer } of await enriched())
     expect(customer).toEqual({ name: `customer of /customers/c-${Number(id.slice(2)) % CUSTOMERS}` })
 })

@@ -5,6 +5,10 @@ import { bind, type NodeSettings, type NodeSpec } from '../../src/core/spec.ts'
 
 /** A node of a line: a component with options as a user writes them, and the settings beside it. */
 export interface Part {
+  /** That of the component by default. */
+  readonly name?: string
+  /** The name of the part that it reads from: the one before it by default. */
+  readonly from?: string
   readonly component: Definition
   readonly options?: unknown
   readonly settings?: NodeSettings
@@ -25,14 +29,15 @@ export interface Line {
   metric(node: string, name: string): number
 }
 
-/** A pipeline in which each part reads from the one before it; nodes are called as their components are. */
+/** A pipeline in which each part reads from the one before it, unless it says otherwise. */
 export function line(parts: readonly Part[], env: Env = realEnv, stopTimeoutMs = 5_000): Line {
   const log: LogLine[] = []
   const failures: string[] = []
-  const nodes: NodeSpec[] = parts.map(({ component, options = {}, settings = {} }, index) => ({
-    name: component.name,
+  const nameOf = ({ name, component }: Part): string => name ?? component.name
+  const nodes: NodeSpec[] = parts.map(({ component, options = {}, settings = {}, ...part }, index) => ({
+    name: nameOf({ component, ...part }),
     component: bind(component, component.options.parse(options)),
-    from: index === 0 ? [] : [{ from: parts[index - 1]!.component.name }],
+    from: index === 0 ? [] : [{ from: part.from ?? nameOf(parts[index - 1]!) }],
     // What the place does wrong is told at once; that the kernel waits for it is not a component's affair.
     settings: { giveUpAfterMs: 0, ...settings },
   }))

@@ -6,7 +6,7 @@ import { RENEW } from './scripts.ts'
 export function commandsOf(
   { stream, group, create, trim, deadLetters }: GroupOptions,
   consumer: string,
-  failures: string,
+  [failures, incarnation]: readonly [failures: string, incarnation: string],
 ): RedisCommand[] {
   return [
     ['xinfo', 'groups', stream],
@@ -16,12 +16,14 @@ export function commandsOf(
     ['xrange', stream, '0', '0'],
     ['xpending', stream, group, '0', '0', 1],
     ['xclaim', stream, group, consumer, 0, '0-0'],
+    ['get', incarnation],
     ['eval', 'return 1', 0],
     ['evalsha', RENEW.sha, 0],
     ...(create
       ? ([
           ['xgroup', 'create', stream, group, '$'],
           ['exists', stream],
+          ['set', incarnation, ''],
         ] as const)
       : []),
     ...(trim === 'acked' ? ([['xdel', stream, '0-0']] as const) : []),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Log } from '../../core/component.ts'
 import { realEnv } from '../../core/env.ts'
 import { SluiceError } from '../../core/errors.ts'
@@ -13,7 +14,7 @@ import { streamError } from './errors.ts'
 import { keyBeside } from '../key-beside.ts'
 import { lastGiven } from './last-given.ts'
 import { entriesOf, replyOf } from './replies.ts'
-import { FAILED, RENEW } from './scripts.ts'
+import { CREATE, FAILED, RENEW } from './scripts.ts'
 
 /** What became of one: see the script. */
 export const [COMES_AGAIN, IS_DEAD, WAS_DELETED] = [0, 1, 2] as const
@@ -35,6 +36,9 @@ export class StreamGroup {
   readonly #options: GroupOptions
   readonly #log: Log
   readonly #failures: string
+  /** Of what says which group of that name there is: one that is created anew knows nothing of what was given before. */
+  readonly incarnationKey: string
+  #incarnation = ''
   #connection: RedisConnection | undefined
   #waiting: RedisConnection | undefined
   #isOver = false
@@ -45,6 +49,12 @@ export class StreamGroup {
     this.#log = log
     this.consumer = consumer
     this.#failures = keyBeside(options.stream, options.group, 'failed')
+    this.incarnationKey = keyBeside(options.stream, options.group, 'incarnation')
+  }
+
+  /** As it was looked at last; empty for one that somebody else made. */
+  get incarnation(): string {
+    return this.#incarnation
   }
 
   /** For people. */
@@ -78,11 +88,13 @@ export class StreamGroup {
   /** Creates the group, and the stream; one that somebody else has created meanwhile is as good. */
   async create(from: string): Promise<void> {
     const { stream, group } = this.#options
-    try {
-      await this.#main.send('xgroup', 'create', stream, group, from, 'mkstream')
-    } catch (error) {
-      if (!(error instanceof SluiceError && /BUSYGROUP/.test(error.message))) throw error
-    }
+    const keys = [stream, this.incarnationKey]
+    this.#incarnation = String(await this.#main.run(CREATE, keys, [group, from, randomUUID()]))
+  }
+
+  /** Looks which group of that name there is. */
+  async identify(): Promise<void> {
+    this.#incarnation = String((await this.#main.send('get', this.incarnationKey)) ?? '')
   }
 
   async streamExists(): Promise<boolean> {
@@ -148,8 +160,7 @@ export class StreamGroup {
       if (trim === 'acked') commands.push(['xdel', stream, ...some])
     }
     if (deadLetters !== undefined && counted.length > 0) commands.push(['hdel', this.#failures, ...counted])
-    if (commands.length === 1) await this.#main.send(...commands[0]!)
-    else if (commands.length > 1) for (const outcome of await this.#main.sendTogether(commands)) replyOf(outcome)
+    for (const outcome of await this.#main.sendTogether(commands)) replyOf(outcome)
   }
 
   /** Others don't take these over for another `claimAfter`. @returns those that are this consumer's no more */
@@ -199,7 +210,10 @@ export class StreamGroup {
 
   async #begin(connection: RedisConnection): Promise<string> {
     const known = await lastGiven(connection, this.#options, this.#log)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      await this.identify()
+      return known
+    }
     if (!this.#options.create) throw this.missing()
     const { start } = this.#options
     await this.create(start === 'new' ? '$' : start === 'beginning' ? '0' : start)
@@ -226,7 +240,7 @@ export class StreamGroup {
     try {
       return await checkServers(connection, {
         durability: 'memory',
-        commands: commandsOf(this.#options, this.consumer, this.#failures),
+        commands: commandsOf(this.#options, this.consumer, [this.#failures, this.incarnationKey]),
       })
     } catch (error) {
       if (error instanceof SluiceError && error.code === 'SLUICE_REDIS_EVICTS') return [error.message]

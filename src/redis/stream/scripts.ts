@@ -54,15 +54,22 @@ end
 return told`,
 )
 
-/** Texts of an entry, as the script that writes is given them. */
+/** Texts of an entry, as a script that writes is given them. */
 const TEXTS_PER_ENTRY = 5
+
+/** Writes one: names of fields stand here, because each text that goes through a script costs as much as a part of XADD. */
+const ADD = `if name == '' and headers == '' then call('XADD', key, '*', 'data', data, 'id', id, 'time', time)
+  elseif headers == '' then
+    call('XADD', key, '*', 'data', data, 'id', id, 'time', time, 'key', string.sub(name, 2))
+  elseif name == '' then call('XADD', key, '*', 'data', data, 'id', id, 'time', time, 'headers', headers)
+  else
+    call('XADD', key, '*', 'data', data, 'id', id, 'time', time, 'key', string.sub(name, 2), 'headers', headers)
+  end`
 
 /**
  * KEYS: stream, hash of the writer. ARGV: number of the write, length to which the stream is trimmed, about, or 0, ms that
  * the writer is remembered; then of each entry `data`, `id`, `time`, its key behind a `=` or nothing, and `headers` or
  * nothing. Gives 1 when they are there, now or since an earlier try, 0 where the number is fenced off: it was given up.
- *
- * Names of fields stand in the script, because each text that goes through it costs as much as a part of XADD.
  */
 export const WRITE = script(
   'write entries',
@@ -73,18 +80,52 @@ if tonumber(known[2] or '0') >= number then return 0 end
 local call, key, texts = redis.call, KEYS[1], ARGV
 for at = 4, #texts, ${TEXTS_PER_ENTRY} do
   local data, id, time, name, headers = texts[at], texts[at + 1], texts[at + 2], texts[at + 3], texts[at + 4]
-  if name == '' and headers == '' then call('XADD', key, '*', 'data', data, 'id', id, 'time', time)
-  elseif headers == '' then
-    call('XADD', key, '*', 'data', data, 'id', id, 'time', time, 'key', string.sub(name, 2))
-  elseif name == '' then call('XADD', key, '*', 'data', data, 'id', id, 'time', time, 'headers', headers)
-  else
-    call('XADD', key, '*', 'data', data, 'id', id, 'time', time, 'key', string.sub(name, 2), 'headers', headers)
-  end
+  ${ADD}
 end
 if ARGV[2] ~= '0' then redis.call('XTRIM', key, 'MAXLEN', '~', ARGV[2]) end
 redis.call('HSET', KEYS[2], 'written', ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 1`,
+)
+
+/**
+ * KEYS: stream, stream that the entries come from, incarnation of their group. ARGV: their group, its incarnation, length
+ * to which the first stream is trimmed, about, or 0, `1` where what is acknowledged is removed; then of each its entry's
+ * id, and texts as above. Writes those that are not acknowledged yet, and acknowledges them: both are done, or neither.
+ * Gives the ids of those that were acknowledged before, and `other` where the group is another one.
+ *
+ * The first write is one that a full server refuses: of a script that has written it refuses nothing more.
+ */
+export const MOVE = script(
+  'write and acknowledge entries',
+  `redis.call('SET', KEYS[3], '', 'NX')
+if redis.call('GET', KEYS[3]) ~= ARGV[2] then return 'other' end
+redis.call('XPENDING', KEYS[2], ARGV[1])
+local call, key, texts, from, group = redis.call, KEYS[1], ARGV, KEYS[2], ARGV[1]
+local before = {}
+for at = 5, #texts, ${TEXTS_PER_ENTRY + 1} do
+  local entry = texts[at]
+  if call('XACK', from, group, entry) == 0 then before[#before + 1] = entry
+  else
+    local data, id, time, name, headers = texts[at + 1], texts[at + 2], texts[at + 3], texts[at + 4], texts[at + 5]
+    ${ADD}
+    if texts[4] == '1' then call('XDEL', from, entry) end
+  end
+end
+if texts[3] ~= '0' then call('XTRIM', key, 'MAXLEN', '~', texts[3]) end
+return before`,
+)
+
+/**
+ * KEYS: stream, incarnation of the group. ARGV: group, id behind which it begins, a text that nobody else has. Creates a
+ * group, and its stream. Gives which one it is; one that is there already is as good.
+ */
+export const CREATE = script(
+  'create the group',
+  `local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2], 'MKSTREAM')
+if type(made) == 'table' and made.err and not string.find(made.err, 'BUSYGROUP', 1, true) then return made end
+if not (type(made) == 'table' and made.err) then redis.call('SET', KEYS[2], ARGV[3]) end
+return redis.call('GET', KEYS[2]) or ''`,
 )
 
 /**

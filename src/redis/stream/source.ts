@@ -1,14 +1,15 @@
 import type { CallInfo, ProducerContext, Receipt, ReceiptProducerHandlers } from '../../core/component.ts'
-import { asError, SluiceError } from '../../core/errors.ts'
+import { SluiceError } from '../../core/errors.ts'
 import { worldOf } from '../../core/world.ts'
 import type { Message } from '../../core/message.ts'
 import { Bell } from '../../kit/bell.ts'
 import type { Entry, Reading } from './entry.ts'
+import { SourceAckPoint } from './ack-point.ts'
 import { isBehind } from './entry-id.ts'
 import { isGroupGone } from './errors.ts'
 import { FailedEntries } from './failed-entries.ts'
-import { deliveriesOf, type FailedDelivery } from './failed-delivery.ts'
-import { COMES_AGAIN, LONGEST_BLOCK_MS, StreamGroup, WAS_DELETED, IS_DEAD } from './group.ts'
+import { Failing } from './failing.ts'
+import { LONGEST_BLOCK_MS, StreamGroup } from './group.ts'
 import type { GroupOptions } from './group-options.ts'
 import { InFlight } from './in-flight.ts'
 import { Patience } from '../patience.ts'
@@ -28,9 +29,11 @@ export class StreamSource implements ReceiptProducerHandlers {
   readonly #context: ProducerContext
   readonly #group: StreamGroup
   readonly #inFlight = new InFlight()
+  readonly #ackPoint: SourceAckPoint
   readonly #failed: FailedEntries
   readonly #patience: Patience
   readonly #reception: Reception
+  readonly #failing: Failing
   readonly #renewal: Renewal
   readonly #takeovers: Takeovers
   readonly #bell = new Bell()
@@ -45,6 +48,7 @@ export class StreamSource implements ReceiptProducerHandlers {
     this.#options = options
     this.#context = context
     this.#group = new StreamGroup(options, consumer, context.log)
+    this.#ackPoint = new SourceAckPoint(options, this.#group, this.#inFlight)
     this.#failed = new FailedEntries(context, () => this.#wake())
     this.#patience = new Patience(worldOf(context), context.log)
     const { claimAfter, stream } = options
@@ -60,10 +64,12 @@ export class StreamSource implements ReceiptProducerHandlers {
       failed,
       patience,
     })
+    this.#failing = new Failing({ context, group: this.#group, inFlight, failed, reception: this.#reception })
   }
 
   async open(): Promise<void> {
     this.#last = await this.#group.open()
+    if (!this.#isStopped) this.#ackPoint.open()
   }
 
   async handleDemand(count: number, { signal }: CallInfo): Promise<readonly Message[]> {
@@ -71,7 +77,10 @@ export class StreamSource implements ReceiptProducerHandlers {
     signal.addEventListener('abort', aborted)
     try {
       while (!signal.aborted && !this.#isStopped) {
+        const { changes } = this.#ackPoint
         const messages = await this.#reception.messagesOf(await this.#next(count, signal))
+        // Nobody knows by which of the groups it came.
+        if (changes !== this.#ackPoint.changes) this.#inFlight.groupIsGone()
         this.#renewal.begin()
         if (messages.length > 0) return messages
       }
@@ -91,18 +100,22 @@ export class StreamSource implements ReceiptProducerHandlers {
         failed.push(receipt)
         continue
       }
+      const isWritten = this.#inFlight.isAcknowledged(receipt.message)
       const id = this.#inFlight.ended(receipt.message)
       if (id === undefined) continue
-      acked.push(id)
+      if (!isWritten) acked.push(id)
       if (receipt.message.attempt > 1) counted.push(id)
       if (!this.#failed.isEmpty) this.#failed.ended(id)
     }
-    if (failed.length > 0) await this.#fail(failed)
-    if (acked.length > 0) await this.#patience.insist('acknowledge', () => this.#group.ack(acked, counted))
+    if (failed.length > 0) await this.#failing.fail(failed)
+    if (acked.length > 0 || (counted.length > 0 && this.#options.deadLetters !== undefined))
+      await this.#patience.insist('acknowledge', () => this.#group.ack(acked, counted))
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#ackPoint.close()
+    this.#failing.end()
     this.#failed.end()
     this.#patience.end()
     this.#renewal.end()
@@ -196,6 +209,7 @@ export class StreamSource implements ReceiptProducerHandlers {
         ? `was deleted: what others had and did not acknowledge is lost`
         : 'was deleted with its stream'
       log.error(`${this.#group.name} ${what}; it is created again, behind ${this.#last}`)
+      this.#ackPoint.groupIsGone()
       await this.#group.create(this.#last)
       return await ask()
     }
@@ -214,32 +228,6 @@ export class StreamSource implements ReceiptProducerHandlers {
     if (entries.length === 0) return entries
     const held = this.#inFlight.ids()
     return entries.filter(([id]) => !held.has(id) && !this.#failed.waiting.has(id))
-  }
-
-  /** What has failed by its own fault is counted; what has failed because of a place, or a stop, comes again. */
-  async #fail(receipts: readonly Receipt[]): Promise<void> {
-    const deliveries = deliveriesOf(receipts, this.#inFlight)
-    const counted = deliveries.filter(({ isOwn }) => isOwn)
-    const outcomes = await this.#outcomesOf(counted)
-    let next = 0
-    for (const { id, failures, isOwn } of deliveries) {
-      const outcome = isOwn ? outcomes[next++] : COMES_AGAIN
-      if (outcome === COMES_AGAIN) this.#failed.failed(id, failures)
-      else this.#failed.ended(id)
-      if (outcome === IS_DEAD) this.#context.metrics.add('dead_letters')
-      if (outcome === WAS_DELETED) this.#reception.tellLost([id])
-    }
-  }
-
-  /** Where it can't be counted it comes again, and is counted then: no message is dead because a place is gone. */
-  async #outcomesOf(deliveries: readonly FailedDelivery[]): Promise<readonly number[]> {
-    if (deliveries.length === 0 || this.#isStopped) return deliveries.map(() => COMES_AGAIN)
-    try {
-      return await this.#group.failed(deliveries)
-    } catch (error) {
-      this.#context.log.warn(`what has failed could not be counted: ${asError(error).message}`)
-      return deliveries.map(() => COMES_AGAIN)
-    }
   }
 
   #wake(): void {

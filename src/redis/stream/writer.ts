@@ -10,7 +10,8 @@ import type { RedisOptions } from '../options.ts'
 import type { RedisCommand } from '../sender.ts'
 import { addTexts, fieldsOf } from './entry.ts'
 import { keyBeside } from '../key-beside.ts'
-import { FENCE, WRITE } from './scripts.ts'
+import type { AckPoint } from './ack-points.ts'
+import { FENCE, MOVE, WRITE } from './scripts.ts'
 
 export interface WriterOptions extends RedisOptions {
   readonly stream: string
@@ -79,7 +80,7 @@ export class StreamWriter {
 
   /** Resolves when the server has confirmed all. @throws with nothing written, or where the next write will find out */
   async write(entries: readonly NewEntry[]): Promise<void> {
-    if (this.#unknown !== undefined) await this.#findOut(this.#unknown)
+    await this.findOut()
     const missing =
       this.#isThere.size === 0 ? entries : entries.filter(({ message }) => !this.#isThere.delete(message.id))
     if (missing.length > 0) await this.#write(missing)
@@ -95,9 +96,37 @@ export class StreamWriter {
     return outcomes.map(({ error }) => error)
   }
 
+  /**
+   * Writes entries, and acknowledges those of a group that they come from, at once; where an answer is lost it can be
+   * done again.
+   *
+   * @param ids of the group's entries
+   * @returns how many were acknowledged before, and are not written; undefined where the group is another one
+   */
+  async move(from: AckPoint, ids: readonly string[], entries: readonly NewEntry[]): Promise<number | undefined> {
+    const { stream, maxLength = 0 } = this.#options
+    const args: (string | number)[] = [from.group, from.incarnation, maxLength, from.trims ? 1 : 0]
+    for (const [at, { message, json }] of entries.entries()) {
+      args.push(ids[at]!)
+      addTexts(args, message, json)
+    }
+    const before = await this.#connection!.run(MOVE, [stream, from.stream, from.incarnationKey], args)
+    return Array.isArray(before) ? before.length : undefined
+  }
+
+  /** Whether it was written by a call that failed. */
+  isThere({ id }: Message): boolean {
+    return this.#isThere.size > 0 && this.#isThere.has(id)
+  }
+
+  /** They were written by a call that fails. */
+  areThere(entries: readonly NewEntry[]): void {
+    for (const { message } of entries) this.#isThere.add(message.id)
+  }
+
   /** Whether the server takes writes. @throws what it says to one */
   async probe(): Promise<void> {
-    if (this.#unknown !== undefined) return await this.#findOut(this.#unknown)
+    if (this.#unknown !== undefined) return await this.findOut()
     await this.#connection!.run(FENCE, [this.#key], [this.#number, REMEMBERED_MS])
   }
 
@@ -120,8 +149,10 @@ export class StreamWriter {
     }
   }
 
-  /** @throws what keeps the server from answering; then it is not known yet */
-  async #findOut({ number, ids }: Unknown): Promise<void> {
+  /** What became of a write of which no answer came. @throws what keeps the server from answering; then it is not known yet */
+  async findOut(): Promise<void> {
+    if (this.#unknown === undefined) return
+    const { number, ids } = this.#unknown
     const written = await this.#connection!.run(FENCE, [this.#key], [number, REMEMBERED_MS])
     this.#unknown = undefined
     if (Number(written) !== number) return

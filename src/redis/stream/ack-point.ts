@@ -1,0 +1,72 @@
+import type { Message } from '../../core/message.ts'
+import type { StreamGroup } from './group.ts'
+import type { GroupOptions } from './group-options.ts'
+import type { InFlight } from './in-flight.ts'
+import { offer, placeOf, type AckPoint } from './ack-points.ts'
+
+/** What a source has in flight, for whoever writes to the same server. */
+export class SourceAckPoint implements AckPoint {
+  readonly #options: GroupOptions
+  readonly #group: StreamGroup
+  readonly #inFlight: InFlight
+  /** How often the group turned out to be another one. */
+  #changes = 0
+  #withdraw: () => void = () => {}
+
+  constructor(options: GroupOptions, group: StreamGroup, inFlight: InFlight) {
+    this.#options = options
+    this.#group = group
+    this.#inFlight = inFlight
+  }
+
+  open(): void {
+    this.#withdraw = offer(placeOf(this.#options, this.stream), this)
+  }
+
+  close(): void {
+    this.#withdraw()
+  }
+
+  get stream(): string {
+    return this.#options.stream
+  }
+
+  get group(): string {
+    return this.#options.group
+  }
+
+  get incarnation(): string {
+    return this.#group.incarnation
+  }
+
+  get incarnationKey(): string {
+    return this.#group.incarnationKey
+  }
+
+  get trims(): boolean {
+    return this.#options.trim === 'acked'
+  }
+
+  get changes(): number {
+    return this.#changes
+  }
+
+  entryOf(message: Message): string | undefined {
+    return this.#inFlight.entryOf(message)
+  }
+
+  acknowledged(message: Message): void {
+    this.#inFlight.acknowledged(message)
+  }
+
+  changed(): Promise<void> {
+    this.groupIsGone()
+    return this.#group.identify()
+  }
+
+  /** What came by it can't be acknowledged with an effect: another group of that name knows nothing of it. */
+  groupIsGone(): void {
+    this.#changes++
+    this.#inFlight.groupIsGone()
+  }
+}
