@@ -61,6 +61,7 @@ test.each([
   [['--seed', '-1']],
   [['--murders', '5']],
   [['--overflow', 'paper']],
+  [['--door', 'back']],
   [['--lease', 'long']],
 ])('%j is refused with the usage', (args) => {
   const { status, stderr } = runTorture(...args)
