@@ -1,9 +1,8 @@
 import { verdictLines } from '../report.ts'
-import type { DoorName } from './doors.ts'
 
 /** What kills at one door have come to. */
 export interface DoorReport {
-  readonly door: DoorName
+  readonly door: string
   readonly seed: number
   readonly kills: number
   readonly serverKills: number
