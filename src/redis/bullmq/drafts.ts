@@ -66,6 +66,8 @@ function customId(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
   const text = textOf(value, 'id')
   if (text.includes(':')) throw invalid(`\`job.id\` gave ${quote(text)}: an id has no ":" in it`)
+  // The queue reads it by `parseInt`, and takes it for one.
+  if (text === 'NaN') throw invalid('`job.id` gave NaN, which is no id')
   if (INTEGER.test(text)) throw invalid(`\`job.id\` gave ${text}: an integer is an id that the queue counts itself`)
   return text
 }
