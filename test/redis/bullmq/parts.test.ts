@@ -46,9 +46,19 @@ describe('options', () => {
     [{ queue: '' }, /queue/],
     [{ queue: 'a', removeOnComplete: {} }, /give `count`, `age` or both/],
     [{ queue: 'a', fetchers: 0 }, /fetchers/],
+    [{ queue: 'a', cluster: ['h'] }, /in one slot.*\{a\}/],
   ])('%j is refused', (options, problem) => {
     const { error } = bullSourceOptions.safeParse(options)
     expect(JSON.stringify(error!.issues)).toMatch(problem)
+  })
+
+  test.each([
+    [{ queue: '{a}', job: { parent: { id: '1', queue: 'b' } } }, false],
+    [{ queue: '{a}', job: { parent: { id: '1', queue: '{a}-b' } } }, true],
+    [{ queue: 'a', prefix: '{p}', job: { parent: { id: '1', queue: 'b' } } }, true],
+    [{ queue: 'a', prefix: '{}' }, false],
+  ])('in a cluster %j fits: %s', (options, fits) => {
+    expect(bullSinkOptions.safeParse({ ...options, cluster: ['h'] }).success).toBe(fits)
   })
 
   test('kept jobs are told as BullMQ takes them: an age in seconds', () => {
