@@ -20,6 +20,7 @@ import { bullSinkOptions } from '../redis/bullmq/options.ts'
  * where it fails again the job has failed again, with the new story. `job.removeOnFail` bounds how many are kept; nothing
  * else of `job` counts. A letter is there when it is added; it waits until a process that runs the pipeline has failed
  * it, at once as a rule. What fails again while its letter is there, because it was delivered twice, stays one letter.
+ * Each pipeline has a queue of its own for them: a letter of another one isn't given back, and says so.
  *
  * Shape:  in any message with data that JSON can say.
  * Demand: as any consumer; what is taken in one call (`callSize`) is added in one go, at most 1,000 at a time.
