@@ -44,7 +44,12 @@ export class Finishing {
       return await this.#told(held, () => this.#worker.release(held))
     }
     const reason = asError(error)
-    return await this.#told(held, () => held.job.moveToFailed(reason, held.token, false))
+    const { stacktrace } = held.job
+    return await this.#told(held, () => {
+      // Each try writes down the stack, also one that isn't sent.
+      held.job.stacktrace = [...(stacktrace ?? [])]
+      return held.job.moveToFailed(reason, held.token, false)
+    })
   }
 
   /**

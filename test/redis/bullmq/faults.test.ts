@@ -4,7 +4,6 @@ import { bullmq } from '../../../src/producers/bullmq.ts'
 import { harness } from '../../../src/testing/index.ts'
 import { until } from '../../e2e/process.ts'
 import { TestRedis } from '../../support/redis-server.ts'
-import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { failure } from '../connecting.ts'
 import { expectEach, numbers, pipelineAt, QUEUE, reaches, SHORT, testQueue, workerAt } from './queues.ts'
 
@@ -74,30 +73,6 @@ describe('a source of jobs whose server fails', () => {
     expectEach([...new Set(handled)], MANY)
     expect(before).toBeLessThan(MANY)
     expect(graph.state).toBe('running')
-  })
-
-  test('a fetch whose answer is lost: its job comes again when its lock has expired', async () => {
-    const jobs = await testQueue()
-    const proxy = await TcpProxy.start(jobs.server.port)
-    await jobs.fill(1)
-    const settings = { url: proxy.url, lockDuration: '1s', stalledInterval: '500ms' }
-    const run = harness(bullmq({ queue: QUEUE, ...SHORT, ...settings }), { answers: 'by hand', clock: 'real' })
-    onTestFinished(() => run.stop().then(() => undefined))
-    await run.settle()
-    proxy.delayMs = 60_000
-    await run.ask(1)
-    await reaches(jobs, { active: 1 })
-    expect(run.given).toEqual([])
-    proxy.cut()
-    proxy.delayMs = 0
-    await until(
-      () => run.given.length === 1,
-      () => 'the job to come again',
-    )
-    expect(run.givenMessages[0]!.attempt).toBe(1)
-    await run.ack(1)
-    await reaches(jobs, { completed: 1, active: 0 })
-    expect(run.stats.own).toMatchObject({ stalled: 1 })
   })
 
   test('a stop while the server is away ends, and says what was left', async () => {
