@@ -39,7 +39,12 @@ export function drafting(options: JobOptions, prefix: string): DraftJob {
     }
     if (attempts !== undefined) opts.attempts = numberOf(attempts, message, { option: 'attempts', least: 1 })
     const parentId = parent?.id(message) ?? undefined
-    if (parentId !== undefined) opts.parent = { id: textOf(parentId, 'parent.id'), queue: `${prefix}:${parent!.queue}` }
+    if (parentId !== undefined) {
+      const { queue, whenFailed } = parent!
+      opts.parent = { id: textOf(parentId, 'parent.id'), queue: `${prefix}:${queue}` }
+      if (whenFailed === 'fail') opts.failParentOnFailure = true
+      if (whenFailed === 'ignore') opts.ignoreDependencyOnFailure = true
+    }
     const { data } = message
     if (data === undefined || typeof data === 'function' || typeof data === 'symbol') throw notJson(typeof data)
     return { name: name === undefined ? DEFAULT_NAME : textOf(name(message), 'name'), data, opts }

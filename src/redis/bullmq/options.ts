@@ -134,9 +134,17 @@ const jobOptions = z.strictObject({
     .strictObject({
       id: expression().describe('The id of the parent: an expression; where it gives nothing the job has none.'),
       queue: bullQueueOptions.shape.queue.describe('Name of the queue of the parent, with the same prefix.'),
+      whenFailed: z
+        .enum(['wait', 'fail', 'ignore'])
+        .default('wait')
+        .describe(
+          'What becomes of the parent where this job fails for good: it waits until somebody retries the job, it fails as well, or it goes on without it.',
+        ),
     })
     .optional()
-    .describe('Of a flow: the job that waits for this one.'),
+    .describe(
+      'Of a flow: the job that waits for this one, as a `FlowProducer` has made it, or a worker that lets it wait.',
+    ),
   ...keepOptions,
 })
 
