@@ -34,9 +34,17 @@ test('a job that failed while the server was away has failed once, and has one s
   await jobs.fill(1)
   let pass!: () => void
   const passed = new Promise<void>((resolve) => (pass = resolve))
-  const fail = (): Promise<never> => passed.then(() => Promise.reject(new Error('no stock')))
+  let isTaken = false
+  const fail = async (): Promise<never> => {
+    isTaken = true
+    await passed
+    throw new Error('no stock')
+  }
   const { log } = await pipelineAt(jobs.server, fail)
-  await reaches(jobs, { active: 1 })
+  await until(
+    () => isTaken,
+    () => 'it to be taken',
+  )
   await jobs.server.kill()
   pass()
   const away = performance.now()
