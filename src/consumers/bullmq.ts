@@ -12,14 +12,16 @@ import { bullSinkOptions } from '../redis/bullmq/options.ts'
  *
  * The id of a job is that of its message, with "%3A" for ":", unless `job.id` says otherwise: what is sent again, because
  * an answer was lost, isn't added twice, for as long as the queue keeps the job; with `removeOnComplete` one that has been
- * handled in the meantime is added again.
+ * handled in the meantime is added again. Where a producer counts anew at each start, as `stdin` counts lines, ids come
+ * again that the queue may have, and nothing is added for them: there say `id: null`, or what tells jobs apart.
  *
  * As `deadLetters: { bullmq: { queue: orders-dead } }` it keeps letters: each is a failed job named for the node that failed
  * it, with the whole letter as its data and the error as its reason, so that dashboards for BullMQ show it. A retry there
  * brings the message back to that node, in whichever process runs the pipeline: where it is handled the job goes, and
  * where it fails again the job has failed again, with the new story. `job.removeOnFail` bounds how many are kept; nothing
  * else of `job` counts. A letter is there when it is added; it waits until a process that runs the pipeline has failed
- * it, at once as a rule. What fails again while its letter is there, because it was delivered twice, stays one letter.
+ * it, at once as a rule. What fails again with the same data while its letter is there, because it was delivered twice,
+ * stays one letter. Each pipeline has a queue of its own for them: a letter of another one isn't given back, and says so.
  *
  * Shape:  in any message with data that JSON can say.
  * Demand: as any consumer; what is taken in one call (`callSize`) is added in one go, at most 1,000 at a time.

@@ -33,7 +33,10 @@ interface TelemetryOptions {
  * observer that throws is told so in the log, and disturbs nobody.
  */
 export class Telemetry {
-  readonly events$ = new Emitter<PipelineEvent>({ remembers: REMEMBERED_EVENTS })
+  readonly events$ = new Emitter<PipelineEvent>({
+    remembers: REMEMBERED_EVENTS,
+    threw: (error) => this.#report('events$', [error]),
+  })
   readonly stats$: Emitter<readonly PipelineSnapshot[]>
   readonly #options: TelemetryOptions
   readonly #intervalMs: number
@@ -47,7 +50,11 @@ export class Telemetry {
       throw new RangeError(`\`statsIntervalMs\` is from ${minMs} to ${maxMs}, not ${String(intervalMs)}`)
     this.#options = options
     this.#intervalMs = intervalMs
-    this.stats$ = new Emitter({ first: read, observed: (isObserved) => this.#observe(isObserved) })
+    this.stats$ = new Emitter({
+      first: read,
+      observed: (isObserved) => this.#observe(isObserved),
+      threw: (error) => this.#report('stats$', [error]),
+    })
   }
 
   readonly tell = (event: PipelineEvent): void => {

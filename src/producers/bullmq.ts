@@ -14,7 +14,8 @@ import { bullSourceOptions } from '../redis/bullmq/options.ts'
  *
  * A job is locked from the time that it is fetched, and its lock renewed for as long as its message is under way. One
  * whose lock was lost all the same, as where this process stood still, or that was removed, is counted in `lost_jobs` and
- * named in the log, and its outcome is not told: another worker may have it. Where a fetch was answered by nobody, its
+ * named in the log, and its outcome is not told: another worker may have it. One that can't be given has failed, and is
+ * counted in `unfit_jobs`: it has stalled too often, a child of it has failed, or its data is no JSON. Where a fetch was answered by nobody, its
  * job comes again when its lock expires, as it does after a crash: BullMQ counts that as stalled, fails what has stalled
  * more than `maxStalledCount`, and so may deliver twice.
  *

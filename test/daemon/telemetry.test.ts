@@ -48,6 +48,26 @@ test.each([0, 9, 3_600_001, Number.NaN])('an interval of %d ms is refused', (int
   expect(() => telemetry(intervalMs)).toThrow(RangeError)
 })
 
+test('an observer that throws at what it is told when it comes is told so, too, and gets what follows', () => {
+  const { env, log, made } = telemetry()
+  made.tell({ pipeline: 'small', at: 0, type: 'started' })
+  made.tell({ pipeline: 'small', at: 0, type: 'draining' })
+  let [events, figures] = [0, 0]
+  made.events$.subscribe(() => {
+    events++
+    throw new Error('mine')
+  })
+  made.stats$.subscribe(() => {
+    figures++
+    throw new Error('mine')
+  })
+  made.tell({ pipeline: 'small', at: 0, type: 'finished', outcome: 'stopped' })
+  env.advance(1_000)
+  expect([events, figures]).toEqual([3, 2])
+  const told = (name: string): string => `an observer of \`${name}\` threw, which changes nothing`
+  expect(log.lines.map(({ message }) => message)).toEqual(['events$', 'stats$', 'events$', 'stats$'].map(told))
+})
+
 test('an observer that throws is told so in the log, and keeps nobody from anything', () => {
   const { log, made } = telemetry()
   const seen: unknown[] = []

@@ -136,6 +136,21 @@ describe('observable: beyond demand', () => {
     expect(metric('observable', 'rejected')).toBe(1)
   })
 
+  test.each(['drop-newest', 'drop-oldest'])('`%s`: an error comes after what was dropped, too', async (whenFull) => {
+    const source = new Subject<number>()
+    const { env, graph, output } = await flooded(source, { whenFull })
+    source.next(0)
+    await env.settle()
+    for (let n = 1; n <= 6; n++) source.next(n)
+    source.error(new Error('the socket closed'))
+    for (let n = 0; n < 4; n++) {
+      await env.advanceAsync(10)
+      output.finish()
+    }
+    await env.advanceAsync(10)
+    expect((await graph.finishedReport).error?.message).toContain('the socket closed')
+  })
+
   test.each([
     ['drop-newest', [0, 1, 2, 3]],
     ['drop-oldest', [0, 4, 5, 6]],

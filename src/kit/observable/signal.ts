@@ -27,6 +27,8 @@ export interface SignalOptions<T> {
   observed?(isObserved: boolean): void
   /** What a new observer is told first. */
   first?(): T
+  /** What a new observer threw first at what it was told when it came. */
+  threw?(error: unknown): void
 }
 
 /** A signal, and how values come into it. */
@@ -51,13 +53,14 @@ export class Emitter<T> implements Signal<T> {
   /** Its methods are called on it as it was given, which may be an object with a prototype. */
   subscribe(given: Partial<Observer<T>> | ((value: T) => void)): Unsubscribable {
     const observer = typeof given === 'function' ? { next: given } : given
-    for (const value of this.#remembered) observer.next?.(value)
+    const { first, observed, threw } = this.#options
+    const values = this.#isComplete || first === undefined ? this.#remembered : [...this.#remembered, first()]
+    const thrown = values.flatMap((value) => tell([observer], () => observer.next?.(value)))
+    if (thrown.length > 0) threw?.(thrown[0])
     if (this.#isComplete) {
-      observer.complete?.()
+      tell([observer], () => observer.complete?.())
       return { unsubscribe: () => {} }
     }
-    const { first, observed } = this.#options
-    if (first !== undefined) observer.next?.(first())
     // Someone may subscribe twice with one observer: what is taken out is this one.
     const own: Partial<Observer<T>> = {
       next: (value) => observer.next?.(value),

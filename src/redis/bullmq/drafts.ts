@@ -39,7 +39,12 @@ export function drafting(options: JobOptions, prefix: string): DraftJob {
     }
     if (attempts !== undefined) opts.attempts = numberOf(attempts, message, { option: 'attempts', least: 1 })
     const parentId = parent?.id(message) ?? undefined
-    if (parentId !== undefined) opts.parent = { id: textOf(parentId, 'parent.id'), queue: `${prefix}:${parent!.queue}` }
+    if (parentId !== undefined) {
+      const { queue, whenFailed } = parent!
+      opts.parent = { id: textOf(parentId, 'parent.id'), queue: `${prefix}:${queue}` }
+      if (whenFailed === 'fail') opts.failParentOnFailure = true
+      if (whenFailed === 'ignore') opts.ignoreDependencyOnFailure = true
+    }
     const { data } = message
     if (data === undefined || typeof data === 'function' || typeof data === 'symbol') throw notJson(typeof data)
     return { name: name === undefined ? DEFAULT_NAME : textOf(name(message), 'name'), data, opts }
@@ -66,6 +71,8 @@ function customId(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
   const text = textOf(value, 'id')
   if (text.includes(':')) throw invalid(`\`job.id\` gave ${quote(text)}: an id has no ":" in it`)
+  // The queue reads it by `parseInt`, and takes it for one.
+  if (text === 'NaN') throw invalid('`job.id` gave NaN, which is no id')
   if (INTEGER.test(text)) throw invalid(`\`job.id\` gave ${text}: an integer is an id that the queue counts itself`)
   return text
 }

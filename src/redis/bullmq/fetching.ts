@@ -19,6 +19,8 @@ export interface FetchingOptions {
   came(job: HeldJob): void
   /** The same for those that come when nothing is fetched any more. */
   late(job: HeldJob): void
+  /** Jobs are held at this time. */
+  isHolding(): boolean
 }
 
 /**
@@ -37,6 +39,10 @@ export class Fetching {
   #isBlocked = false
   /** The last fetch found nothing. */
   #isDry = false
+  /** Jobs that are not held any more, all in all; and how many there were when the last fetch began. */
+  #finished = 0
+  #finishedBefore = 0
+  #madeRoom: (() => void) | undefined
   #quickEnds = 0
   #limitedUntil = 0
   #failure: Error | undefined
@@ -72,9 +78,16 @@ export class Fetching {
     this.#isDry = false
   }
 
+  /** One that was held is done with: where a queue limits how many are active, there is room for another. */
+  finished(): void {
+    this.#finished++
+    this.#madeRoom?.()
+  }
+
   /** Fetches no more. @returns what has come and waits */
   end(): HeldJob[] {
     this.#isOver = true
+    this.#madeRoom?.()
     this.#bell.ring()
     return this.#arrived.splice(0)
   }
@@ -97,6 +110,7 @@ export class Fetching {
 
   async #fetch(): Promise<void> {
     this.#underWay++
+    this.#finishedBefore = this.#finished
     try {
       this.#came(await this.#worker.fetch({ block: false }))
     } catch (error) {
@@ -110,16 +124,46 @@ export class Fetching {
     this.#isBlocked = true
     try {
       await this.#pause()
-      const began = this.#clock.now()
-      if (!this.#isOver) this.#came(await this.#worker.fetch({ block: true }))
-      const wasQuick = this.#isDry && this.#clock.now() - began < QUICK_MS
-      this.#quickEnds = wasQuick ? this.#quickEnds + 1 : 0
-      if (wasQuick && this.#quickEnds >= 2) await this.#lookAtLimit()
+      if (await this.#isFull()) await this.#room()
+      else if (this.#isDry) await this.#await()
     } catch (error) {
       this.#failure = asError(error)
     }
     this.#isBlocked = false
     this.#bell.ring()
+  }
+
+  async #await(): Promise<void> {
+    const began = this.#clock.now()
+    if (!this.#isOver) this.#came(await this.#worker.fetch({ block: true }))
+    const wasQuick = this.#isDry && this.#clock.now() - began < QUICK_MS
+    this.#quickEnds = wasQuick ? this.#quickEnds + 1 : 0
+    if (wasQuick && this.#quickEnds >= 2) await this.#lookAtLimit()
+  }
+
+  /**
+   * Whether the queue has as many active jobs as it allows, some of which are here: then the server tells nobody that
+   * there is room again. Whoever finishes a job has to look.
+   */
+  async #isFull(): Promise<boolean> {
+    if (this.#isOver || !this.#options.isHolding()) return false
+    const isMaxed = await this.#worker.isMaxed()
+    // What was answered together with that counts as well.
+    await new Promise(setImmediate)
+    if (this.#finished !== this.#finishedBefore) this.#isDry = false
+    return isMaxed && this.#isDry
+  }
+
+  /** Resolves when a job of ours is done with, or after a while: others may have made room, or the limit be another. */
+  async #room(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.after(LONGEST_PAUSE_MS, resolve)
+      this.#madeRoom = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+    this.#isDry = false
   }
 
   #came(job: HeldJob | undefined): void {

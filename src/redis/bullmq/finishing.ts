@@ -44,12 +44,22 @@ export class Finishing {
       return await this.#told(held, () => this.#worker.release(held))
     }
     const reason = asError(error)
-    return await this.#told(held, () => held.job.moveToFailed(reason, held.token, false))
+    const { stacktrace } = held.job
+    return await this.#told(held, () => {
+      // Each try writes down the stack, also one that isn't sent.
+      held.job.stacktrace = [...(stacktrace ?? [])]
+      return held.job.moveToFailed(reason, held.token, false)
+    })
   }
 
-  /** Gives jobs back that have no outcome. @returns how many could not be, and come again when their locks expire */
+  /**
+   * Gives jobs back that have no outcome. The last one to be given back is the first one to be fetched: they go in
+   * reverse, which keeps their order.
+   *
+   * @returns how many could not be, and come again when their locks expire
+   */
   async release(jobs: readonly HeldJob[]): Promise<number> {
-    const tries = await Promise.allSettled(jobs.map((held) => this.#worker.release(held)))
+    const tries = await Promise.allSettled(jobs.toReversed().map((held) => this.#worker.release(held)))
     return tries.filter((each) => each.status === 'rejected' && !isGone(each.reason)).length
   }
 

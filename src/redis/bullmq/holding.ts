@@ -34,6 +34,10 @@ export class Holding {
     return [...this.#held.values()]
   }
 
+  get size(): number {
+    return this.#held.size
+  }
+
   add(held: HeldJob): void {
     const before = this.#held.get(held.job.id!)
     if (before !== undefined) this.#lose(before)

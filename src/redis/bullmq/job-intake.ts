@@ -39,6 +39,7 @@ export class JobIntake {
       clock,
       came: (held) => holding.add(held),
       late: (held) => void this.#giveBack([held]),
+      isHolding: () => holding.size > 0,
     })
     this.#parts = { worker, fetching, holding, finishing: new Finishing(worker, { clock, log, gone }) }
   }
@@ -50,7 +51,11 @@ export class JobIntake {
       metrics.add('stalled')
       log.warn(`job ${id} has lost its worker, and is there again`, { job: id })
     }
-    return new JobIntake(context, options, await JobWorker.open(options, { env: realEnv, log, stalled }))
+    const unfit = (id: string, reason: string): void => {
+      metrics.add('unfit_jobs')
+      log.warn(`job ${id} has failed without being given: ${reason}`, { job: id })
+    }
+    return new JobIntake(context, options, await JobWorker.open(options, { env: realEnv, log, stalled, unfit }))
   }
 
   /** Waits for jobs; gives those that have come, at most so many. @throws what keeps it from getting any */
@@ -60,8 +65,9 @@ export class JobIntake {
 
   /** Tells the queue what became of a job, for as long as that takes. Never rejects. */
   async finish(held: HeldJob, outcome: Pick<Receipt, 'outcome' | 'error'>): Promise<void> {
-    const { finishing, holding } = this.#parts
+    const { fetching, finishing, holding } = this.#parts
     if (await finishing.finish(held, outcome)) holding.delete(held)
+    fetching.finished()
   }
 
   /** Gives a job back that nothing was done with. Never rejects. */

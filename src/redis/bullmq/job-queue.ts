@@ -37,15 +37,15 @@ export class JobQueue {
   /**
    * Adds jobs in one go; one whose id is there already isn't added.
    *
-   * @returns for each whether it is there; false where its parent isn't
+   * @returns for each why it isn't there; undefined where it is
    * @throws TypeError where data can't be written as JSON: then none was sent. What a command to Redis may meet: then some
    *   may have been added
    */
-  async add(drafts: readonly JobDraft[]): Promise<readonly boolean[]> {
+  async add(drafts: readonly JobDraft[]): Promise<readonly (string | undefined)[]> {
     await this.#clients.ready()
     try {
       const added = await this.#queue.addBulk([...drafts])
-      return added.map(({ id }) => !(Number(id) < 0))
+      return added.map(({ id }, index) => refusalOf(id, drafts[index]!))
     } catch (error) {
       if (error instanceof TypeError) throw error
       throw this.failure(error, 'adding jobs')
@@ -65,4 +65,17 @@ export class JobQueue {
     await this.#queue.close()
     await this.#clients.close()
   }
+}
+
+/** What a queue gives instead of an id. */
+const NO_PARENT = -5
+const OTHER_PARENT = -7
+
+/** An id is a text, also where it looks like a number. */
+function refusalOf(id: unknown, { opts: { jobId, parent } }: JobDraft): string | undefined {
+  if (typeof id !== 'number') return undefined
+  const asked = `${parent?.queue}:${parent?.id}`
+  if (id === NO_PARENT) return `there is no job ${asked} to be its parent`
+  if (id === OTHER_PARENT) return `job ${jobId} is there already, and has another parent than ${asked}`
+  return `the queue refused it (${id})`
 }

@@ -59,9 +59,9 @@ export class JobSink implements HandleConsumer {
 
   async #add(drafted: readonly Drafted[]): Promise<void> {
     if (drafted.length === 0) return
-    let there: readonly boolean[]
+    let refusals: readonly (string | undefined)[]
     try {
-      there = await this.#queue!.add(drafted.map(({ draft }) => draft))
+      refusals = await this.#queue!.add(drafted.map(({ draft }) => draft))
     } catch (error) {
       const writable = drafted.filter(({ draft }) => dataProblem(draft) === undefined)
       if (writable.length === drafted.length) throw error
@@ -71,11 +71,8 @@ export class JobSink implements HandleConsumer {
       }
       return await this.#add(writable)
     }
-    for (const [index, isThere] of there.entries()) {
-      if (isThere) continue
-      const { piece, draft } = drafted[index]!
-      const parent = `${draft.opts.parent?.queue}:${draft.opts.parent?.id}`
-      this.#fail(piece, componentError('SLUICE_BULLMQ_JOB_INVALID', `there is no job ${parent} to be its parent`))
+    for (const [index, refusal] of refusals.entries()) {
+      if (refusal !== undefined) this.#fail(drafted[index]!.piece, componentError('SLUICE_BULLMQ_JOB_INVALID', refusal))
     }
   }
 

@@ -26,7 +26,8 @@ export class JobSource implements ReceiptProducerHandlers {
   }
 
   async settle(receipts: readonly Receipt[]): Promise<void> {
-    await Promise.all(receipts.map((receipt) => this.#settle(receipt)))
+    // In reverse, which keeps the order of those that are given back: the last of them is the first to be fetched.
+    await Promise.all(receipts.toReversed().map((receipt) => this.#settle(receipt)))
   }
 
   drain(): void {
@@ -38,13 +39,17 @@ export class JobSource implements ReceiptProducerHandlers {
   }
 
   #message(held: HeldJob): Message {
-    const { job } = held
-    const headers = { 'bullmq-name': job.name, 'bullmq-queue': this.#options.queue }
-    const message = this.#context.message<unknown>(job.data, {
-      position: job.id!,
-      time: job.timestamp,
-      attempt: job.attemptsMade + 1,
-      headers: job.parentKey === undefined ? headers : { ...headers, 'bullmq-parent': job.parentKey },
+    const { id, data, name, timestamp, attemptsMade, parentKey } = held.job
+    const message = this.#context.message<unknown>(data, {
+      position: id!,
+      // Whoever wrote the job may have left out what BullMQ itself always writes.
+      ...(Number.isFinite(timestamp) && { time: timestamp }),
+      attempt: attemptsMade + 1,
+      headers: {
+        'bullmq-name': name ?? '',
+        'bullmq-queue': this.#options.queue,
+        ...(parentKey !== undefined && { 'bullmq-parent': parentKey }),
+      },
     })
     this.#given.set(message, held)
     return message

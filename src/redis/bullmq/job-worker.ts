@@ -1,5 +1,5 @@
-import type { BackoffStrategy, Job, MinimalJob, Worker } from 'bullmq'
-import type { SluiceError } from '../../core/errors.ts'
+import type { BackoffStrategy, Job, JobJson, MinimalJob, Worker } from 'bullmq'
+import { asError, type SluiceError } from '../../core/errors.ts'
 import { loadBull, type Bull } from './library.ts'
 import { keepJobs, type BullSourceOptions } from './options.ts'
 import { QueueClients, type BullWorld } from './queue-clients.ts'
@@ -16,6 +16,8 @@ export interface HeldJob {
 export interface JobWorkerWorld extends BullWorld {
   /** Told of jobs whose worker has died, and that are there again. */
   stalled(jobId: string): void
+  /** Told of jobs that can't be given, and have failed for it. */
+  unfit(jobId: string, reason: string): void
 }
 
 /** Longest wait of a blocking fetch; BullMQ asks for no more than ten seconds. */
@@ -31,12 +33,14 @@ export class JobWorker {
   readonly #clients: QueueClients
   readonly #worker: Worker
   readonly #options: BullSourceOptions
+  readonly #world: JobWorkerWorld
   #fetches = 0
 
   private constructor(bull: Bull, clients: QueueClients, { options, world }: Given) {
     this.#bull = bull
     this.#clients = clients
     this.#options = options
+    this.#world = world
     const { queue, lockDuration, stalledInterval, maxStalledCount, limiter, prefix } = options
     const [removeOnComplete, removeOnFail] = [keepJobs(options.removeOnComplete), keepJobs(options.removeOnFail)]
     const settings = {
@@ -57,7 +61,7 @@ export class JobWorker {
         backoffStrategy: (...given: Parameters<BackoffStrategy>) => delayOf(given[3]),
       },
     }
-    this.#worker = new bull.Worker(queue, null, settings, clients.backend(bull))
+    this.#worker = new (tolerant(bull))(queue, null, settings, clients.backend(bull))
     // Without a listener it would be thrown. An outage is told of by whoever meets it.
     this.#worker.on('error', (error) => {
       if (clients.isReady) world.log.warn(`BullMQ at ${clients.address}: ${clients.failure(error, queue).message}`)
@@ -106,8 +110,9 @@ export class JobWorker {
       const job = await this.#worker.getNextJob(token, { block })
       if (job === undefined) return undefined
       if (!job.deferredFailure) return { job, token, isLost: false }
-      // Stalled too often, or a child of it has failed: BullMQ leaves it to the next worker to fail it.
+      // Stalled too often, a child of it has failed, or nobody can read it: it is left to the next worker to fail it.
       await job.moveToFailed(new this.#bull.UnrecoverableError(job.deferredFailure), token, false)
+      this.#world.unfit(job.id!, job.deferredFailure)
       return await this.fetch({ block: false })
     } catch (error) {
       throw this.failure(error, 'fetching a job')
@@ -117,6 +122,15 @@ export class JobWorker {
   /** What is sent in this turn is sent together. */
   gather(): void {
     this.#clients.gather()
+  }
+
+  /** Whether as many jobs are active, wherever, as the queue allows at the same time. */
+  async isMaxed(): Promise<boolean> {
+    try {
+      return await this.#worker.getBackend().isMaxed()
+    } catch (error) {
+      throw this.failure(error, 'asking for the concurrency')
+    }
   }
 
   /** For how long nothing may be fetched; 0 where there is no limit now. */
@@ -157,6 +171,23 @@ export class JobWorker {
 interface Given {
   readonly options: BullSourceOptions
   readonly world: JobWorkerWorld
+}
+
+/**
+ * A worker that doesn't stumble over a job whose data is no JSON: thrown here, it would be locked by nobody, and stall
+ * again and again. What is in Redis stays as it is.
+ */
+function tolerant({ Worker: Base }: Bull): typeof Worker {
+  return class extends Base {
+    protected override createJob(data: JobJson, jobId: string): Job {
+      try {
+        return super.createJob(data, jobId)
+      } catch (error) {
+        const deferredFailure = `its data can't be read: ${asError(error).message}`
+        return super.createJob({ ...data, data: '{}', deferredFailure }, jobId)
+      }
+    }
+  }
 }
 
 function delayOf(job: MinimalJob | undefined): number {

@@ -22,6 +22,28 @@ export const bullQueueOptions = redisOptions.safeExtend({
 
 export type BullQueueOptions = z.output<typeof bullQueueOptions>
 
+/** What decides about the slot of a key in a cluster, where there is something in braces. */
+function tagOf(key: string): string | undefined {
+  return /\{([^}]+)\}/.exec(key)?.[1]
+}
+
+/** A script of BullMQ has keys of the whole queue, which must be in one slot of a cluster. */
+function checkSlots(
+  { cluster, prefix, queue }: z.output<typeof bullQueueOptions>,
+  issues: z.RefinementCtx,
+  parent?: string,
+): void {
+  if (cluster === undefined) return
+  const tag = tagOf(`${prefix}:${queue}`)
+  if (tag === undefined) {
+    const message = `in a cluster all keys of a queue must be in one slot: write "{${queue}}", or \`prefix: '{${prefix}}'\`; the same for all that use the queue`
+    issues.addIssue({ code: 'custom', path: ['queue'], message })
+  } else if (parent !== undefined && tagOf(`${prefix}:${parent}`) !== tag) {
+    const message = `in a cluster a parent must be in the same slot as its children: have "{${tag}}" in the name of its queue, or in the \`prefix\``
+    issues.addIssue({ code: 'custom', path: ['job', 'parent', 'queue'], message })
+  }
+}
+
 const LONGEST_AGE = '365d'
 
 /** Which finished jobs a queue keeps. */
@@ -47,38 +69,40 @@ export function keepJobs(given: z.output<typeof kept> | undefined): KeepJobs | u
 }
 
 /** Options of the producer. */
-export const bullSourceOptions = bullQueueOptions.safeExtend({
-  fetchers: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(64)
-    .describe('Most jobs that are fetched at the same time; one command fetches one job.'),
-  lockDuration: duration({ min: '500ms', max: '1h' })
-    .prefault('30s')
-    .describe(
-      'For how long a job is locked without a word from here; locks are renewed three times as often. After a crash another worker gets its jobs about so much later.',
-    ),
-  stalledInterval: duration({ min: '500ms', max: '1h' })
-    .prefault('30s')
-    .describe('How often to look for jobs whose worker has died; the first of all workers to look counts.'),
-  maxStalledCount: z
-    .int()
-    .min(0)
-    .max(1000)
-    .default(1)
-    .describe('How often a job may lose its worker; once more, and it has failed.'),
-  limiter: z
-    .strictObject({
-      max: z.int().min(1).max(10_000_000).describe('Most jobs within `duration`.'),
-      duration: duration({ min: '1ms', max: '1d' }).describe('The time for which they count.'),
-    })
-    .optional()
-    .describe(
-      'Rate limit of the queue, the same for all its workers; one that the queue has by itself is kept to anyway.',
-    ),
-  ...keepOptions,
-})
+export const bullSourceOptions = bullQueueOptions
+  .safeExtend({
+    fetchers: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(64)
+      .describe('Most jobs that are fetched at the same time; one command fetches one job.'),
+    lockDuration: duration({ min: '500ms', max: '1h' })
+      .prefault('30s')
+      .describe(
+        'For how long a job is locked without a word from here; locks are renewed three times as often. After a crash another worker gets its jobs about so much later.',
+      ),
+    stalledInterval: duration({ min: '500ms', max: '1h' })
+      .prefault('30s')
+      .describe('How often to look for jobs whose worker has died; the first of all workers to look counts.'),
+    maxStalledCount: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(1)
+      .describe('How often a job may lose its worker; once more, and it has failed.'),
+    limiter: z
+      .strictObject({
+        max: z.int().min(1).max(10_000_000).describe('Most jobs within `duration`.'),
+        duration: duration({ min: '1ms', max: '1d' }).describe('The time for which they count.'),
+      })
+      .optional()
+      .describe(
+        'Rate limit of the queue, the same for all its workers; one that the queue has by itself is kept to anyway.',
+      ),
+    ...keepOptions,
+  })
+  .superRefine((options, issues) => checkSlots(options, issues))
 
 export type BullSourceOptions = z.output<typeof bullSourceOptions>
 
@@ -110,17 +134,27 @@ const jobOptions = z.strictObject({
     .strictObject({
       id: expression().describe('The id of the parent: an expression; where it gives nothing the job has none.'),
       queue: bullQueueOptions.shape.queue.describe('Name of the queue of the parent, with the same prefix.'),
+      whenFailed: z
+        .enum(['wait', 'fail', 'ignore'])
+        .default('wait')
+        .describe(
+          'What becomes of the parent where this job fails for good: it waits until somebody retries the job, it fails as well, or it goes on without it.',
+        ),
     })
     .optional()
-    .describe('Of a flow: the job that waits for this one.'),
+    .describe(
+      'Of a flow: the job that waits for this one, as a `FlowProducer` has made it, or a worker that lets it wait.',
+    ),
   ...keepOptions,
 })
 
 export type JobOptions = z.output<typeof jobOptions>
 
 /** Options of the consumer. */
-export const bullSinkOptions = bullQueueOptions.safeExtend({
-  job: jobOptions.prefault({}).describe('What the jobs are like; expressions see the message.'),
-})
+export const bullSinkOptions = bullQueueOptions
+  .safeExtend({
+    job: jobOptions.prefault({}).describe('What the jobs are like; expressions see the message.'),
+  })
+  .superRefine((options, issues) => checkSlots(options, issues, options.job.parent?.queue))
 
 export type BullSinkOptions = z.output<typeof bullSinkOptions>

@@ -93,9 +93,18 @@ describe('a consumer of jobs', () => {
     await reaches(jobs, { wait: 2 })
   })
 
+  test('an id that looks like what a queue answers to say no is one', async () => {
+    const jobs = await testQueue()
+    const run = sinkAt(jobs, { id: 'data.id' })
+    await pushed(run, [{ id: '-0.5' }, { id: '-Infinity' }])
+    expect(run.acked).toHaveLength(2)
+    await reaches(jobs, { wait: 2 })
+  })
+
   test.each([
     [{ id: 'data.id' }, { id: 'a:b' }, /has no ":" in it/],
     [{ id: 'data.id' }, { id: 12 }, /an integer is an id/],
+    [{ id: 'data.id' }, { id: 'NaN' }, /gave NaN/],
     [{ priority: 'data.id' }, { id: -1 }, /job.priority` gave -1/],
     [{ delay: 'data.id' }, { id: 'soon' }, /job.delay` gave a value of type string/],
     [{ attempts: 'data.id' }, {}, /job.attempts` gave nothing/],
@@ -125,6 +134,18 @@ describe('a consumer of jobs', () => {
     const [child, orphan] = (await jobs.queue.getWaiting()).toSorted((a) => (a.parentKey === undefined ? 1 : -1))
     expect(child!.parentKey).toBe('bull:parents:flow-1')
     expect(orphan!.parentKey).toBeUndefined()
+  })
+
+  test('a job that is there already with another parent is told apart from one whose parent is missing', async () => {
+    const jobs = await testQueue()
+    const parents = queueAt(jobs.server, 'parents')
+    for (const jobId of ['flow-1', 'flow-2']) await parents.add('flow', {}, { jobId })
+    const run = sinkAt(jobs, { id: '"child"', parent: { id: 'data.flow', queue: 'parents' } })
+    await pushed(run, [{ flow: 'flow-1' }, { flow: 'flow-2' }])
+    expect(run.failed).toEqual([{ flow: 'flow-2' }])
+    expect((run.outcomes[1] as { readonly error: Error }).error.message).toBe(
+      'job child is there already, and has another parent than bull:parents:flow-2',
+    )
   })
 })
 

@@ -152,6 +152,39 @@ describe('dead letters on BullMQ', () => {
     expect(orders.handled).toEqual([1])
   })
 
+  test('a job that somebody has duplicated is a letter of its own, also while both are tried again', async () => {
+    const orders = await Orders.start()
+    await orders.give(1)
+    const [letter] = await orders.letters(1)
+    await orders.dead.add(letter!.name, letter!.data)
+    await orders.letters(2)
+    await orders.dead.retryJobs({ state: 'failed' })
+    await until(
+      async () => (await orders.letters(2)).every(({ attemptsMade }) => attemptsMade === 2),
+      () => 'both to have failed again',
+    )
+    orders.isBroken = false
+    await orders.dead.retryJobs({ state: 'failed' })
+    await orders.letters(0)
+    expect(orders.handled).toEqual([1, 1])
+  })
+
+  test('a letter of another pipeline, which has the same queue, is not given to a node of the same name', async () => {
+    const orders = await Orders.start()
+    await orders.give(1)
+    const [letter] = await orders.letters(1)
+    await letter!.updateData({ ...letter!.data, pipeline: 'refunds' })
+    orders.isBroken = false
+    await letter!.retry('failed')
+    let reason: string | undefined
+    await until(
+      async () => (reason = (await orders.letters(1))[0]!.failedReason).startsWith("it can't be tried again"),
+      () => `a reason, not ${reason}`,
+    )
+    expect(reason).toContain('a letter of the pipeline "refunds"')
+    expect(orders.handled).toEqual([])
+  })
+
   test('a letter that cannot be given back says why, and stays', async () => {
     const orders = await Orders.start()
     await orders.give(1, 2)

@@ -9,6 +9,8 @@ import { JobIntake } from '../../../redis/bullmq/job-intake.ts'
 import { JobQueue } from '../../../redis/bullmq/job-queue.ts'
 import type { HeldJob } from '../../../redis/bullmq/job-worker.ts'
 import type { BullSinkOptions, BullSourceOptions } from '../../../redis/bullmq/options.ts'
+import { quote } from '../../../kit/text.ts'
+import { overflowError } from '../../errors.ts'
 import { asLetter } from '../as-letter.ts'
 import { runningGraph } from '../running-graphs.ts'
 import { dataOf, isRetried, jobOf, letterIn, reasonOf } from './letter-jobs.ts'
@@ -22,6 +24,8 @@ const AGAIN_MS = 1000
 /** A letter that is tried again. */
 interface Retry {
   readonly held: HeldJob
+  /** Of its letter. Several may have the same, where somebody has duplicated a job. */
+  readonly id: string
   /** Its message has failed there again, with this letter. */
   again: Letter | undefined
 }
@@ -40,8 +44,7 @@ export class BullLetters implements HandleConsumer {
   readonly #context: WorkerContext
   readonly #bell = new Bell()
   readonly #over = new AbortController()
-  /** By the ids of their letters. */
-  readonly #retries = new Map<string, Retry>()
+  readonly #retries = new Set<Retry>()
   #queue: JobQueue | undefined
   #intake: JobIntake | undefined
   #served: Promise<void> = Promise.resolve()
@@ -66,7 +69,7 @@ export class BullLetters implements HandleConsumer {
       try {
         const letter = asLetter(message.data)
         const draft = jobOf(letter, this.#options.job)
-        const retry = this.#retries.get(letter.id)
+        const retry = [...this.#retries].find(({ id, again }) => id === letter.id && again === undefined)
         if (retry === undefined || !(await this.#replaced(retry, letter))) drafts.push(draft)
       } catch (error) {
         if (!isOfLetter(error)) throw error
@@ -130,28 +133,36 @@ export class BullLetters implements HandleConsumer {
   }
 
   #give(held: HeldJob): void {
-    let id: string | undefined
+    let retry: Retry | undefined
     try {
       const letter = letterIn(held.job)
-      ;({ id } = letter)
-      this.#retries.set(id, { held, again: undefined })
-      const told = async ([outcome]: readonly Reinjected[]): Promise<void> => this.#told(outcome!)
+      this.#mustBeOurs(letter)
+      const given: Retry = { held, id: letter.id, again: undefined }
+      this.#retries.add((retry = given))
+      const told = async ([outcome]: readonly Reinjected[]): Promise<void> => this.#told(given, outcome!)
       reinject(runningGraph(this.#context.pipeline)!, [letter], { to: letter.node, told })
     } catch (error) {
-      if (id !== undefined) this.#retries.delete(id)
+      if (retry !== undefined) this.#retries.delete(retry)
       const message = `it can't be tried again: ${asError(error).message}`
       void this.#failed(held, () => reasonOf({ code: undefined, message }))
     }
   }
 
-  async #told({ letter, receipt }: Reinjected): Promise<void> {
+  /** Another pipeline may have a node of the same name. */
+  #mustBeOurs({ pipeline }: Letter): void {
+    if (pipeline === this.#context.pipeline) return
+    const text = `it is a letter of the pipeline ${quote(pipeline)}, and here runs ${quote(this.#context.pipeline)}`
+    throw overflowError('SLUICE_LETTER_INVALID', `${text}: give each pipeline a queue of its own`)
+  }
+
+  async #told(retry: Retry, { receipt }: Reinjected): Promise<void> {
     // What is held at the end is given back by the end itself.
     if (this.#over.signal.aborted) return
-    const { held, again } = this.#retries.get(letter.id)!
+    const { held, again } = retry
     if (receipt === undefined) await this.#intake!.release(held)
     else if (again !== undefined) await this.#failed(held, () => reasonOf(again.error))
     else await this.#intake!.finish(held, receipt)
-    this.#retries.delete(letter.id)
+    this.#retries.delete(retry)
     this.#bell.ring()
   }
 

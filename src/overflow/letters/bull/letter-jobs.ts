@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Job } from 'bullmq'
 import { asError } from '../../../core/errors.ts'
 import type { KeptError, Letter } from '../../../core/letter.ts'
@@ -7,11 +8,25 @@ import { overflowError } from '../../errors.ts'
 import { readMarkedJson, writeMarkedJson } from '../../marked-json.ts'
 import { asLetter } from '../as-letter.ts'
 
-/** The job of a letter. One that is handled is a letter no more: it goes. @throws SLUICE_LETTER_NOT_JSON */
+const PRINT_CHARACTERS = 16
+
+/**
+ * The job of a letter. One that is handled is a letter no more: it goes. @throws SLUICE_LETTER_NOT_JSON
+ *
+ * Its id has a print of the message's data: where a producer counts anew, as lines of standard input are counted at each
+ * start, another message has the id of an older one, whose letter must not stand for both.
+ */
 export function jobOf(letter: Letter, { removeOnFail }: JobOptions): JobDraft {
   const kept = keepJobs(removeOnFail)
-  const opts = { jobId: jobIdOf(letter.id), attempts: 1, removeOnComplete: true, ...(kept && { removeOnFail: kept }) }
-  return { name: letter.node, data: dataOf(letter), opts }
+  const data = dataOf(letter)
+  const jobId = `${jobIdOf(letter.id)}-${printOf((data as Letter).data)}`
+  const opts = { jobId, attempts: 1, removeOnComplete: true, ...(kept && { removeOnFail: kept }) }
+  return { name: letter.node, data, opts }
+}
+
+function printOf(data: unknown): string {
+  const text = JSON.stringify(data) ?? ''
+  return createHash('sha256').update(text).digest('hex').slice(0, PRINT_CHARACTERS)
 }
 
 /** A letter as data that a dashboard shows, with marks for what JSON hasn't. @throws SLUICE_LETTER_NOT_JSON */
