@@ -188,15 +188,14 @@ export class SourceFile {
     this.changedAt = candidate.mtimeMs
   }
 
-  /** Its mark as it is now. */
+  /** Its mark as it is now. @throws what the system says; then it is as it was. */
   async marked(): Promise<Mark> {
+    const { mark } = this
     const { prefix } = this.outstanding
-    const isSame = this.mark.offset === prefix
-    this.mark.offset = prefix
-    this.mark.above = this.outstanding.above()
-    if (this.mark.isPacked || this.isCut) delete this.mark.tail
-    else if (!isSame || this.mark.tail === undefined) this.mark.tail = await tailAt(this.#file, prefix)
-    return this.mark
+    const above = this.outstanding.above()
+    if (mark.isPacked || this.isCut) delete mark.tail
+    else if (mark.offset !== prefix || mark.tail === undefined) mark.tail = await tailAt(this.#file, prefix)
+    return Object.assign(mark, { offset: prefix, above })
   }
 
   get handle(): FileHandle {
