@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { kindOf } from '../../src/core/errors.ts'
 import { pathError } from '../../src/kit/reading/paths.ts'
-import { Folder, ndjson, ReadingRun } from '../support/reading-run.ts'
+import { Folder, ReadingRun } from '../support/reading-run.ts'
 
 const ONCE = { read: 'once' } as const
 
