@@ -59,7 +59,7 @@ export class Watch {
       const key = keyOf(candidate)
       const mark = known.get(key)
       if (mark !== undefined) mark.seenAt = this.#context.clock.date()
-      if (opened.has(key) || mark?.doneAt === candidate.size) continue
+      if (opened.has(key) || mark?.doneAt === candidate.size || this.#isEmptyYet(candidate)) continue
       if (!(await this.#hasRoom())) {
         unmet.add(candidate.path)
         continue
@@ -69,6 +69,11 @@ export class Watch {
     }
     this.#recognition.looked(byKey)
     return { problems, unmet }
+  }
+
+  /** What will be in it isn't known: it may be packed. */
+  #isEmptyYet({ size }: Candidate): boolean {
+    return size === 0 && !this.#context.tools.isOnce
   }
 
   /** Lets go of what is read to its end and has an outcome. */
@@ -97,7 +102,9 @@ export class Watch {
   async #lookAt(file: SourceFile, candidate: Candidate | undefined): Promise<void> {
     const now = this.#context.clock.now()
     if (file.isCut) return file.looksSinceCut++ < LOOKS_FOR_COPY ? undefined : file.end()
-    const status = candidate ?? (await file.handle.stat())
+    // It may have been read on since the look: that it was shorter then says nothing.
+    const isStale = candidate === undefined || candidate.size < file.readTo
+    const status = isStale ? await file.handle.stat() : candidate
     if (!file.mark.isPacked && (await this.#isCut(file, status))) return this.#cut(file)
     const hasChanged = status.size !== file.size || status.mtimeMs !== file.changedAt
     file.hasChanged(status, now)
