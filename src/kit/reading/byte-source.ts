@@ -31,6 +31,11 @@ export class PlainBytes implements ByteSource {
     return this.#offset
   }
 
+  /** What was read from there on is not used. */
+  backTo(offset: number): void {
+    this.#offset = offset
+  }
+
   async read(): Promise<Buffer | undefined> {
     const { bytesRead } = await this.#file.read(this.#buffer, 0, this.#buffer.length, this.#offset)
     if (bytesRead === 0) return undefined
