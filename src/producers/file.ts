@@ -25,7 +25,12 @@ const options = z.strictObject({
     ),
   csv: z
     .strictObject({
-      delimiter: z.string().length(1).default(',').describe('What stands between two fields; one character.'),
+      delimiter: z
+        .string()
+        .length(1)
+        .regex(/[^"\r\n]/, { error: 'a quote and an end of line have a meaning of their own: give another character' })
+        .default(',')
+        .describe('What stands between two fields; one character.'),
       header: z
         .union([z.boolean(), z.array(z.string()).min(1).max(10_000)])
         .default(true)
@@ -65,7 +70,8 @@ const options = z.strictObject({
  *
  * How far each file was read is written down by outcome: up to the first message without one, and what is settled above,
  * each second and at the stop. So the next start goes on exactly there; after a crash what was settled within the last
- * second comes again, with the same ids. With `once` a file that was read comes again only when it has grown.
+ * second comes again, with the same ids. With `once` a file that was read comes again only when it has grown; what fails
+ * when all was given already comes again at the next start.
  *
  * A file is known by device and inode, and by its first bytes, whatever its name. One that is renamed is read to its end,
  * which is when it hasn't grown for `rotateWait`; so is one that is removed. One that is emptied in place
@@ -82,7 +88,8 @@ const options = z.strictObject({
  * Errors: a record that is broken or too long is reported with its place, counted as `input_faults` and left out; so is
  *         the rest of a file that gzip can't unpack, SLUICE_FILE_GZIP_BROKEN, until it changes. What can't be read is
  *         told and tried again, while others are read; where there is no other it is an outage, SLUICE_FILE_UNREADABLE or
- *         SLUICE_FILE_READ_FAILED. On opening SLUICE_FILE_NOT_REGULAR, with `once` SLUICE_FILE_MISSING, too; and what is
+ *         SLUICE_FILE_READ_FAILED. With `once` a file of a pattern that can't be opened is left to the next start, and
+ *         counted as `input_faults`. On opening SLUICE_FILE_NOT_REGULAR, with `once` SLUICE_FILE_MISSING, too; and what is
  *         wrong with the folder of checkpoints: SLUICE_FILE_CHECKPOINTS_DAMAGED, SLUICE_FILE_CHECKPOINTS_FAILED,
  *         SLUICE_LOG_LOCKED, SLUICE_LOG_FORBIDDEN.
  */

@@ -71,7 +71,7 @@ type Options = z.output<typeof options>
  * Acks:   as the message that it gives. A message that comes again is asked for again, with the same `Idempotency-Key`.
  * Errors: as those of the consumer `http`, but that a path made of the message (`params`) which isn't there, 404 or 410,
  *         is of the message. SLUICE_REQUEST_INVALID, SLUICE_REQUEST_MERGE, SLUICE_REQUEST_ANSWER_TOO_LARGE fail the
- *         message; what is not the JSON that it says it is, SLUICE_REQUEST_ANSWER_INVALID, is of the place.
+ *         message, and so does JSON that can't be kept as it is, SLUICE_INPUT_NUMBER_INEXACT, SLUICE_INPUT_TOO_DEEP; what is not the JSON that it says it is, SLUICE_REQUEST_ANSWER_INVALID, is of the place.
  */
 const definition = defineStage({
   name: 'http-request',

@@ -231,6 +231,13 @@ describe('http: what an answer says of each value', () => {
     },
   )
 
+  test('one that is larger than `maxAnswer` is of the place: what may have been taken is not sent in halves', async () => {
+    const server = await sink(answer(200, { failed: [], more: 'x'.repeat(2_000) }))
+    const told = await deliver({ url: server.url, ...failed, maxAnswer: '1KiB' }, [1, 2, 3], { between: THREE })
+    expect(told.codes).toEqual(Array.from({ length: 3 }, () => 'SLUICE_REQUEST_ANSWER_INVALID'))
+    expect(bodies(server)).toEqual([[1, 2, 3]])
+  })
+
   test('204 says that all were taken', async () => {
     const server = await sink(answer(204))
     const run = harness(http({ url: server.url, ...failed }), { before: [batch({ size: 3 })] })

@@ -121,6 +121,8 @@ describe('http: headers', () => {
     [{ headers: { Host: 'a' } }, 'sets this header itself'],
     [{ headers: { 'x-a': 'a' }, headersFrom: { 'X-A': 'data' } }, 'set already'],
     [{ headers: { authorization: 'a' }, auth: { bearer: 'token' } }, 'set already'],
+    [{ idempotencyKey: 'Content-Type' }, 'what the body is'],
+    [{ auth: { header: { name: 'content-type', value: 'a' } } }, 'what the body is'],
     [{ headersFrom: { 'X-A': 'data' }, per: 'call' }, 'per: message'],
     [{ auth: { bearer: 'a', basic: 'b:c' } }, 'one of `bearer`'],
     [{ allow: ['10.0.0.0/33'] }, 'up to 32'],

@@ -102,6 +102,26 @@ describe('http-request: the answer', () => {
     await run.stop()
   })
 
+  test.each([
+    ['a number', '{"id":12345678901234567890}', 'SLUICE_INPUT_NUMBER_INEXACT'],
+    ['its depth', `${'['.repeat(2_000)}${']'.repeat(2_000)}`, 'SLUICE_INPUT_TOO_DEEP'],
+  ])('that could not be kept as it is, for %s, fails its message', async (_what, text, code) => {
+    const run = start(await sink(answer(200, text, { 'content-type': 'application/json' })), { into: 'answer' })
+    await run.push([{}])
+    await run.until(() => run.failed.length === 1)
+    expect(codes(run)).toEqual([code])
+    await run.stop()
+  })
+
+  test('with many fields, and long ones, is as good as any', async () => {
+    const value = Object.fromEntries(Array.from({ length: 20_000 }, (_, nth) => [`${'k'.repeat(300)}${nth}`, nth]))
+    const run = start(await sink(answer(200, value)), { maxAnswer: '16MiB' })
+    await run.push([1])
+    await run.until(() => run.acked.length === 1)
+    expect(run.given).toEqual([value])
+    await run.stop()
+  })
+
   test('that is larger than `maxAnswer` fails its message', async () => {
     const server = await sink((got, response, index) =>
       answer(200, 'x'.repeat(index === 0 ? 1_025 : 1_024))(got, response, index),

@@ -116,6 +116,8 @@ export const healthOption = z
   .optional()
   .describe('Path on the same server that answers GET with 2xx only if it would take messages, as "/health".')
 
+const CONTENT_TYPE = 'content-type'
+
 /** A header that is said twice would be sent twice. */
 export function refuseHeaderTwice(
   given: Pick<RequestOptions, 'headers' | 'headersFrom' | 'auth' | 'idempotencyKey'>,
@@ -127,13 +129,16 @@ export function refuseHeaderTwice(
   if (seen.size === 1 && ofAuth.length === 1) {
     context.addIssue({ code: 'custom', message: 'is that of `auth`', path: ['idempotencyKey'] })
   }
+  if (seen.has(CONTENT_TYPE)) {
+    const path = idempotencyKey.toLowerCase() === CONTENT_TYPE ? ['idempotencyKey'] : ['auth', 'header', 'name']
+    context.addIssue({ code: 'custom', message: 'this header says what the body is: give another one', path })
+  }
   for (const [option, names] of [
     ['headers', Object.keys(headers)],
     ['headersFrom', Object.keys(headersFrom)],
   ] as const) {
     for (const name of names) {
-      const isTwice =
-        seen.has(name.toLowerCase()) || (option === 'headersFrom' && name.toLowerCase() === 'content-type')
+      const isTwice = seen.has(name.toLowerCase()) || (option === 'headersFrom' && name.toLowerCase() === CONTENT_TYPE)
       if (isTwice) context.addIssue({ code: 'custom', message: 'this header is set already', path: [option, name] })
       seen.add(name.toLowerCase())
     }

@@ -21,6 +21,8 @@ interface Draft {
 }
 
 const QUOTE = '"'
+const CR_LF = '\r\n'
+const BYTE_ORDER_MARK_BYTES = 3
 const BYTES_PER_FIELD = 48
 const HEAP_PER_CHARACTER = 2
 /** Records that are parsed at once. */
@@ -39,10 +41,11 @@ export class CsvRecords implements Records {
   readonly #options: RecordOptions & CsvOptions
   readonly #parse: ParseCsv
   #names: readonly string[] | undefined
-  /** Lines of a record whose quote is open, and those that are to be read again after a quote that was never closed. */
+  /** Lines of a record whose quote is open. */
   #open: Draft[] = []
   #openBytes = 0
-  #again: Draft[] = []
+  /** Those that are to be read again after a quote that was never closed; the next one comes last. */
+  readonly #again: Draft[] = []
   #ready: (Entry | Fault)[] = []
   #next = 0
   #hasEnded = false
@@ -56,7 +59,7 @@ export class CsvRecords implements Records {
     this.#lines = new PlacedLines(at, options.maxLine)
     this.#options = options
     this.#parse = options.parse
-    this.#names = names ?? (typeof options.header === 'boolean' ? undefined : options.header)
+    this.#names = names ?? (typeof options.header === 'boolean' ? undefined : named(options.header))
   }
 
   /** Of the first record; undefined where it hasn't come, or is no header. */
@@ -65,7 +68,7 @@ export class CsvRecords implements Records {
   }
 
   get at(): number {
-    return this.#ready[this.#next]?.start ?? this.#again[0]?.start ?? this.#open[0]?.start ?? this.#lines.at
+    return this.#ready[this.#next]?.start ?? this.#open[0]?.start ?? this.#again.at(-1)?.start ?? this.#lines.at
   }
 
   push(bytes: Uint8Array): void {
@@ -101,7 +104,7 @@ export class CsvRecords implements Records {
 
   #nextLine(): Draft | Fault | undefined {
     const start = this.#lines.at
-    const line = this.#again.shift() ?? this.#lines.next()
+    const line = this.#again.pop() ?? this.#lines.next()
     if (line === undefined || 'end' in line) return line
     const end = this.#lines.at
     if (line.text !== undefined) return { start, end, text: line.text }
@@ -117,16 +120,21 @@ export class CsvRecords implements Records {
     }
     const isOdd = quotesIn(line.text) % 2 === 1
     if (this.#open.length === 0 && !isOdd) {
-      if (line.text.trim() !== '') drafts.push(line)
+      if (!this.#isBlank(line)) drafts.push(line)
       return undefined
     }
     this.#open.push(line)
     this.#openBytes += line.end - line.start
     if (this.#open.length > 1 && isOdd) {
-      drafts.push({ ...line, start: this.#open[0]!.start, text: this.#open.map(({ text }) => text).join('\n') })
+      drafts.push({ ...line, start: this.#open[0]!.start, text: joined(this.#open) })
       this.#close()
     }
     return this.#openBytes > this.#options.maxLine ? this.#giveUp() : undefined
+  }
+
+  /** Fields may be parted by what is blank. */
+  #isBlank({ text }: Draft): boolean {
+    return text.trim() === '' && !text.includes(this.#options.delimiter)
   }
 
   #atEnd(): Fault | undefined {
@@ -135,10 +143,10 @@ export class CsvRecords implements Records {
 
   /** The first line of a record whose quote is never closed is a fault; the others are lines like any. */
   #giveUp(): Fault {
-    const [first, ...rest] = this.#open
+    const lines = this.#open
     this.#close()
-    this.#again = [...rest, ...this.#again]
-    const { start, end } = first!
+    for (let index = lines.length - 1; index > 0; index--) this.#again.push(lines[index]!)
+    const { start, end } = lines[0]!
     return {
       start,
       end,
@@ -194,14 +202,30 @@ export class CsvRecords implements Records {
 }
 
 /** A name that comes again has the number of its coming behind it, since no field may be lost. */
-function named(row: readonly string[]): string[] {
-  const names: string[] = []
-  for (const name of row) {
+function named(row: readonly string[]): readonly string[] {
+  const taken = new Set<string>()
+  const comings = new Map<string, number>()
+  return row.map((name) => {
     let free = name
-    for (let count = 2; names.includes(free); count++) free = `${name}_${count}`
-    names.push(free)
-  }
-  return names
+    let count = comings.get(name) ?? 1
+    while (taken.has(free)) free = `${name}_${++count}`
+    comings.set(name, count)
+    taken.add(free)
+    return free
+  })
+}
+
+/** The lines of one record, with the ends of line that they had: those are part of a field. */
+function joined(lines: readonly Draft[]): string {
+  let text = ''
+  for (const [index, line] of lines.entries()) text += index < lines.length - 1 ? line.text + endOf(line) : line.text
+  return text
+}
+
+/** What ended a line that was not the last one. A byte order mark, of three bytes, may have been before it, too. */
+function endOf({ start, end, text }: Draft): string {
+  const leftOut = end - start - Buffer.byteLength(text)
+  return leftOut % BYTE_ORDER_MARK_BYTES === CR_LF.length ? CR_LF : '\n'
 }
 
 function quotesIn(text: string): number {

@@ -27,7 +27,7 @@ export const READING_ERRORS = {
   SLUICE_FILE_GZIP_BROKEN: {
     kind: 'message',
     summary: 'a file packed by gzip ends too early, or is damaged',
-    hint: 'what came before was read; put a whole file there, of which only the rest will be read',
+    hint: 'what came before was read; write the whole file over it in place (`cp`, not `mv`), and only the rest is read',
   },
   SLUICE_FILE_CHECKPOINTS_DAMAGED: {
     kind: 'message', // It doesn't mend itself.

@@ -75,7 +75,9 @@ export class Recognition {
     }
     const opened = new Set(this.#files.map((file) => file.mark.token))
     for (const gone of this.#marks.values()) {
-      if (opened.has(gone.token) || there.has(keyOf(gone)) || gone.offset === 0 || gone.tail === undefined) continue
+      if (opened.has(gone.token) || there.has(keyOf(gone)) || gone.tail === undefined) continue
+      // Of one of which nothing has an outcome all comes again anyway, where that is certain with its ids.
+      if (gone.offset === 0 && gone.head.bytes < HEAD_BYTES) continue
       // One that was removed may be written again with the same content: that is another one.
       if (!beginning.isPacked && gone.isOverwritten !== true) continue
       if (await isSame(handle, beginning, gone)) return gone
@@ -107,14 +109,17 @@ export class Recognition {
   }
 
   /**
-   * What looks like another one that is open may be its copy, made before that is emptied, or may be it, packed and not yet
-   * complete. It is waited with until the other one is complete, or, where that is still there, for some time.
+   * What looks like another one that is there may be its copy, made before that is emptied, or may be it, packed and not yet
+   * complete. It is waited with until the other one is complete, or, where that is still there, for some time. Of what is
+   * packed too little may have been written to see what it looks like.
    */
   #isCopy(beginning: Beginning, candidate: Candidate, there: ReadonlyMap<string, Candidate>): boolean {
     if (this.#context.tools.isOnce) return false
-    const alike = this.#files.filter(({ mark }) => isAlike(beginning, mark))
-    if (alike.length === 0) return false
-    if (beginning.isPacked && alike.some(({ mark }) => !there.has(keyOf(mark)))) return true
+    const opened = new Set(this.#files.map(({ mark }) => mark))
+    const others = [...this.#marks.values()].filter((mark) => opened.has(mark) || there.has(keyOf(mark)))
+    const alike = others.filter((mark) => isAlike(beginning, mark))
+    if (alike.length === 0 && !others.some((mark) => mayBecome(beginning, mark))) return false
+    if (beginning.isPacked && alike.some((mark) => !there.has(keyOf(mark)))) return true
     const now = this.#context.clock.now()
     const last = this.#copies.get(keyOf(candidate))
     const since = last?.size === candidate.size ? last.since : now
@@ -138,6 +143,11 @@ export class Recognition {
 function isAlike(beginning: Beginning, { head, isPacked }: Mark): boolean {
   if (isPacked || head.bytes === 0) return false
   return (beginning.isPacked || head.bytes === HEAD_BYTES) && beginsWith(beginning, head)
+}
+
+/** Whether a packed file is so short as yet that it may turn out to be another one. */
+function mayBecome({ isPacked, bytes }: Beginning, { head, isPacked: wasPacked }: Mark): boolean {
+  return isPacked && !wasPacked && bytes.length < head.bytes
 }
 
 function overwritten(mark: Mark): void {

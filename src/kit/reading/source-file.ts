@@ -109,8 +109,9 @@ export class SourceFile {
 
   /** Reads some bytes. @throws what the system says; then the same can be tried again. */
   async readOn(): Promise<void> {
+    const { readTo } = this
     const bytes = await this.#bytes.read()
-    if (bytes !== undefined && !(await this.#isUntouched())) {
+    if (bytes !== undefined && !(await this.#isUntouched(readTo))) {
       // The next look finds out what it is.
       this.#isAtEnd = true
       this.changedAt = Number.NaN
@@ -188,15 +189,14 @@ export class SourceFile {
     this.changedAt = candidate.mtimeMs
   }
 
-  /** Its mark as it is now. */
+  /** Its mark as it is now. @throws what the system says; then it is as it was. */
   async marked(): Promise<Mark> {
+    const { mark } = this
     const { prefix } = this.outstanding
-    const isSame = this.mark.offset === prefix
-    this.mark.offset = prefix
-    this.mark.above = this.outstanding.above()
-    if (this.mark.isPacked || this.isCut) delete this.mark.tail
-    else if (!isSame || this.mark.tail === undefined) this.mark.tail = await tailAt(this.#file, prefix)
-    return this.mark
+    const above = this.outstanding.above()
+    if (mark.isPacked || this.isCut) delete mark.tail
+    else if (mark.offset !== prefix || mark.tail === undefined) mark.tail = await tailAt(this.#file, prefix)
+    return Object.assign(mark, { offset: prefix, above })
   }
 
   get handle(): FileHandle {
@@ -208,10 +208,16 @@ export class SourceFile {
     await this.#file.close().catch(() => undefined)
   }
 
-  /** Asked after a read: then what was read is of the content that was there before. */
-  async #isUntouched(): Promise<boolean> {
-    const { isPacked, head } = this.mark
-    return isPacked || this.#tools.isOnce || (await hasHead(this.#file, head))
+  /** Asked after a read: then what was read is of the content that was there before. If not, it counts as not read. */
+  async #isUntouched(readFrom: number): Promise<boolean> {
+    if (!(this.#bytes instanceof PlainBytes) || this.#tools.isOnce) return true
+    let isUntouched = false
+    try {
+      isUntouched = await hasHead(this.#file, this.mark.head)
+    } finally {
+      if (!isUntouched) this.#bytes.backTo(readFrom)
+    }
+    return isUntouched
   }
 
   get #names(): readonly string[] | undefined {

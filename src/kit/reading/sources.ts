@@ -4,12 +4,12 @@ import { asError } from '../../core/errors.ts'
 import { Turns } from '../turns.ts'
 import { chunkBuffer } from './byte-source.ts'
 import { Checkpoints, longGone, type Mark } from './checkpoints.ts'
-import { pathError, Paths, type Candidate, type Problem } from './paths.ts'
+import { pathError, Paths, type Found, type Problem } from './paths.ts'
 import { Saving } from './saving.ts'
 import { recordMaker, type ReadingSettings } from './settings.ts'
 import type { SourceFile } from './source-file.ts'
 import { Troubles } from './troubles.ts'
-import { Watch, type Looked } from './watch.ts'
+import { Watch } from './watch.ts'
 
 /** Where checkpoints are, and who else could have them. */
 export interface SourcesPlace {
@@ -41,7 +41,8 @@ export class Sources {
   #lock: { release(): Promise<void> } | undefined
   #paths: Paths | undefined
   #watch: Watch | undefined
-  #candidates: readonly Candidate[] = []
+  /** What the last look has found at the paths; then what is wrong there, and with files that were to be opened. */
+  #found: Found = { candidates: [], problems: [] }
   #problems: readonly Problem[] = []
   /** Files there are beyond those that may be open at once. */
   #hasMore = false
@@ -168,20 +169,20 @@ export class Sources {
   }
 
   async #look(isFirst: boolean): Promise<void> {
-    const { candidates, problems } = await this.#paths!.find()
-    this.#candidates = candidates
-    this.#problems = problems
+    this.#found = await this.#paths!.find()
     this.#lookedAt = this.#context.clock.date()
     await this.#turns.take(() => this.#compare(isFirst))
-    this.#troubles.looked(this.#problems)
     if (isFirst) this.#saving.changed()
     await this.#register()
   }
 
   async #compare(isFirst: boolean): Promise<void> {
-    const looked: Looked = await this.#watch!.look(this.#candidates, isFirst && this.#settings.start === 'end')
-    this.#hasMore = looked.hasMore
-    this.#problems = [...this.#problems, ...looked.problems]
+    const { candidates, problems } = this.#found
+    const startsAtEnd = isFirst && this.#settings.start === 'end'
+    const { problems: met, unmet } = await this.#watch!.look(candidates, startsAtEnd)
+    this.#hasMore = unmet.size > 0
+    this.#problems = [...problems, ...met, ...this.#problems.filter(({ path }) => unmet.has(path))]
+    this.#troubles.looked(this.#problems)
     await this.#retire()
     const now = this.#context.clock.now()
     for (const file of this.#watch!.files) {
@@ -213,21 +214,22 @@ export class Sources {
     if (fatal !== undefined) throw fatal.error
   }
 
-  /** Where not one file can be read, whoever asks is told: that is an outage. */
+  /** Where not one file can be read, whoever asks is told: that is an outage, while it is looked again. */
   #throwIfNone(): void {
     const { files } = this.#watch!
     if (this.#lookError !== undefined) throw this.#lookError
     if (files.some((file) => file.trouble === undefined)) return
     const trouble = files.find((file) => !file.mark.isPacked && !file.isFinished)
     if (trouble !== undefined) throw pathError(trouble.mark.path, trouble.trouble!.error)
-    const problem = this.#problems.find(({ error }) => error.kind === 'place')
+    const problem = this.#isOnce ? undefined : this.#problems.find(({ error }) => error.kind === 'place')
     if (problem !== undefined) throw problem.error
   }
 
   #tellWhatIsRead(): void {
     const { log, node } = this.#context
     if (this.#watch!.files.length > 0) return
-    const what = this.#candidates.length === 0 ? 'no file matches' : 'all files were read before, up to their ends'
+    const what =
+      this.#found.candidates.length === 0 ? 'no file matches' : 'all files were read before, up to their ends'
     log.warn(`${what}: nothing is read`, { node, path: this.#settings.path })
   }
 

@@ -28,8 +28,8 @@ export interface WatchContext {
 /** What a look has brought. */
 export interface Looked {
   readonly problems: readonly Problem[]
-  /** There are more files than may be open. */
-  readonly hasMore: boolean
+  /** Paths of those that are left for later: there are more files than may be open. */
+  readonly unmet: ReadonlySet<string>
 }
 
 /** Which files are there: opens them, and notices what becomes of them. */
@@ -54,27 +54,35 @@ export class Watch {
     const opened = new Set(this.files.map(({ mark }) => keyOf(mark)))
     const known = await this.#recognition.byKey(candidates.filter((candidate) => !opened.has(keyOf(candidate))))
     const problems: Problem[] = []
-    let hasMore = false
+    const unmet = new Set<string>()
     for (const candidate of candidates) {
       const key = keyOf(candidate)
       const mark = known.get(key)
       if (mark !== undefined) mark.seenAt = this.#context.clock.date()
-      if (opened.has(key) || mark?.doneAt === candidate.size) continue
+      if (opened.has(key) || mark?.doneAt === candidate.size || this.#isEmptyYet(candidate)) continue
       if (!(await this.#hasRoom())) {
-        hasMore = true
+        unmet.add(candidate.path)
         continue
       }
       const problem = await this.#meet(candidate, { mark, there: byKey, startsAtEnd })
       if (problem !== undefined) problems.push(problem)
     }
     this.#recognition.looked(byKey)
-    return { problems, hasMore }
+    return { problems, unmet }
+  }
+
+  /** What will be in it isn't known: it may be packed. */
+  #isEmptyYet({ size }: Candidate): boolean {
+    return size === 0 && !this.#context.tools.isOnce
   }
 
   /** Lets go of what is read to its end and has an outcome. */
   async retire(file: SourceFile): Promise<void> {
     if (file.isCut) this.marks.delete(file.mark.token)
-    else if (file.trouble === undefined) {
+    else if (file.trouble !== undefined) {
+      // The rest may come yet. What can't even be marked stays as it was.
+      await file.marked().catch(() => undefined)
+    } else {
       await file.marked()
       file.mark.doneAt = file.size
       // Its inode will be that of another one.
@@ -94,7 +102,9 @@ export class Watch {
   async #lookAt(file: SourceFile, candidate: Candidate | undefined): Promise<void> {
     const now = this.#context.clock.now()
     if (file.isCut) return file.looksSinceCut++ < LOOKS_FOR_COPY ? undefined : file.end()
-    const status = candidate ?? (await file.handle.stat())
+    // It may have been read on since the look: that it was shorter then says nothing.
+    const isStale = candidate === undefined || candidate.size < file.readTo
+    const status = isStale ? await file.handle.stat() : candidate
     if (!file.mark.isPacked && (await this.#isCut(file, status))) return this.#cut(file)
     const hasChanged = status.size !== file.size || status.mtimeMs !== file.changedAt
     file.hasChanged(status, now)
@@ -102,7 +112,10 @@ export class Watch {
     if (candidate?.path === file.mark.path) file.movedAt = undefined
     else file.movedAt ??= now
     const isQuiet = now - Math.max(file.movedAt ?? Infinity, file.grewAt) >= this.#context.rotateWait
-    if (isQuiet && file.isExhausted) file.finish()
+    if (!isQuiet || !file.isExhausted) return
+    // Where unpacking has stopped, no line ends.
+    if (file.mark.isPacked && file.trouble !== undefined) file.end()
+    else file.finish()
   }
 
   /** Somebody has emptied the file, or written over its beginning. */

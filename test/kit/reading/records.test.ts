@@ -9,6 +9,9 @@ import { DEFAULT_JSON_LIMITS } from '../../../src/kit/json-limits.ts'
 const OPTIONS = { maxLine: 64, limits: DEFAULT_JSON_LIMITS }
 const csv = (header: boolean | string[], at = 0, names?: readonly string[]) =>
   new CsvRecords(at, { ...OPTIONS, delimiter: ',', header, parse }, names)
+/** With longer lines, and another delimiter. */
+const wide = (header: boolean, delimiter = ',') =>
+  new CsvRecords(0, { ...OPTIONS, maxLine: 1_048_576, delimiter, header, parse })
 
 type Told = [start: number, end: number, value: unknown]
 
@@ -106,22 +109,31 @@ describe('records: however bytes are cut', () => {
 })
 
 describe('records: csv', () => {
-  const rows = fc.array(fc.array(fc.string({ maxLength: 6 }), { minLength: 3, maxLength: 3 }), {
-    minLength: 1,
-    maxLength: 6,
-  })
-  const quoted = (field: string): string => `"${field.replaceAll('"', '""').replaceAll('\r', ' ')}"`
+  const field = fc.oneof(
+    fc.string({ maxLength: 6 }),
+    fc.array(fc.constantFrom('\r', '\n', '"', ',', 'ä'), { maxLength: 6 }).map((parts) => parts.join('')),
+  )
+  const rows = fc.array(fc.array(field, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 6 })
+  const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
-  test('what is written by the rules is read as it was (property)', () => {
+  test('what is written by the rules is read as it was, ends of line in quotes included (property)', () => {
     fc.assert(
-      fc.property(rows, cuts, (table, places) => {
-        const text = table.map((row) => `${row.map(quoted).join(',')}\r\n`).join('')
+      fc.property(rows, fc.boolean(), cuts, (table, hasMark, places) => {
+        const mark = hasMark ? '\ufeff' : ''
+        const text = mark + table.map((row) => `${row.map(quoted).join(',')}\r\n`).join('')
         const records = csv(['a', 'b', 'c'])
         const values = read(records, cut(Buffer.from(text), places)).map(([, , value]) => value)
-        expect(values).toEqual(table.map(([a, b, c]) => ({ a: clean(a!), b: clean(b!), c: clean(c!) })))
+        expect(values).toEqual(table.map(([a, b, c]) => ({ a, b, c })))
       }),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     )
+  })
+
+  test('no field is lost where names come twice, however many there are', () => {
+    expect(read(csv(['a', 'a', 'a_2']), [Buffer.from('1,2,3\n')])).toEqual([[0, 6, { a: '1', a_2: '2', a_2_2: '3' }]])
+    const commas = ','.repeat(20_000)
+    const [[, , value]] = read(wide(true), [Buffer.from(`${commas}\n${commas}\n`)]) as [Told]
+    expect(Object.keys(value as object)).toHaveLength(20_001)
   })
 
   test('the header names the fields; a name that comes twice gets a number', () => {
@@ -144,14 +156,23 @@ describe('records: csv', () => {
     )
   })
 
+  test('nor does it take long where many lines follow, each of which is read twice', () => {
+    const count = 600_000
+    const all = read(wide(false), [Buffer.from(`5"\n${'1\n'.repeat(count)}`)])
+    expect(all).toHaveLength(count + 1)
+  })
+
+  test('a record of empty fields is one also where tabs part them; a blank line is none', () => {
+    const values = read(wide(true, '\t'), [Buffer.from('a\tb\n1\t2\n\t\n  \n\n')]).map(([, , value]) => value)
+    expect(values).toEqual([
+      { a: '1', b: '2' },
+      { a: '', b: '' },
+    ])
+  })
+
   test('a line that cannot be read spoils its record', () => {
     const bytes = Buffer.concat([Buffer.from('"a\n'), Buffer.from([0xff, 0x0a]), Buffer.from('b",1\n2,3\n')])
     const codes = read(csv(false), [bytes])
     expect(codes[0]).toEqual([0, 5, 'SLUICE_INPUT_NOT_UTF8'])
   })
 })
-
-/** A quoted CR is written as a blank here, since a line's end is none of its text. */
-function clean(field: string): string {
-  return field.replaceAll('\r', ' ')
-}
