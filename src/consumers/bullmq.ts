@@ -12,8 +12,8 @@ import { bullSinkOptions } from '../redis/bullmq/options.ts'
  *
  * The id of a job is that of its message, with "%3A" for ":", unless `job.id` says otherwise: what is sent again, because
  * an answer was lost, isn't added twice, for as long as the queue keeps the job; with `removeOnComplete` one that has been
- * handled in the meantime is added again. Where a producer counts anew at each start, as `stdin` counts lines, ids come
- * again that the queue may have, and nothing is added for them: there say `id: null`, or what tells jobs apart.
+ * handled in the meantime is added again. Where a plugin's producer counts anew at each start, ids come again that the
+ * queue may have, and nothing is added for them: there say `id: null`, or what tells jobs apart.
  *
  * As `deadLetters: { bullmq: { queue: orders-dead } }` it keeps letters: each is a failed job named for the node that failed
  * it, with the whole letter as its data and the error as its reason, so that dashboards for BullMQ show it. A retry there

@@ -38,7 +38,8 @@ const MOST_SKIPPED = 500
 /**
  * Reads standard input line by line until it ends; the last line may lack its end.
  *
- * Shape:  out one message per line, at the position `<line>`: its JSON, or its text.
+ * Shape:  out one message per line, at the position `<start>-<line>`, where the first is new at each start: its
+ *         JSON, or its text.
  * Demand: reads only what is asked for; one buffer of the system's size waits.
  * Acks:   nobody can be told: what fails is reported, and the process ends with 65.
  * Errors: a line that is broken or too long is reported with its number, counted as `input_faults` and left out;
@@ -91,6 +92,7 @@ class StandardInput {
   readonly #context: ProducerContext
   readonly #splitter: LineSplitter
   readonly #faults: InputFaults
+  readonly #start: string
   /** What has been read and not given: `#lines[#next..]`. */
   #lines: readonly Line[] = []
   #next = 0
@@ -107,6 +109,7 @@ class StandardInput {
     this.#stream = stream
     this.#options = settings
     this.#context = context
+    this.#start = Math.floor(context.random() * 2 ** 48).toString(36)
     this.#splitter = new LineSplitter({ maxLineBytes: settings.maxLine })
     this.#faults = new InputFaults(context)
     // A listener for `readable` keeps the stream paused: it fills one buffer and reads on when that has been taken.
@@ -199,7 +202,12 @@ class StandardInput {
     // In characters, which is what the text takes on the heap where it isn't ASCII.
     const wireBytes = line.text.length + 1
     if (this.#options.format === 'ndjson') return isBlank(line) ? undefined : this.#parsed(line, wireBytes)
-    return this.#context.message(line.text, { position: String(line.line), wireBytes })
+    return this.#context.message(line.text, { position: this.#positionOf(line), wireBytes })
+  }
+
+  /** The first line of another start is another line. */
+  #positionOf({ line }: TextLine): string {
+    return `${this.#start}-${line}`
   }
 
   #parsed(line: TextLine, wireBytes: number): Message | undefined {
@@ -207,7 +215,7 @@ class StandardInput {
     const data = readLine(line, this.#options.limits, { isSuspect: this.#isSuspect, tally })
     this.#isSuspect = data instanceof JsonRefusal
     if (!(data instanceof JsonRefusal)) {
-      return this.#context.message(data, { position: String(line.line), sizeBytes: tally.sizeBytes(wireBytes) })
+      return this.#context.message(data, { position: this.#positionOf(line), sizeBytes: tally.sizeBytes(wireBytes) })
     }
     this.#faults.report(line.line, () => data.toError())
     return undefined

@@ -56,6 +56,7 @@ function alone() {
   const context = { faults: 0 }
   const component = stdin.create(stdin.options.parse({}), {
     node: 'stdin',
+    random: () => 0,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     metrics: { add: () => void context.faults++ },
     message: (data: unknown) => ({ data }),
@@ -79,9 +80,11 @@ describe('stdin: what it reads', () => {
     expect((await read('a\n\n{"b":\n', { format: 'lines' })).values).toEqual(['a', '', '{"b":'])
   })
 
-  test('a message is called by its line', async () => {
-    const { output } = await read('1\n\n2\n')
-    expect(output.messages.map(({ id }) => id)).toEqual(['stdin:1', 'stdin:3'])
+  test('a message is called by its line, and never as one of another start', async () => {
+    const starts = await Promise.all([read('1\n\n2\n'), read('1\n\n2\n')])
+    const ids = starts.flatMap(({ output }) => output.messages.map(({ id }) => id))
+    for (const [at, id] of ids.entries()) expect(id).toMatch(at % 2 === 0 ? /^stdin:\w+-1$/ : /^stdin:\w+-3$/)
+    expect(new Set(ids).size).toBe(4)
   })
 
   test('an input that is empty ends the pipeline well', async () => {
