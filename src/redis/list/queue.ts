@@ -78,7 +78,7 @@ export class ListQueue {
 
   /**
    * Ends a wait, such that nothing is popped that nobody is told of. In a cluster, and where the user may not run CLIENT
-   * UNBLOCK, it ends by itself.
+   * ID or CLIENT UNBLOCK, it ends by itself.
    */
   async interrupt(): Promise<void> {
     this.#interrupts++
@@ -116,10 +116,21 @@ export class ListQueue {
     const connection = await RedisConnection.open(this.#options, world)
     if (this.#isOver) await connection.close()
     // In a cluster nobody knows which server it would be asked of.
-    else if (this.#options.cluster === undefined) this.#waitingId = Number(await connection.send('client', 'id'))
+    else if (this.#options.cluster === undefined) this.#waitingId = await this.#idOf(connection)
     // Connected again it has another id: there is a new one then.
     connection.client.once('close', () => void this.#dropWaiting(connection))
     return connection
+  }
+
+  /** Undefined where the user may not ask: then a wait ends by itself. */
+  async #idOf(connection: RedisConnection): Promise<number | undefined> {
+    try {
+      return Number(await connection.send('client', 'id'))
+    } catch (error) {
+      if (error instanceof SluiceError && error.code === 'SLUICE_REDIS_NOT_PERMITTED') return undefined
+      await connection.close()
+      throw error
+    }
   }
 
   async #dropWaiting(connection: RedisConnection): Promise<void> {
