@@ -31,6 +31,7 @@ export function commandsOf(
 
 function commandsOfLetters(letters: string, failures: string): RedisCommand[] {
   return [
+    ['type', letters],
     ['xadd', letters, '*', 'a', ''],
     ['hset', failures, 'a', ''],
     ['hmget', failures, 'a'],

@@ -4,6 +4,7 @@ import { SluiceError } from '../../core/errors.ts'
 import { checkServers } from '../checks.ts'
 import { RedisConnection } from '../connection.ts'
 import type { RedisCommand } from '../sender.ts'
+import { checkLetters } from './check-letters.ts'
 import { commandsOf } from './commands.ts'
 import type { FailedDelivery } from './failed-delivery.ts'
 import type { GroupOptions } from './group-options.ts'
@@ -56,14 +57,17 @@ export class StreamGroup {
    * Connects, compares the server with what is asked of it, and creates the group where that was asked for.
    *
    * @returns the id up to which entries have been given to the group
-   * @throws SLUICE_STREAM_GROUP_MISSING, SLUICE_REDIS_WRONG_TYPE, SLUICE_REDIS_NOT_PERMITTED, and what keeps the server
-   *   from answering
+   * @throws SLUICE_STREAM_GROUP_MISSING, SLUICE_REDIS_WRONG_TYPE, SLUICE_REDIS_NOT_PERMITTED, SLUICE_REDIS_CROSS_SLOT, and
+   *   what keeps the server from answering
    */
   async open(): Promise<string> {
     const connection = await RedisConnection.open(this.#options, { env: realEnv, log: this.#log })
     this.#connection = connection
     try {
       for (const note of await this.#check(connection)) this.#log.warn(note)
+      const letters = this.#options.deadLetters?.stream
+      const { stream } = this.#options
+      if (letters !== undefined) await checkLetters(connection, { stream, letters, failures: this.#failures })
       return await this.#begin(connection)
     } catch (error) {
       await this.close()
@@ -82,6 +86,15 @@ export class StreamGroup {
       await this.#main.send('xgroup', 'create', stream, group, from, 'mkstream')
     } catch (error) {
       if (!(error instanceof SluiceError && /BUSYGROUP/.test(error.message))) throw error
+    }
+  }
+
+  /** Makes entries this consumer's that a group knows nothing of, because it was created anew. */
+  async reclaim(ids: readonly string[]): Promise<void> {
+    const { stream, group } = this.#options
+    for (let at = 0; at < ids.length; at += MOST_IDS) {
+      const some = ids.slice(at, at + MOST_IDS)
+      await this.#main.send('xclaim', stream, group, this.consumer, 0, ...some, 'force', 'justid')
     }
   }
 

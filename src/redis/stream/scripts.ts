@@ -16,13 +16,17 @@ end
 return gone`,
 )
 
+/** A command of a script takes 8,000 texts. */
+const MOST_TEXTS = 7000
+
 /**
  * KEYS: stream, hash of failures, stream of dead letters. ARGV: group, consumer, ms that counts are kept, the failures
  * after which an entry is dead, `1` where dead ones are removed from the stream; then of each that has failed its id, its
  * failures, `1` where it is dead at once, and code and text of the error. Gives for each 1 where its letter is stored, 0
  * where it is to come again, 2 where it was deleted meanwhile, -1 where it is somebody else's, or nobody's any more.
  *
- * A letter is the entry as it was, byte by byte, with its story behind. Repeated it does nothing twice.
+ * A letter is the entry as it was, byte by byte, with its story behind. One of more fields than a script can hand on has
+ * them all in one, `sluice-fields`, as a list of MessagePack. Repeated it does nothing twice.
  */
 export const FAILED = script(
   'count what has failed',
@@ -35,6 +39,7 @@ for at = 6, #ARGV, 5 do
     local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
     if entry then
       local fields = entry[2]
+      if #fields > ${MOST_TEXTS} then fields = { 'sluice-fields', cmsgpack.pack(fields) } end
       for _, text in ipairs({ 'sluice-stream', KEYS[1], 'sluice-group', ARGV[1], 'sluice-entry', id,
         'sluice-attempts', failures, 'sluice-code', ARGV[at + 3], 'sluice-error', ARGV[at + 4] }) do
         fields[#fields + 1] = text

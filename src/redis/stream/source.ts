@@ -197,6 +197,7 @@ export class StreamSource implements ReceiptProducerHandlers {
         : 'was deleted with its stream'
       log.error(`${this.#group.name} ${what}; it is created again, behind ${this.#last}`)
       await this.#group.create(this.#last)
+      await this.#group.reclaim([...this.#inFlight.ids(), ...this.#failed.waiting])
       return await ask()
     }
   }

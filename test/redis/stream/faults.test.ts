@@ -188,6 +188,33 @@ describe('a redis-stream producer', () => {
     },
   )
 
+  test('its group is deleted while what has failed waits: that comes again, and counts as it did', async () => {
+    const server = await TestRedis.start()
+    await add(server, 3)
+    let isDown = true
+    const run = await reader(
+      { url: server.url },
+      {
+        handler: ({ data }) => {
+          if (isDown && data.n < 2) throw new Error('not yet')
+        },
+      },
+    )
+    await until(
+      async () => run.numbers.length >= 5 && (await pendingOf(server)) === 2,
+      () => `failures; ${said(run)}`,
+    )
+    await server.cli('xgroup', 'destroy', 'orders', 'workers')
+    isDown = false
+    await until(
+      async () => run.metric('redis-stream', 'groups_lost') === 1 && (await pendingOf(server)) === 0,
+      () => `the group; ${said(run)}`,
+    )
+    const attempts = [0, 1].map((n) => run.seen.filter(({ data }) => data.n === n).map(({ attempt }) => attempt))
+    for (const each of attempts) expect(each).toEqual(numbersOf(each.length, 1))
+    expect(run.graph.stats().nodes[1]!.acked).toBe(3)
+  })
+
   test('without `create` it waits for somebody to create the group again', async () => {
     const server = await TestRedis.start()
     await server.cli('xgroup', 'create', 'orders', 'workers', '0', 'mkstream')
