@@ -7,6 +7,7 @@ import type { Group, GroupSpec } from '../core/group.ts'
 import { Patience } from '../redis/patience.ts'
 import { daemonError } from './errors.ts'
 import type { PauseAction } from './operator-pauses.ts'
+import type { GroupStatus } from './status.ts'
 
 /** How long it may take until a daemon hears what it says itself: longer than a broadcast takes to be refused. */
 const ECHO_MS = 10_000
@@ -47,6 +48,11 @@ export class PipelineGroup {
   constructor(options: PipelineGroupOptions) {
     this.#options = options
     this.#patience = new Patience(options.env, options.log)
+  }
+
+  get status(): GroupStatus {
+    const { received, failed, gaps } = this.#group?.stats ?? { received: 0, failed: 0, gaps: 0 }
+    return { name: this.#options.spec.name, member: this.#group?.member ?? null, received, failed, gaps }
   }
 
   /** Joins, however long that takes; the pipeline runs meanwhile. */

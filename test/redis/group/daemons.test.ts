@@ -10,6 +10,15 @@ import { member, received } from './joining.ts'
 
 const ROUNDS = 20
 
+async function joined(url: string, name: string) {
+  const { running, log } = await daemon(url, name)
+  await until(
+    () => log.lines.includes('info: has joined its group'),
+    () => `that it joined:\n${log.lines.join('\n')}`,
+  )
+  return running
+}
+
 async function daemon(url: string, name: string) {
   const log = keptLog()
   const pipeline = definePipeline(
@@ -21,19 +30,33 @@ async function daemon(url: string, name: string) {
   )
   const running = await start(pipeline, { log })
   onTestFinished(() => running.stop().then(() => undefined))
-  await until(
-    () => log.lines.includes('info: has joined its group'),
-    () => `that it joined:\n${log.lines.join('\n')}`,
-  )
-  return running
+  return { running, log }
 }
+
+test('the status of a pipeline tells of its group: whether it has joined, and what it was told', async () => {
+  const server = await TestRedis.start()
+  await server.kill()
+  const { running } = await daemon(server.url, 'web-1')
+  const group = () => running.statuses[0]!.group
+  expect(group()).toEqual({ name: 'orders', member: null, received: 0, failed: 0, gaps: 0 })
+  await server.restart()
+  await until(
+    () => group()?.member === 'web-1',
+    () => JSON.stringify(group()),
+  )
+  await running.pause('orders', undefined, { all: true })
+  await until(
+    () => group()?.received === 1,
+    () => JSON.stringify(group()),
+  )
+})
 
 test('daemons that are asked for all at the same time agree in the end on what was said last', async () => {
   const server = await TestRedis.start()
   const daemons = [
-    await daemon(server.url, 'web-1'),
-    await daemon(server.url, 'web-2'),
-    await daemon(server.url, 'web-3'),
+    await joined(server.url, 'web-1'),
+    await joined(server.url, 'web-2'),
+    await joined(server.url, 'web-3'),
   ]
   const observer = await member(server.url, 'observer', { name: 'orders' })
   const all = { all: true } as const
