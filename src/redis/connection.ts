@@ -16,6 +16,8 @@ export interface RedisWorld {
   readonly profile?: RedisProfile
   /** With `blocking`: longest time that a command may ask the server to wait, ms; 5,000 by default. */
   readonly longestBlockMs?: number
+  /** By which others find it in CLIENT LIST: no spaces. */
+  readonly name?: string
 }
 
 /** One server that takes writes. */
@@ -66,7 +68,8 @@ export class RedisConnection {
    */
   static async open(options: RedisOptions, world: RedisWorld): Promise<RedisConnection> {
     const blockMs = world.profile === 'blocking' ? (world.longestBlockMs ?? LONGEST_BLOCK_MS) : 0
-    const limits = { connectMs: options.connectTimeout, commandMs: options.commandTimeout + blockMs }
+    const { connectTimeout: connectMs, commandTimeout } = options
+    const limits = { connectMs, commandMs: commandTimeout + blockMs, name: world.name }
     const connection = new RedisConnection(await makeClient(options, limits), options, { world, limits })
     try {
       await connection.#sender.ready('connect', options.connectTimeout + options.commandTimeout)

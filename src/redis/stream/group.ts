@@ -1,11 +1,9 @@
 import type { Log } from '../../core/component.ts'
 import { realEnv } from '../../core/env.ts'
 import { SluiceError } from '../../core/errors.ts'
-import { checkServers } from '../checks.ts'
 import { RedisConnection } from '../connection.ts'
 import type { RedisCommand } from '../sender.ts'
-import { checkLetters } from './check-letters.ts'
-import { commandsOf } from './commands.ts'
+import { checkGroup } from './check-group.ts'
 import type { FailedDelivery } from './failed-delivery.ts'
 import type { GroupOptions } from './group-options.ts'
 import { idBelow } from './entry-id.ts'
@@ -13,6 +11,7 @@ import type { Entry } from './entry.ts'
 import { streamError } from './errors.ts'
 import { keyBeside } from '../key-beside.ts'
 import { lastGiven } from './last-given.ts'
+import { connectionNameOf } from './namesakes.ts'
 import { entriesOf, replyOf } from './replies.ts'
 import { FAILED, RENEW } from './scripts.ts'
 
@@ -61,13 +60,13 @@ export class StreamGroup {
    *   what keeps the server from answering
    */
   async open(): Promise<string> {
-    const connection = await RedisConnection.open(this.#options, { env: realEnv, log: this.#log })
+    const { stream, group } = this.#options
+    const name = connectionNameOf({ stream, group, consumer: this.consumer })
+    const connection = await RedisConnection.open(this.#options, { env: realEnv, log: this.#log, name })
     this.#connection = connection
+    const checked = { options: this.#options, consumer: this.consumer, failures: this.#failures, name }
     try {
-      for (const note of await this.#check(connection)) this.#log.warn(note)
-      const letters = this.#options.deadLetters?.stream
-      const { stream } = this.#options
-      if (letters !== undefined) await checkLetters(connection, { stream, letters, failures: this.#failures })
+      for (const note of await checkGroup(connection, checked)) this.#log.warn(note)
       return await this.#begin(connection)
     } catch (error) {
       await this.close()
@@ -232,18 +231,5 @@ export class StreamGroup {
     const connection = await RedisConnection.open(this.#options, world)
     if (this.#isOver) await connection.close()
     return connection
-  }
-
-  /** An eviction takes what others have written, which is theirs to decide: it is only told. */
-  async #check(connection: RedisConnection): Promise<readonly string[]> {
-    try {
-      return await checkServers(connection, {
-        durability: 'memory',
-        commands: commandsOf(this.#options, this.consumer, this.#failures),
-      })
-    } catch (error) {
-      if (error instanceof SluiceError && error.code === 'SLUICE_REDIS_EVICTS') return [error.message]
-      throw error
-    }
   }
 }
