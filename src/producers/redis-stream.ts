@@ -19,7 +19,7 @@ const options = redisOptions
     consumer: name()
       .optional()
       .describe(
-        'The name in the group, the same after a restart and of nobody else: two processes on one machine need one each. Without it `<machine>:<pipeline>:<node>`.',
+        'The name in the group, the same after a restart and of nobody else: two processes on one machine need one each, and are told where they have not. Without it `<machine>:<pipeline>:<node>`.',
       ),
     create: z
       .boolean()
@@ -77,8 +77,9 @@ const options = redisOptions
  * Demand: reads at most what is asked for, and waits in the server, 10 s at a time, where there is nothing.
  * Acks:   in bulk; while Redis is away nothing more than `maxUnacked` is taken.
  * Errors: SLUICE_STREAM_ENTRY_INVALID fails an entry that can't be read, with its bytes as its data.
- *         SLUICE_STREAM_GROUP_MISSING on opening without `create`. Else what reaching Redis says; counted as `lost` are
- *         entries that were deleted before they were delivered.
+ *         SLUICE_STREAM_GROUP_MISSING on opening without `create`. Else what reaching Redis says; told and counted as
+ *         `lost` are entries that were deleted before they were delivered, those that a trim took before anybody was given
+ *         them where Redis (7.0) can tell.
  */
 const definition = defineProducer({
   name: 'redis-stream',

@@ -10,6 +10,8 @@ export function commandsOf(
 ): RedisCommand[] {
   return [
     ['xinfo', 'groups', stream],
+    ['xinfo', 'stream', stream],
+    ['xgroup', 'setid', stream, group, '$'],
     ['xreadgroup', 'group', group, consumer, 'count', 1, 'streams', stream, '>'],
     ['xautoclaim', stream, group, consumer, 1, '0'],
     ['xack', stream, group, '0-0'],
@@ -18,12 +20,8 @@ export function commandsOf(
     ['xclaim', stream, group, consumer, 0, '0-0'],
     ['eval', 'return 1', 0],
     ['evalsha', RENEW.sha, 0],
-    ...(create
-      ? ([
-          ['xgroup', 'create', stream, group, '$'],
-          ['exists', stream],
-        ] as const)
-      : []),
+    ['exists', stream],
+    ...(create ? ([['xgroup', 'create', stream, group, '$']] as const) : []),
     ...(trim === 'acked' ? ([['xdel', stream, '0-0']] as const) : []),
     ...(deadLetters === undefined ? [] : commandsOfLetters(deadLetters.stream, failures)),
   ]

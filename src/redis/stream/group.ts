@@ -13,7 +13,7 @@ import { keyBeside } from '../key-beside.ts'
 import { lastGiven } from './last-given.ts'
 import { connectionNameOf } from './namesakes.ts'
 import { entriesOf, replyOf } from './replies.ts'
-import { FAILED, RENEW } from './scripts.ts'
+import { FAILED, MISSED, RENEW } from './scripts.ts'
 
 /** What became of one: see the script. */
 export const [COMES_AGAIN, IS_DEAD, WAS_DELETED] = [0, 1, 2] as const
@@ -39,6 +39,8 @@ export class StreamGroup {
   #waiting: RedisConnection | undefined
   #isOver = false
   #interrupts = 0
+  /** Something new, since the last look for what was missed. */
+  #hasRead = true
 
   constructor(options: GroupOptions, consumer: string, log: Log) {
     this.#options = options
@@ -121,7 +123,9 @@ export class StreamGroup {
     this.#waiting ??= await this.#connectWaiting()
     if (seen !== this.#interrupts) return []
     const read = [...this.#read(count), 'block', Math.max(1, Math.ceil(blockMs))] as const
-    return entriesOf(await this.#waiting.send(...read, 'streams', this.#options.stream, '>'))
+    const entries = entriesOf(await this.#waiting.send(...read, 'streams', this.#options.stream, '>'))
+    this.#hasRead ||= entries.length > 0
+    return entries
   }
 
   /** Ends a wait. What comes at that moment may have been given to this consumer, which isn't told. */
@@ -141,6 +145,14 @@ export class StreamGroup {
     const claim = ['xautoclaim', stream, group, this.consumer, claimAfter, from, 'count', count] as const
     const [next, entries, deleted = []] = (await this.#main.send(...claim)) as [string, (Entry | null)[], string[]?]
     return { next, entries: entries.filter((entry) => entry !== null), deleted }
+  }
+
+  /** How many entries were deleted before the group was given them, since the last look; 0 where nothing was read since. */
+  async missed(): Promise<number> {
+    if (!this.#hasRead) return 0
+    this.#hasRead = false
+    const { stream, group } = this.#options
+    return Number(await this.#main.run(MISSED, [stream], [group]))
   }
 
   /** How often deliveries of these have failed, where that is counted. */

@@ -79,15 +79,16 @@ export class Reception {
     return bytes ?? []
   }
 
-  /** Nobody gets them any more. */
-  tellLost(ids: readonly string[]): void {
-    if (ids.length === 0) return
-    this.#world.context.metrics.add('lost', ids.length)
-    const named = ids.slice(0, 10).join(', ')
+  /** Nobody gets them any more. @param missed how many more of which nobody knows the ids */
+  tellLost(ids: readonly string[], missed = 0): void {
+    const entries = ids.length + missed
+    if (entries === 0) return
+    this.#world.context.metrics.add('lost', entries)
+    const named = ids.length === 0 ? '' : `: ${ids.slice(0, 10).join(', ')}`
     this.#world.context.log.error(
-      `entries were deleted from "${this.#world.stream}" before they were delivered: ${named}`,
+      `entries were deleted from "${this.#world.stream}" before they were delivered${named}`,
       {
-        entries: ids.length,
+        entries,
       },
     )
   }

@@ -149,8 +149,8 @@ export class StreamSource implements ReceiptProducerHandlers {
 
   async #takeOver(count: number): Promise<readonly Entry[]> {
     const { log, metrics } = this.#context
-    const { entries, deleted } = await this.#asked(() => this.#takeovers.take(count))
-    this.#reception.tellLost(deleted)
+    const { entries, deleted, missed } = await this.#asked(() => this.#takeovers.take(count))
+    this.#reception.tellLost(deleted, missed)
     const taken = this.#unheld(entries)
     if (taken.length === 0) return []
     metrics.add('taken_over', taken.length)

@@ -3,7 +3,7 @@ import { until } from '../../e2e/process.ts'
 import { startWatched } from '../../support/redis-sentinels.ts'
 import { TestRedis } from '../../support/redis-server.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
-import { add, numbersOf, pendingOf, reader, writer, type Reader } from './streams.ts'
+import { add, numbersOf, pendingOf, reader, said, writer, type Reader } from './streams.ts'
 
 const AOF = { appendonly: 'yes', 'maxmemory-policy': 'noeviction' }
 
@@ -12,9 +12,6 @@ function expectAll({ numbers }: Reader, count: number, mostTwice: number): void 
   expect([...new Set(numbers)].toSorted((one, other) => one - other)).toEqual(numbersOf(count))
   expect(numbers.length - count).toBeLessThanOrEqual(mostTwice)
 }
-
-const said = ({ log, graph }: Reader) =>
-  `${log.map(({ message }) => message).join('\n')}\n${JSON.stringify(graph.stats().nodes)}`
 
 describe('a redis-stream producer', () => {
   test('whose server is killed again and again goes on: all is delivered, and acknowledged', async () => {
@@ -135,33 +132,6 @@ describe('a redis-stream producer', () => {
       () => 'the others',
     )
     expect(run.numbers.filter((n) => n === 1).length).toBeLessThanOrEqual(before)
-  })
-
-  test('tells which entries were deleted before they were delivered, counts them, and goes on', async () => {
-    const server = await TestRedis.start()
-    await add(server, 10)
-    const first = await reader({ url: server.url }, { handler: () => new Promise(() => {}) })
-    await until(
-      async () => (await pendingOf(server)) === 10,
-      () => 'all to be fetched',
-    )
-    await first.graph.stop()
-    await server.cli('xtrim', 'orders', 'maxlen', '=', 4)
-    const second = await reader({ url: server.url })
-    await until(
-      () => second.metric('redis-stream', 'lost') === 6,
-      () => `the loss; ${said(second)}`,
-    )
-    await until(
-      () => second.numbers.length === 4,
-      () => 'the rest',
-    )
-    expect(second.numbers).toEqual(numbersOf(4, 6))
-    expect(second.log.some(({ level, message }) => level === 'error' && message.includes('were deleted'))).toBe(true)
-    await until(
-      async () => (await pendingOf(server)) === 0,
-      () => 'all to be acknowledged',
-    )
   })
 
   test('goes on behind Sentinels with the replica of a master that was killed', async () => {
