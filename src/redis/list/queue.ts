@@ -9,6 +9,8 @@ import { mustBeList } from './type.ts'
 
 export interface QueueOptions extends RedisOptions {
   readonly list: string
+  /** A list for entries that have failed too often, or can't be read. */
+  readonly deadLetters?: { readonly list: string; readonly attempts: number } | undefined
 }
 
 /** A pop waits so long in the server for something to come: of an idle list there are no other commands. */
@@ -41,7 +43,9 @@ export class ListQueue {
     this.#connection = connection
     try {
       for (const note of await this.#check(connection)) this.#log.warn(note)
-      await mustBeList(connection, this.#options.list)
+      const { list, deadLetters } = this.#options
+      await mustBeList(connection, list)
+      if (deadLetters !== undefined) await mustBeList(connection, deadLetters.list)
     } catch (error) {
       await connection.close()
       throw error
@@ -101,6 +105,13 @@ export class ListQueue {
     }
   }
 
+  /** Puts texts behind the dead letters. @throws where it isn't known whether all are there */
+  async pushDead(texts: readonly Buffer[]): Promise<void> {
+    for (let at = 0; at < texts.length; at += MOST_PER_PUSH) {
+      await this.#main.send('rpush', this.#options.deadLetters!.list, ...texts.slice(at, at + MOST_PER_PUSH))
+    }
+  }
+
   async close(): Promise<void> {
     this.#isOver = true
     if (this.#waiting !== undefined) await this.#dropWaiting(this.#waiting)
@@ -143,8 +154,9 @@ export class ListQueue {
 
   /** An eviction takes what others have written, which is theirs to decide: it is only told. */
   async #check(connection: RedisConnection): Promise<readonly string[]> {
-    const { list } = this.#options
+    const { list, deadLetters } = this.#options
     const commands: readonly RedisCommand[] = [
+      ...(deadLetters === undefined ? [] : ([['rpush', deadLetters.list, '']] as const)),
       ['type', list],
       ['lmpop', 1, list, 'left', 'count', 1],
       ['blmpop', BLOCK_SECONDS, 1, list, 'left', 'count', 1],
