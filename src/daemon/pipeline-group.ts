@@ -17,6 +17,8 @@ const LONGEST_LEAVE_MS = 1000
 
 /** What daemons tell each other. */
 const told = z.object({
+  /** A group may be of several. */
+  pipeline: z.string(),
   action: z.enum(['pause', 'resume']),
   node: z.string().optional(),
   /** Tells what was asked here from what others were asked. */
@@ -85,7 +87,7 @@ export class PipelineGroup {
     const request = randomUUID()
     try {
       const members = await group.members()
-      const message = { action, ...(node === undefined ? {} : { node }), request }
+      const message = { pipeline, action, ...(node === undefined ? {} : { node }), request }
       await Promise.all([this.#echoOf(request), group.broadcast(message)])
       return members.map(({ name }) => name)
     } catch (error) {
@@ -116,10 +118,11 @@ export class PipelineGroup {
   }
 
   #hear(data: unknown): void {
-    const { log, apply } = this.#options
+    const { log, apply, pipeline } = this.#options
     const message = told.safeParse(data)
     if (!message.success) return log.warn('a message of the group is not of a daemon, and is passed over')
     const { action, node, request } = message.data
+    if (message.data.pipeline !== pipeline) return
     try {
       apply(action, node)
     } catch (error) {

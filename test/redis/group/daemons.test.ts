@@ -10,8 +10,8 @@ import { member, received } from './joining.ts'
 
 const ROUNDS = 20
 
-async function joined(url: string, name: string) {
-  const { running, log } = await daemon(url, name)
+async function joined(url: string, name: string, pipeline?: string) {
+  const { running, log } = await daemon(url, name, pipeline)
   await until(
     () => log.lines.includes('info: has joined its group'),
     () => `that it joined:\n${log.lines.join('\n')}`,
@@ -19,14 +19,14 @@ async function joined(url: string, name: string) {
   return running
 }
 
-async function daemon(url: string, name: string) {
+async function daemon(url: string, name: string, called = 'orders') {
   const log = keptLog()
   const pipeline = definePipeline(
-    'orders',
+    called,
     (p) => {
       p.consumer('nowhere', p.producer('numbers', queue<number>()), discard())
     },
-    { group: { redis: { url }, member: name } },
+    { group: { redis: { url }, member: name, name: 'orders' } },
   )
   const running = await start(pipeline, { log })
   onTestFinished(() => running.stop().then(() => undefined))
@@ -75,4 +75,13 @@ test('daemons that are asked for all at the same time agree in the end on what w
       () => `all to have ${paused} paused: ${states().join(' | ')}`,
     )
   }
+})
+
+test('what is asked of one pipeline is not done by another one that is in its group', async () => {
+  const server = await TestRedis.start()
+  const orders = await joined(server.url, 'web-1')
+  const bills = await joined(server.url, 'web-2', 'bills')
+  await orders.pause('orders', undefined, { all: true })
+  await bills.pause('bills', 'nowhere', { all: true })
+  expect([orders, bills].map(({ statuses }) => statuses[0]!.paused.join())).toEqual(['numbers', 'nowhere'])
 })
