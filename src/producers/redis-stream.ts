@@ -54,7 +54,7 @@ const options = redisOptions
     trim: z
       .enum(['never', 'acked'])
       .default('never')
-      .describe('`acked`: what is acknowledged is deleted from the stream, also for other groups. '),
+      .describe('`acked`: what is acknowledged is deleted from the stream, also for other groups.'),
     limits: jsonLimits,
   })
   .refine(({ claimAfter, commandTimeout }) => claimAfter >= ANSWERS_PER_CLAIM * commandTimeout, {

@@ -150,9 +150,10 @@ export class StreamGroup {
   /** How many entries were deleted before the group was given them, since the last look; 0 where nothing was read since. */
   async missed(): Promise<number> {
     if (!this.#hasRead) return 0
-    this.#hasRead = false
     const { stream, group } = this.#options
-    return Number(await this.#main.run(MISSED, [stream], [group]))
+    const missed = Number(await this.#main.run(MISSED, [stream], [group]))
+    this.#hasRead = false
+    return missed
   }
 
   /** How often deliveries of these have failed, where that is counted. */
@@ -171,7 +172,9 @@ export class StreamGroup {
       commands.push(['xack', stream, group, ...some])
       if (trim === 'acked') commands.push(['xdel', stream, ...some])
     }
-    if (deadLetters !== undefined && counted.length > 0) commands.push(['hdel', this.#failures, ...counted])
+    for (let at = 0; deadLetters !== undefined && at < counted.length; at += MOST_IDS) {
+      commands.push(['hdel', this.#failures, ...counted.slice(at, at + MOST_IDS)])
+    }
     if (commands.length === 1) await this.#main.send(...commands[0]!)
     else if (commands.length > 1) for (const outcome of await this.#main.sendTogether(commands)) replyOf(outcome)
   }
