@@ -31,8 +31,10 @@ export class Reception {
     const messages: Message[] = []
     const deleted: string[] = []
     for (const [id, fields] of entries) {
-      if (fields === null) deleted.push(id)
-      else {
+      if (fields === null) {
+        deleted.push(id)
+        this.#world.failed.ended(id)
+      } else {
         const made = isDoubtful(fields) ? await this.#looked(id, fields) : this.#made(id, fields)
         if (!(made instanceof SluiceError)) messages.push(made)
         else await this.#refuse(id, made)

@@ -2,7 +2,8 @@ import { script } from '../script.ts'
 
 /**
  * KEYS: stream. ARGV: group, consumer, ids. Begins the idle time of entries anew, but only of those that are the
- * consumer's still: somebody who has taken one over keeps it. Gives the ids of those that are not.
+ * consumer's still: somebody who has taken one over keeps it. Gives the ids of those that are not. One that was deleted stays
+ * as it is, because XCLAIM would forget it, and nobody were told of it.
  */
 export const RENEW = script(
   'renew what is in flight',
@@ -10,7 +11,9 @@ export const RENEW = script(
 for at = 3, #ARGV do
   local id = ARGV[at]
   if #redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1, ARGV[2]) > 0 then
-    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'JUSTID')
+    if #redis.call('XRANGE', KEYS[1], id, id) > 0 then
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'JUSTID')
+    end
   else gone[#gone + 1] = id end
 end
 return gone`,

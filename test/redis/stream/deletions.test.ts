@@ -31,6 +31,33 @@ describe('a redis-stream producer', () => {
     )
   })
 
+  test('tells of what was deleted while it had failed and waited to come again', async () => {
+    const server = await TestRedis.start()
+    await add(server, 2)
+    const run = await reader(
+      { url: server.url, claimAfter: '900ms' },
+      {
+        handler: () => {
+          throw new Error('never')
+        },
+      },
+    )
+    // Each pause is longer than the one before: it is renewed meanwhile.
+    await until(
+      () => run.numbers.length >= 10,
+      () => said(run),
+    )
+    await server.cli('xtrim', 'orders', 'maxlen', '=', 0)
+    await until(
+      async () => (await pendingOf(server)) === 0,
+      () => said(run),
+    )
+    await until(
+      () => run.metric('redis-stream', 'lost') === 2,
+      () => `the loss; ${said(run)}`,
+    )
+  })
+
   test('tells how many entries were trimmed before anybody was given them, once, whoever is told', async () => {
     const server = await TestRedis.start()
     await add(server, 10)
