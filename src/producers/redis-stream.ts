@@ -10,6 +10,9 @@ import { StreamSource } from '../redis/stream/source.ts'
 /** A renewal that is answered late leaves time for another. */
 const ANSWERS_PER_CLAIM = 3
 
+const ENTRY_ID = /^\d{1,20}(-\d{1,20})?$/
+const START_EXPECTED = 'must be `new`, `beginning`, or the id of an entry, as 1700000000000-0'
+
 const name = (): z.ZodString => z.string().min(1).max(512)
 
 const options = redisOptions
@@ -26,8 +29,8 @@ const options = redisOptions
       .default(false)
       .describe('Whether the group, and the stream, are created where they are missing; also while it runs.'),
     start: z
-      .union([z.enum(['new', 'beginning']), z.string().regex(/^\d{1,20}(-\d{1,20})?$/)], {
-        error: 'must be `new`, `beginning`, or the id of an entry, as 1700000000000-0',
+      .union([z.enum(['new', 'beginning']), z.string().regex(ENTRY_ID, { error: START_EXPECTED })], {
+        error: START_EXPECTED,
       })
       .default('new')
       .describe('Where a group begins that is created: at what is `new`, at the `beginning`, or behind an id.'),
@@ -60,6 +63,10 @@ const options = redisOptions
   .refine(({ claimAfter, commandTimeout }) => claimAfter >= ANSWERS_PER_CLAIM * commandTimeout, {
     path: ['claimAfter'],
     error: 'takes at least three times `commandTimeout`, so that one late answer does not give entries away',
+  })
+  .refine(({ stream, deadLetters }) => deadLetters?.stream !== stream, {
+    path: ['deadLetters', 'stream'],
+    error: 'name another stream than the one that is read: a letter would be read again, and fail again, for good',
   })
 
 /**

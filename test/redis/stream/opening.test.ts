@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import producing from '../../../src/producers/redis-stream.ts'
 import { until } from '../../e2e/process.ts'
 import { TestRedis } from '../../support/redis-server.ts'
 import { reader, writer, type Reader } from './streams.ts'
@@ -75,4 +76,13 @@ describe('a consumer whose name is in use', () => {
     await reader(place)
     expect(namesakes(await reader(place))).toEqual([])
   })
+})
+
+test.each([
+  [{ start: 'middle' }, 'start', 'must be `new`, `beginning`, or the id of an entry'],
+  [{ deadLetters: { stream: 'orders' } }, 'deadLetters.stream', 'name another stream than the one that is read'],
+])('options that would not do are named, with what is expected: %j', (options, path, message) => {
+  const { error } = producing.options.safeParse({ stream: 'orders', group: 'workers', ...options })
+  expect(error?.issues).toMatchObject([{ message: expect.stringContaining(message) as string }])
+  expect(error?.issues[0]!.path.join('.')).toBe(path)
 })
