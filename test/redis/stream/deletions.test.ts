@@ -56,6 +56,7 @@ describe('a redis-stream producer', () => {
       () => run.metric('redis-stream', 'lost') === 2,
       () => `the loss; ${said(run)}`,
     )
+    expect(run.log.some(({ level, message }) => level === 'error' && message.includes('were deleted'))).toBe(true)
   })
 
   test('tells how many entries were trimmed before anybody was given them, once, whoever is told', async () => {
