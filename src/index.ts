@@ -33,7 +33,7 @@ export type { DrainReport } from './daemon/drain.ts'
 export type { NodeState } from './daemon/progress.ts'
 export type { PipelineReport } from './daemon/report.ts'
 export type { OverflowStatus } from './daemon/overflow-status.ts'
-export type { AwaitedNode, LettersStatus, OpenCircuit, PipelineStatus } from './daemon/status.ts'
+export type { AwaitedNode, GroupStatus, LettersStatus, OpenCircuit, PipelineStatus } from './daemon/status.ts'
 export type { Trouble } from './daemon/trouble.ts'
 
 // Groups of processes.

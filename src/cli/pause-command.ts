@@ -4,9 +4,10 @@ import { command } from './command.ts'
 import type { PauseFlags } from './pause.ts'
 
 const PAUSE_NOTES = `
-Without a node every producer is paused: what is under way comes to its end, and nothing new is taken. A door as \`http\`
-refuses what its queue has no room for. A paused node takes nothing: what comes waits before it, or in its overflow.
-\`sluice resume\` goes on; so does a restart of the daemon. While all producers are paused, /ready answers 503.
+Without a node every producer is paused: what is under way comes to its end, and nothing new is asked for; what was asked for
+before and had not come, as of a Redis that has nothing, still comes once. A door as \`http\` refuses what its queue has no
+room for. A paused node takes nothing: what comes waits before it, or in its overflow. \`sluice resume\` goes on; so does
+a restart of the daemon. While all producers are paused, /ready answers 503.
 
 With --all every daemon of the pipeline does so that is in its \`group\`, also one that is away when it comes back; one that
 is new learns nothing of it.

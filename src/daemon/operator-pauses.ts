@@ -32,8 +32,8 @@ export class OperatorPauses {
   }
 
   /**
-   * Withholds demand at a node, or at every producer: what is under way comes to its end, nothing new is taken (D20). Or
-   * lets a node go on, or all that is paused.
+   * Withholds demand at a node, or at every producer: what is under way comes to its end, nothing new is asked for (D20).
+   * Or lets a node go on, or all that is paused.
    *
    * @returns what is paused then
    * @throws SLUICE_ADMIN_NO_NODE, SLUICE_ADMIN_ENDED

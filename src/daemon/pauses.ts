@@ -4,6 +4,7 @@ import type { PauseAction } from './operator-pauses.ts'
 import type { Pipeline } from './pipeline.ts'
 import { PipelineGroup } from './pipeline-group.ts'
 import type { PausedEverywhere } from './running.ts'
+import type { GroupStatus } from './status.ts'
 import { unknownPipeline } from './unknown-pipeline.ts'
 
 /** Pauses the pipelines of this daemon, and, through their groups, those of other daemons. */
@@ -35,6 +36,11 @@ export class Pauses {
   /** Resolves when all groups are left. */
   async leave(): Promise<void> {
     await Promise.all([...this.#groups.values()].map((group) => group.leave()))
+  }
+
+  /** The group of a pipeline; null where it has none. */
+  groupOf(name: string): GroupStatus | null {
+    return this.#groups.get(name)?.status ?? null
   }
 
   /** @returns what is paused then @throws SLUICE_ADMIN_NO_PIPELINE, SLUICE_ADMIN_NO_NODE, SLUICE_ADMIN_ENDED */

@@ -7,6 +7,7 @@ import type { Group, GroupSpec } from '../core/group.ts'
 import { Patience } from '../redis/patience.ts'
 import { daemonError } from './errors.ts'
 import type { PauseAction } from './operator-pauses.ts'
+import type { GroupStatus } from './status.ts'
 
 /** How long it may take until a daemon hears what it says itself: longer than a broadcast takes to be refused. */
 const ECHO_MS = 10_000
@@ -16,6 +17,8 @@ const LONGEST_LEAVE_MS = 1000
 
 /** What daemons tell each other. */
 const told = z.object({
+  /** A group may be of several. */
+  pipeline: z.string(),
   action: z.enum(['pause', 'resume']),
   node: z.string().optional(),
   /** Tells what was asked here from what others were asked. */
@@ -49,6 +52,11 @@ export class PipelineGroup {
     this.#patience = new Patience(options.env, options.log)
   }
 
+  get status(): GroupStatus {
+    const { received, failed, gaps } = this.#group?.stats ?? { received: 0, failed: 0, gaps: 0 }
+    return { name: this.#options.spec.name, member: this.#group?.member ?? null, received, failed, gaps }
+  }
+
   /** Joins, however long that takes; the pipeline runs meanwhile. */
   async join(): Promise<void> {
     const { spec, env, log } = this.#options
@@ -79,7 +87,7 @@ export class PipelineGroup {
     const request = randomUUID()
     try {
       const members = await group.members()
-      const message = { action, ...(node === undefined ? {} : { node }), request }
+      const message = { pipeline, action, ...(node === undefined ? {} : { node }), request }
       await Promise.all([this.#echoOf(request), group.broadcast(message)])
       return members.map(({ name }) => name)
     } catch (error) {
@@ -110,10 +118,11 @@ export class PipelineGroup {
   }
 
   #hear(data: unknown): void {
-    const { log, apply } = this.#options
+    const { log, apply, pipeline } = this.#options
     const message = told.safeParse(data)
     if (!message.success) return log.warn('a message of the group is not of a daemon, and is passed over')
     const { action, node, request } = message.data
+    if (message.data.pipeline !== pipeline) return
     try {
       apply(action, node)
     } catch (error) {

@@ -21,7 +21,7 @@ import { withFields } from './plain-log.ts'
 import { recordingOf, type Occasion, type Recordings } from './recordings/recordings.ts'
 import type { PipelineReport, RunReport } from './report.ts'
 import { Run } from './run.ts'
-import { lettersStatusOf, statusOf, type PipelineStatus } from './status.ts'
+import { lettersStatusOf, statusOf, type OwnStatus } from './status.ts'
 import type { PipelineSnapshot } from './telemetry.ts'
 import { TroubleTally } from './trouble-tally.ts'
 import { Watchdog } from './watchdog.ts'
@@ -157,7 +157,7 @@ export class Pipeline {
     return this.#run.graph
   }
 
-  get status(): PipelineStatus {
+  get status(): OwnStatus {
     const dueInMs = this.#waiting && Math.max(0, Math.round(this.#waiting.dueAt - this.#env.now()))
     const stats = this.graph.stats()
     const date = this.#env.date()

@@ -111,7 +111,7 @@ class Daemon implements Running {
   }
 
   get statuses(): readonly PipelineStatus[] {
-    return this.#pipelines.map(({ status }) => status)
+    return this.#pipelines.map(({ spec, status }) => ({ ...status, group: this.#pauses.groupOf(spec.name) }))
   }
 
   pause(pipeline: string, node?: string): readonly string[]

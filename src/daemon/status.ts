@@ -28,6 +28,19 @@ export interface LettersStatus {
   readonly roomBytes: number
 }
 
+/** The group of daemons that a pipeline is in. */
+export interface GroupStatus {
+  readonly name: string
+  /** Under which name this daemon is in it; null while it has not joined: its log says what it waits for. */
+  readonly member: string | null
+  /** What others have asked of it, and was done. */
+  readonly received: number
+  /** How often it was told of something that it could not do. */
+  readonly failed: number
+  /** How often it was away for too long, so that it has missed what others asked. */
+  readonly gaps: number
+}
+
 /** A pipeline at this moment, as `/health` and `/ready` show it. Read from its queues, never summed up from counters. */
 export interface PipelineStatus {
   readonly name: string
@@ -63,14 +76,19 @@ export interface PipelineStatus {
   readonly takes: boolean
   /** Nodes that somebody has paused. */
   readonly paused: readonly string[]
+  /** The daemons that it is joined with; null where it has no `group`. */
+  readonly group: GroupStatus | null
   /** What each node does, as the watchdog saw it within the last second; empty while it doesn't run. */
   readonly nodes: Readonly<Record<string, NodeState>>
   /** What is wrong at its nodes, or was; empty where nothing is. */
   readonly troubles: readonly Trouble[]
 }
 
+/** What a pipeline knows of itself. */
+export type OwnStatus = Omit<PipelineStatus, 'group'>
+
 /** What the graph itself knows of it. */
-type GraphStatus = Omit<PipelineStatus, 'restarts' | 'startsAgainInMs' | 'takes' | 'paused' | 'nodes' | 'troubles'>
+type GraphStatus = Omit<OwnStatus, 'restarts' | 'startsAgainInMs' | 'takes' | 'paused' | 'nodes' | 'troubles'>
 
 /** What the status of a graph is, by what it looks like. */
 export function statusOf(graph: Graph, stats: PipelineStats, pairs: readonly PairStats[]): GraphStatus {

@@ -5,14 +5,28 @@ import { jsonLimits } from '../kit/json-limits.ts'
 import { ListSource } from '../redis/list/source.ts'
 import { redisOptions } from '../redis/options.ts'
 
-const options = redisOptions.safeExtend({
-  list: z.string().min(1).max(512).describe('The key of the list.'),
-  format: z
-    .enum(['json', 'text'])
-    .default('json')
-    .describe('What an entry is: a JSON value, or a text that is given on as it is.'),
-  limits: jsonLimits,
-})
+const options = redisOptions
+  .safeExtend({
+    list: z.string().min(1).max(512).describe('The key of the list.'),
+    format: z
+      .enum(['json', 'text'])
+      .default('json')
+      .describe('What an entry is: a JSON value, or a text that is given on as it is.'),
+    deadLetters: z
+      .strictObject({
+        list: z.string().min(1).max(512).describe('The key of the list.'),
+        attempts: z.int().min(1).max(1000).default(5).describe('Failed deliveries after which an entry goes there.'),
+      })
+      .optional()
+      .describe(
+        'A list for entries that have failed back too often, or can not be read: they are pushed to its tail as they are. Without it, what has failed back comes again for good, and holds up what is behind it.',
+      ),
+    limits: jsonLimits,
+  })
+  .refine(({ list, deadLetters }) => deadLetters?.list !== list, {
+    path: ['deadLetters', 'list'],
+    error: 'name another list than the one that is read',
+  })
 
 /**
  * Pops entries from the head of a Redis list, which several processes may share.
@@ -31,8 +45,8 @@ const options = redisOptions.safeExtend({
  * Demand: pops at most what is asked for, and waits in the server, 6 s at a time, where there is nothing.
  * Acks:   an entry that is acked needs nothing; what has failed counts as unacked until it is back in the list.
  * Errors: SLUICE_LIST_ENTRY_INVALID fails an entry that can't be read, with its bytes as its data; where it fails back it
- *         holds up what is behind it, so that `onFailure: dead-letter` is advised. SLUICE_REDIS_WRONG_TYPE on opening
- *         where the key holds something else. Else what reaching Redis says; Redis 7.0 or newer.
+ *         holds up what is behind it, so that `deadLetters`, or `onFailure: dead-letter`, is advised.
+ *         SLUICE_REDIS_WRONG_TYPE on opening where a key holds something else. Else what reaching Redis says; Redis 7.0 or newer.
  */
 const definition = defineProducer({
   name: 'redis-list',

@@ -10,6 +10,9 @@ import { StreamSource } from '../redis/stream/source.ts'
 /** A renewal that is answered late leaves time for another. */
 const ANSWERS_PER_CLAIM = 3
 
+const ENTRY_ID = /^\d{1,20}(-\d{1,20})?$/
+const START_EXPECTED = 'must be `new`, `beginning`, or the id of an entry, as 1700000000000-0'
+
 const name = (): z.ZodString => z.string().min(1).max(512)
 
 const options = redisOptions
@@ -19,15 +22,15 @@ const options = redisOptions
     consumer: name()
       .optional()
       .describe(
-        'The name in the group, the same after a restart and of nobody else: two processes on one machine need one each. Without it `<machine>:<pipeline>:<node>`.',
+        'The name in the group, the same after a restart and of nobody else: two processes on one machine need one each, and are told where they have not. Without it `<machine>:<pipeline>:<node>`.',
       ),
     create: z
       .boolean()
       .default(false)
       .describe('Whether the group, and the stream, are created where they are missing; also while it runs.'),
     start: z
-      .union([z.enum(['new', 'beginning']), z.string().regex(/^\d{1,20}(-\d{1,20})?$/)], {
-        error: 'must be `new`, `beginning`, or the id of an entry, as 1700000000000-0',
+      .union([z.enum(['new', 'beginning']), z.string().regex(ENTRY_ID, { error: START_EXPECTED })], {
+        error: START_EXPECTED,
       })
       .default('new')
       .describe('Where a group begins that is created: at what is `new`, at the `beginning`, or behind an id.'),
@@ -54,12 +57,16 @@ const options = redisOptions
     trim: z
       .enum(['never', 'acked'])
       .default('never')
-      .describe('`acked`: what is acknowledged is deleted from the stream, also for other groups. '),
+      .describe('`acked`: what is acknowledged is deleted from the stream, also for other groups.'),
     limits: jsonLimits,
   })
   .refine(({ claimAfter, commandTimeout }) => claimAfter >= ANSWERS_PER_CLAIM * commandTimeout, {
     path: ['claimAfter'],
     error: 'takes at least three times `commandTimeout`, so that one late answer does not give entries away',
+  })
+  .refine(({ stream, deadLetters }) => deadLetters?.stream !== stream, {
+    path: ['deadLetters', 'stream'],
+    error: 'name another stream than the one that is read: a letter would be read again, and fail again, for good',
   })
 
 /**
@@ -77,8 +84,9 @@ const options = redisOptions
  * Demand: reads at most what is asked for, and waits in the server, 10 s at a time, where there is nothing.
  * Acks:   in bulk; while Redis is away nothing more than `maxUnacked` is taken.
  * Errors: SLUICE_STREAM_ENTRY_INVALID fails an entry that can't be read, with its bytes as its data.
- *         SLUICE_STREAM_GROUP_MISSING on opening without `create`. Else what reaching Redis says; counted as `lost` are
- *         entries that were deleted before they were delivered.
+ *         SLUICE_STREAM_GROUP_MISSING on opening without `create`. Else what reaching Redis says; told and counted as
+ *         `lost` are entries that were deleted before they were delivered, those that a trim took before anybody was given
+ *         them where Redis (7.0) can tell.
  */
 const definition = defineProducer({
   name: 'redis-stream',

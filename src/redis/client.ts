@@ -6,11 +6,12 @@ import { tlsOf } from './tls.ts'
 /** What a connection is for: `store` for commands that are answered at once, `blocking` for those that wait. */
 export type RedisProfile = 'store' | 'blocking'
 
-/** How long things may take, ms. */
+/** How long things may take, ms, and what a connection is called. */
 export interface Limits {
   readonly connectMs: number
   /** From when a command is sent until its answer; for a blocking command its own wait is in it. */
   readonly commandMs: number
+  readonly name?: string | undefined
 }
 
 export type Client = Redis | Cluster
@@ -19,7 +20,7 @@ const LONGEST_RETRY_MS = 300
 const KEEP_ALIVE_MS = 5000
 /** Redirections of one command; one that a cluster answers with CLUSTERDOWN or TRYAGAIN takes 100 ms. */
 const MOST_REDIRECTIONS = 8
-/** Shown by CLIENT LIST. */
+/** Shown by CLIENT LIST, where a connection has no name of its own. */
 const CONNECTION_NAME = 'sluice'
 
 /**
@@ -69,7 +70,7 @@ const retryAfter = (attempts: number): number => Math.min(20 * attempts, LONGEST
  * Two clocks watch each command: its own, and that of the socket, because a peer that is frozen, or gone without a
  * word, is seen by nothing else for a quarter of an hour (ioredis#559).
  */
-function settingsOf({ connectMs, commandMs }: Limits) {
+function settingsOf({ connectMs, commandMs, name }: Limits) {
   return {
     lazyConnect: true,
     connectTimeout: connectMs,
@@ -77,7 +78,7 @@ function settingsOf({ connectMs, commandMs }: Limits) {
     socketTimeout: 2 * commandMs,
     maxRetriesPerRequest: 0,
     keepAlive: KEEP_ALIVE_MS,
-    connectionName: CONNECTION_NAME,
+    connectionName: name ?? CONNECTION_NAME,
     disableClientInfo: true,
     // The server itself says that it is loading; a client that waits for it says nothing.
     enableReadyCheck: false,

@@ -16,6 +16,8 @@ export interface RedisWorld {
   readonly profile?: RedisProfile
   /** With `blocking`: longest time that a command may ask the server to wait, ms; 5,000 by default. */
   readonly longestBlockMs?: number
+  /** By which others find it in CLIENT LIST: no spaces. */
+  readonly name?: string
 }
 
 /** One server that takes writes. */
@@ -66,7 +68,7 @@ export class RedisConnection {
    */
   static async open(options: RedisOptions, world: RedisWorld): Promise<RedisConnection> {
     const blockMs = world.profile === 'blocking' ? (world.longestBlockMs ?? LONGEST_BLOCK_MS) : 0
-    const limits = { connectMs: options.connectTimeout, commandMs: options.commandTimeout + blockMs }
+    const limits = { connectMs: options.connectTimeout, commandMs: options.commandTimeout + blockMs, name: world.name }
     const connection = new RedisConnection(await makeClient(options, limits), options, { world, limits })
     try {
       await connection.#sender.ready('connect', options.connectTimeout + options.commandTimeout)
@@ -155,8 +157,12 @@ export class RedisConnection {
 
   /** Hears a channel from then on, also after the connection was made anew. It can do nothing else then but PING. */
   async subscribe(channel: string, heard: (text: string) => void): Promise<void> {
-    this.#client.on('message', (from: string, text: string) => from === channel && heard(text))
-    await this.#kept(this.#sender.send(['subscribe', channel]))
+    const listener = (from: string, text: string): unknown => from === channel && heard(text)
+    this.#client.on('message', listener)
+    await this.#kept(this.#sender.send(['subscribe', channel])).catch((error: unknown) => {
+      this.#client.off('message', listener) // Whoever tries again brings another one.
+      throw error
+    })
   }
 
   /** Whether commands are answered, which "connected" doesn't say. A connection that nobody uses is well: send a PING. */

@@ -3,6 +3,9 @@ import type { RedisServer } from './connection.ts'
 import { redisError } from './errors.ts'
 import type { RedisArgument, RedisCommand, RedisOutcome } from './sender.ts'
 
+/** What they name are channels, which have permissions of their own. */
+const OF_CHANNELS: ReadonlySet<string> = new Set(['publish', 'subscribe', 'psubscribe'])
+
 /**
  * Whether the user may run commands with these keys, without running them. Each is queued in a transaction that is then
  * discarded: a server looks for permission when it queues. Where the user may not do that, `ACL DRYRUN` (Redis 7.0) is
@@ -51,10 +54,15 @@ async function dryRun(
   return refused === -1 ? undefined : refusalOf(server, commands[refused]!, outcomes[refused]!.reply)
 }
 
-function refusalOf({ address }: RedisServer, refused: RedisCommand, cause: unknown): SluiceError {
+/** What a server has refused, with what permits it; servers themselves don't name keys and channels. */
+export function refusalOf(
+  { address }: Pick<RedisServer, 'address'>,
+  refused: RedisCommand,
+  cause: unknown,
+): SluiceError {
   const command = refused[0].toLowerCase()
   const key = keyOf(refused)
-  const [what, rule] = command === 'publish' ? ['channel', '&<channels>'] : ['key', '~<keys>']
+  const [what, rule] = OF_CHANNELS.has(command) ? ['channel', '&<channels>'] : ['key', '~<keys>']
   const where = key === undefined ? '' : ` with the ${what} "${String(key)}"`
   const message = `the user may not run ${command.toUpperCase()}${where} at ${address}: let it, with \`ACL SETUSER <user> +${command} ${rule}\``
   return redisError('SLUICE_REDIS_NOT_PERMITTED', message, cause)

@@ -26,6 +26,7 @@ const RUNNING: PipelineStatus = {
   startsAgainInMs: null,
   takes: true,
   paused: [],
+  group: null,
   nodes: { ingress: 'working' },
   troubles: [],
 }

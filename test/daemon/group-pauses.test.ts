@@ -118,7 +118,7 @@ test('a group that can not be joined is told, keeps nothing from running, and is
   )
   group.refusal = undefined
   await until(() => group.worlds.length === 1, 'it to join')
-  await group.say({ action: 'pause', request: 'of another one' })
+  await group.say({ pipeline: 'small', action: 'pause', request: 'of another one' })
   expect(paused()).toEqual(['numbers'])
 })
 
@@ -138,8 +138,8 @@ test('what is not of a daemon, or for a node that is not here, is passed over an
   const { log, paused } = await daemon(group)
   await until(() => group.worlds.length === 1, 'it to join')
   await group.say('hello')
-  await group.say({ action: 'pause', node: 'elsewhere', request: 'x' })
-  await group.say({ action: 'pause', node: 'sink', request: 'y' })
+  await group.say({ pipeline: 'small', action: 'pause', node: 'elsewhere', request: 'x' })
+  await group.say({ pipeline: 'small', action: 'pause', node: 'sink', request: 'y' })
   expect(paused()).toEqual(['sink'])
   const told = log.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
   expect(told).toEqual([

@@ -182,7 +182,7 @@ describe('the admin server', () => {
   const { running, log } = daemon(tmpdir())
   const record = (name: string) => (name === 'small' ? running.record('dump') : undefined)
   const metrics = () => Promise.resolve({ contentType: 'text/plain', text: '' })
-  const watched = { log, statuses: () => [running.status], troubles: () => [], metrics, record }
+  const watched = { log, statuses: () => [{ ...running.status, group: null }], troubles: () => [], metrics, record }
   const path = '/api/pipelines/small/recording'
 
   test('gives the recording of a pipeline', async () => {

@@ -1,8 +1,9 @@
 import type { Log } from '../../core/component.ts'
 import { z } from 'zod'
-import { asError } from '../../core/errors.ts'
+import { asError, SluiceError } from '../../core/errors.ts'
 import type { RedisConnection } from '../connection.ts'
 import type { Patience } from '../patience.ts'
+import { refusalOf } from '../permissions.ts'
 import type { Received, Receiver } from './receiver.ts'
 
 /** Nobody holds a sender back: what comes while so many wait is lost. */
@@ -35,10 +36,15 @@ export class ChannelListener {
     this.#options = options
   }
 
-  /** @throws what keeps the server from answering */
+  /** @throws SLUICE_REDIS_NOT_PERMITTED, and what keeps the server from answering */
   async listen(): Promise<void> {
     const { connection, channel } = this.#options
-    await connection.subscribe(channel, (text) => this.#take(text))
+    try {
+      await connection.subscribe(channel, (text) => this.#take(text))
+    } catch (error) {
+      const isRefused = error instanceof SluiceError && error.code === 'SLUICE_REDIS_NOT_PERMITTED'
+      throw isRefused ? refusalOf(connection, ['subscribe', channel], error) : error
+    }
   }
 
   /** Looks again and again whether the server is there: whoever only listens doesn't see that it is gone. */

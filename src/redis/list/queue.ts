@@ -9,6 +9,8 @@ import { mustBeList } from './type.ts'
 
 export interface QueueOptions extends RedisOptions {
   readonly list: string
+  /** A list for entries that have failed too often, or can't be read. */
+  readonly deadLetters?: { readonly list: string; readonly attempts: number } | undefined
 }
 
 /** A pop waits so long in the server for something to come: of an idle list there are no other commands. */
@@ -41,7 +43,9 @@ export class ListQueue {
     this.#connection = connection
     try {
       for (const note of await this.#check(connection)) this.#log.warn(note)
-      await mustBeList(connection, this.#options.list)
+      const { list, deadLetters } = this.#options
+      await mustBeList(connection, list)
+      if (deadLetters !== undefined) await mustBeList(connection, deadLetters.list)
     } catch (error) {
       await connection.close()
       throw error
@@ -78,7 +82,7 @@ export class ListQueue {
 
   /**
    * Ends a wait, such that nothing is popped that nobody is told of. In a cluster, and where the user may not run CLIENT
-   * UNBLOCK, it ends by itself.
+   * ID or CLIENT UNBLOCK, it ends by itself.
    */
   async interrupt(): Promise<void> {
     this.#interrupts++
@@ -101,6 +105,13 @@ export class ListQueue {
     }
   }
 
+  /** Puts texts behind the dead letters. @throws where it isn't known whether all are there */
+  async pushDead(texts: readonly Buffer[]): Promise<void> {
+    for (let at = 0; at < texts.length; at += MOST_PER_PUSH) {
+      await this.#main.send('rpush', this.#options.deadLetters!.list, ...texts.slice(at, at + MOST_PER_PUSH))
+    }
+  }
+
   async close(): Promise<void> {
     this.#isOver = true
     if (this.#waiting !== undefined) await this.#dropWaiting(this.#waiting)
@@ -116,10 +127,21 @@ export class ListQueue {
     const connection = await RedisConnection.open(this.#options, world)
     if (this.#isOver) await connection.close()
     // In a cluster nobody knows which server it would be asked of.
-    else if (this.#options.cluster === undefined) this.#waitingId = Number(await connection.send('client', 'id'))
+    else if (this.#options.cluster === undefined) this.#waitingId = await this.#idOf(connection)
     // Connected again it has another id: there is a new one then.
     connection.client.once('close', () => void this.#dropWaiting(connection))
     return connection
+  }
+
+  /** Undefined where the user may not ask: then a wait ends by itself. */
+  async #idOf(connection: RedisConnection): Promise<number | undefined> {
+    try {
+      return Number(await connection.send('client', 'id'))
+    } catch (error) {
+      if (error instanceof SluiceError && error.code === 'SLUICE_REDIS_NOT_PERMITTED') return undefined
+      await connection.close()
+      throw error
+    }
   }
 
   async #dropWaiting(connection: RedisConnection): Promise<void> {
@@ -132,8 +154,9 @@ export class ListQueue {
 
   /** An eviction takes what others have written, which is theirs to decide: it is only told. */
   async #check(connection: RedisConnection): Promise<readonly string[]> {
-    const { list } = this.#options
+    const { list, deadLetters } = this.#options
     const commands: readonly RedisCommand[] = [
+      ...(deadLetters === undefined ? [] : ([['rpush', deadLetters.list, '']] as const)),
       ['type', list],
       ['lmpop', 1, list, 'left', 'count', 1],
       ['blmpop', BLOCK_SECONDS, 1, list, 'left', 'count', 1],

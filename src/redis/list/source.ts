@@ -21,6 +21,10 @@ interface Popped {
   readonly times: number
 }
 
+interface FailedText extends Popped {
+  readonly receipt: Receipt
+}
+
 /** Between a failure and the next pop; ms. */
 const AGAIN = { initialMs: 100, maxMs: 10_000 }
 
@@ -63,23 +67,45 @@ export class ListSource implements ReceiptProducerHandlers {
     return this.#tracked(this.#take(count, signal))
   }
 
-  /** Resolves when what has failed is back in the list, however long that takes, or the node is stopped. */
+  /** Resolves when what has failed is back in the list, or with the dead letters, however long that takes, or the node is stopped. */
   async settle(receipts: readonly Receipt[]): Promise<void> {
-    const failed: (Popped & { readonly receipt: Receipt })[] = []
+    const failed: FailedText[] = []
+    const dead: FailedText[] = []
     for (const receipt of receipts) {
       const popped = this.#popped.get(receipt.message)
       if (popped === undefined) continue
       this.#popped.delete(receipt.message)
-      if (receipt.outcome === 'failed') failed.push({ ...popped, receipt })
+      if (receipt.outcome === 'failed') (this.#isDead(receipt) ? dead : failed).push({ ...popped, receipt })
     }
+    for (const each of [failed, dead]) each.sort((one, other) => one.number - other.number)
+    await Promise.all([this.#giveBack(failed), this.#bury(dead)])
+  }
+
+  async #giveBack(failed: readonly FailedText[]): Promise<void> {
     if (failed.length === 0) return
-    failed.sort((one, other) => one.number - other.number)
     // Before they are there: nobody pops what nothing is known of.
     this.#rest(Math.max(...failed.map(({ times }) => times)) + 1)
     for (const { text, times, receipt } of failed) this.#failed.remember(text, failureOf(receipt, times))
     // A pop that waits would take it at once.
     await this.#queue.interrupt()
     await this.#tracked(this.#pushBack(failed.map(({ text }) => text)))
+  }
+
+  /** What would fail again for good goes to the dead letters, where there are such. */
+  async #bury(dead: readonly FailedText[]): Promise<void> {
+    if (dead.length === 0) return
+    const texts = dead.map(({ text }) => text)
+    const push = (): Promise<void> => this.#queue.pushDead(texts)
+    if (await this.#tracked(this.#stored('store dead letters', texts, push))) {
+      this.#context.metrics.add('dead_letters', texts.length)
+    }
+  }
+
+  #isDead({ message, error }: Receipt): boolean {
+    const { deadLetters } = this.#options
+    if (deadLetters === undefined || kindOf(error) !== 'message') return false
+    const isUnreadable = error instanceof SluiceError && error.code === 'SLUICE_LIST_ENTRY_INVALID'
+    return isUnreadable || message.attempt >= deadLetters.attempts
   }
 
   /** What is under way comes to its end first: what it pops is pushed back. */
@@ -171,25 +197,30 @@ export class ListSource implements ReceiptProducerHandlers {
   }
 
   async #pushBack(texts: readonly Buffer[]): Promise<void> {
+    const push = (): Promise<void> => this.#queue.pushBack(texts)
+    if (await this.#stored('push back', texts, push)) this.#context.metrics.add('pushed_back', texts.length)
+  }
+
+  /** @returns whether they are there: at a stop there is one try only */
+  async #stored(what: string, texts: readonly Buffer[], push: () => Promise<void>): Promise<boolean> {
     const { log, metrics } = this.#context
-    let isBack = false
-    const push = async (): Promise<void> => {
-      await this.#queue.pushBack(texts)
-      isBack = true
+    let isThere = false
+    const tried = async (): Promise<void> => {
+      await push()
+      isThere = true
     }
-    await this.#patience.insist('push back', push)
+    await this.#patience.insist(what, tried)
     try {
       // It was stopped, and there is no other time to try.
-      if (!isBack) await push()
-      metrics.add('pushed_back', texts.length)
+      if (!isThere) await push()
+      return true
     } catch (error) {
       metrics.add('lost', texts.length)
-      log.error(
-        `entries of "${this.#options.list}" could not be pushed back, and are lost: ${asError(error).message}`,
-        {
-          entries: texts.length,
-        },
-      )
+      const why = asError(error).message
+      log.error(`entries of "${this.#options.list}" could not be pushed back, and are lost: ${why}`, {
+        entries: texts.length,
+      })
+      return false
     }
   }
 

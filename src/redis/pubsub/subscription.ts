@@ -5,6 +5,7 @@ import { worldOf } from '../../core/world.ts'
 import { RedisConnection } from '../connection.ts'
 import type { RedisOptions } from '../options.ts'
 import { Patience } from '../patience.ts'
+import { refusalOf } from '../permissions.ts'
 
 export interface SubscriptionOptions extends RedisOptions {
   readonly channels: readonly string[]
@@ -62,8 +63,20 @@ export class Subscription {
 
   async #subscribe(): Promise<void> {
     const { channels, patterns } = this.#options
-    if (channels.length > 0) await this.#connection!.send('subscribe', ...channels)
-    if (patterns.length > 0) await this.#connection!.send('psubscribe', ...patterns)
+    await this.#subscribeTo('subscribe', channels)
+    await this.#subscribeTo('psubscribe', patterns)
+  }
+
+  async #subscribeTo(command: 'subscribe' | 'psubscribe', names: readonly string[]): Promise<void> {
+    if (names.length === 0) return
+    try {
+      await this.#connection!.send(command, ...names)
+    } catch (error) {
+      if (!(error instanceof SluiceError) || error.code !== 'SLUICE_REDIS_NOT_PERMITTED') throw error
+      // The server doesn't say which of them it refuses.
+      if (names.length === 1) throw refusalOf(this.#connection!, [command, names[0]!], error)
+      for (const name of names) await this.#subscribeTo(command, [name])
+    }
   }
 
   async #subscribeAgain(): Promise<void> {

@@ -1,22 +1,31 @@
 import type { Message } from '../../core/message.ts'
+import type { FailedEntries } from './failed-entries.ts'
 import type { StreamGroup } from './group.ts'
 import type { GroupOptions } from './group-options.ts'
 import type { InFlight } from './in-flight.ts'
 import { offer, placeOf, type AckPoint } from './ack-points.ts'
+
+interface Held {
+  readonly group: StreamGroup
+  readonly inFlight: InFlight
+  readonly failed: FailedEntries
+}
 
 /** What a source has in flight, for whoever writes to the same server. */
 export class SourceAckPoint implements AckPoint {
   readonly #options: GroupOptions
   readonly #group: StreamGroup
   readonly #inFlight: InFlight
+  readonly #failed: FailedEntries
   /** How often the group turned out to be another one. */
   #changes = 0
   #withdraw: () => void = () => {}
 
-  constructor(options: GroupOptions, group: StreamGroup, inFlight: InFlight) {
+  constructor(options: GroupOptions, { group, inFlight, failed }: Held) {
     this.#options = options
     this.#group = group
     this.#inFlight = inFlight
+    this.#failed = failed
   }
 
   open(): void {
@@ -36,11 +45,11 @@ export class SourceAckPoint implements AckPoint {
   }
 
   get incarnation(): string {
-    return this.#group.incarnation
+    return this.#group.incarnation.value
   }
 
   get incarnationKey(): string {
-    return this.#group.incarnationKey
+    return this.#group.incarnation.key
   }
 
   get trims(): boolean {
@@ -59,9 +68,10 @@ export class SourceAckPoint implements AckPoint {
     this.#inFlight.acknowledged(message)
   }
 
-  changed(): Promise<void> {
+  async changed(): Promise<void> {
     this.groupIsGone()
-    return this.#group.identify()
+    await this.#group.identify()
+    await this.#group.reclaim([...this.#inFlight.ids(), ...this.#failed.waiting])
   }
 
   /** What came by it can't be acknowledged with an effect: another group of that name knows nothing of it. */

@@ -10,6 +10,8 @@ export function commandsOf(
 ): RedisCommand[] {
   return [
     ['xinfo', 'groups', stream],
+    ['xinfo', 'stream', stream],
+    ['xgroup', 'setid', stream, group, '$'],
     ['xreadgroup', 'group', group, consumer, 'count', 1, 'streams', stream, '>'],
     ['xautoclaim', stream, group, consumer, 1, '0'],
     ['xack', stream, group, '0-0'],
@@ -19,10 +21,10 @@ export function commandsOf(
     ['get', incarnation],
     ['eval', 'return 1', 0],
     ['evalsha', RENEW.sha, 0],
+    ['exists', stream],
     ...(create
       ? ([
           ['xgroup', 'create', stream, group, '$'],
-          ['exists', stream],
           ['set', incarnation, ''],
         ] as const)
       : []),
@@ -33,6 +35,7 @@ export function commandsOf(
 
 function commandsOfLetters(letters: string, failures: string): RedisCommand[] {
   return [
+    ['type', letters],
     ['xadd', letters, '*', 'a', ''],
     ['hset', failures, 'a', ''],
     ['hmget', failures, 'a'],

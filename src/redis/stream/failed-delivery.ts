@@ -26,3 +26,11 @@ export function deliveriesOf(receipts: readonly Receipt[], inFlight: InFlight): 
     return [{ id, failures: message.attempt - (isOwn ? 0 : 1), isOwn, isDead, code: String(code), text }]
   })
 }
+
+/** Of the text of an error, in a letter. */
+const LONGEST_TEXT = 1000
+
+/** As the script that counts is given it. */
+export function textsOf({ id, failures, isDead, code, text }: FailedDelivery): (string | number)[] {
+  return [id, failures, isDead ? 1 : 0, code, text.slice(0, LONGEST_TEXT)]
+}

@@ -1,20 +1,20 @@
-import { randomUUID } from 'node:crypto'
 import type { Log } from '../../core/component.ts'
 import { realEnv } from '../../core/env.ts'
 import { SluiceError } from '../../core/errors.ts'
-import { checkServers } from '../checks.ts'
 import { RedisConnection } from '../connection.ts'
 import type { RedisCommand } from '../sender.ts'
-import { commandsOf } from './commands.ts'
-import type { FailedDelivery } from './failed-delivery.ts'
+import { checkGroup } from './check-group.ts'
+import { textsOf, type FailedDelivery } from './failed-delivery.ts'
 import type { GroupOptions } from './group-options.ts'
 import { idBelow } from './entry-id.ts'
 import type { Entry } from './entry.ts'
 import { streamError } from './errors.ts'
 import { keyBeside } from '../key-beside.ts'
+import { Incarnation } from './incarnation.ts'
 import { lastGiven } from './last-given.ts'
+import { connectionNameOf } from './namesakes.ts'
 import { entriesOf, replyOf } from './replies.ts'
-import { CREATE, FAILED, RENEW } from './scripts.ts'
+import { FAILED, MISSED, RENEW } from './scripts.ts'
 
 /** What became of one: see the script. */
 export const [COMES_AGAIN, IS_DEAD, WAS_DELETED] = [0, 1, 2] as const
@@ -27,8 +27,6 @@ const MOST_IDS = 1000
 const MOST_FAILED = 200
 /** Counts of failures are forgotten so long after the last one. */
 const COUNTS_KEPT_MS = 7 * 24 * 3600 * 1000
-/** Of the text of an error, in a letter. */
-const LONGEST_TEXT = 1000
 
 /** One consumer of a group of a stream: its commands, by two connections, one of which waits for what is new. */
 export class StreamGroup {
@@ -36,25 +34,20 @@ export class StreamGroup {
   readonly #options: GroupOptions
   readonly #log: Log
   readonly #failures: string
-  /** Of what says which group of that name there is: one that is created anew knows nothing of what was given before. */
-  readonly incarnationKey: string
-  #incarnation = ''
+  readonly incarnation: Incarnation
   #connection: RedisConnection | undefined
   #waiting: RedisConnection | undefined
   #isOver = false
   #interrupts = 0
+  /** Something new, since the last look for what was missed. */
+  #hasRead = true
 
   constructor(options: GroupOptions, consumer: string, log: Log) {
     this.#options = options
     this.#log = log
     this.consumer = consumer
     this.#failures = keyBeside(options.stream, options.group, 'failed')
-    this.incarnationKey = keyBeside(options.stream, options.group, 'incarnation')
-  }
-
-  /** As it was looked at last; empty for one that somebody else made. */
-  get incarnation(): string {
-    return this.#incarnation
+    this.incarnation = new Incarnation(options)
   }
 
   /** For people. */
@@ -66,14 +59,18 @@ export class StreamGroup {
    * Connects, compares the server with what is asked of it, and creates the group where that was asked for.
    *
    * @returns the id up to which entries have been given to the group
-   * @throws SLUICE_STREAM_GROUP_MISSING, SLUICE_REDIS_WRONG_TYPE, SLUICE_REDIS_NOT_PERMITTED, and what keeps the server
-   *   from answering
+   * @throws SLUICE_STREAM_GROUP_MISSING, SLUICE_REDIS_WRONG_TYPE, SLUICE_REDIS_NOT_PERMITTED, SLUICE_REDIS_CROSS_SLOT, and
+   *   what keeps the server from answering
    */
   async open(): Promise<string> {
-    const connection = await RedisConnection.open(this.#options, { env: realEnv, log: this.#log })
+    const { stream, group } = this.#options
+    const name = connectionNameOf({ stream, group, consumer: this.consumer })
+    const connection = await RedisConnection.open(this.#options, { env: realEnv, log: this.#log, name })
     this.#connection = connection
+    const keys = [this.#failures, this.incarnation.key] as const
+    const checked = { options: this.#options, consumer: this.consumer, keys, name }
     try {
-      for (const note of await this.#check(connection)) this.#log.warn(note)
+      for (const note of await checkGroup(connection, checked)) this.#log.warn(note)
       return await this.#begin(connection)
     } catch (error) {
       await this.close()
@@ -86,15 +83,22 @@ export class StreamGroup {
   }
 
   /** Creates the group, and the stream; one that somebody else has created meanwhile is as good. */
-  async create(from: string): Promise<void> {
-    const { stream, group } = this.#options
-    const keys = [stream, this.incarnationKey]
-    this.#incarnation = String(await this.#main.run(CREATE, keys, [group, from, randomUUID()]))
+  create(from: string): Promise<void> {
+    return this.incarnation.create(this.#main, from)
   }
 
   /** Looks which group of that name there is. */
-  async identify(): Promise<void> {
-    this.#incarnation = String((await this.#main.send('get', this.incarnationKey)) ?? '')
+  identify(): Promise<void> {
+    return this.incarnation.look(this.#main)
+  }
+
+  /** Makes entries this consumer's that a group knows nothing of, because it was created anew. */
+  async reclaim(ids: readonly string[]): Promise<void> {
+    const { stream, group } = this.#options
+    for (let at = 0; at < ids.length; at += MOST_IDS) {
+      const some = ids.slice(at, at + MOST_IDS)
+      await this.#main.send('xclaim', stream, group, this.consumer, 0, ...some, 'force', 'justid')
+    }
   }
 
   async streamExists(): Promise<boolean> {
@@ -121,7 +125,9 @@ export class StreamGroup {
     this.#waiting ??= await this.#connectWaiting()
     if (seen !== this.#interrupts) return []
     const read = [...this.#read(count), 'block', Math.max(1, Math.ceil(blockMs))] as const
-    return entriesOf(await this.#waiting.send(...read, 'streams', this.#options.stream, '>'))
+    const entries = entriesOf(await this.#waiting.send(...read, 'streams', this.#options.stream, '>'))
+    this.#hasRead ||= entries.length > 0
+    return entries
   }
 
   /** Ends a wait. What comes at that moment may have been given to this consumer, which isn't told. */
@@ -143,6 +149,15 @@ export class StreamGroup {
     return { next, entries: entries.filter((entry) => entry !== null), deleted }
   }
 
+  /** How many entries were deleted before the group was given them, since the last look; 0 where nothing was read since. */
+  async missed(): Promise<number> {
+    if (!this.#hasRead) return 0
+    const { stream, group } = this.#options
+    const missed = Number(await this.#main.run(MISSED, [stream], [group]))
+    this.#hasRead = false
+    return missed
+  }
+
   /** How often deliveries of these have failed, where that is counted. */
   async failuresOf(ids: readonly string[]): Promise<readonly number[]> {
     if (this.#options.deadLetters === undefined || ids.length === 0) return ids.map(() => 0)
@@ -159,7 +174,9 @@ export class StreamGroup {
       commands.push(['xack', stream, group, ...some])
       if (trim === 'acked') commands.push(['xdel', stream, ...some])
     }
-    if (deadLetters !== undefined && counted.length > 0) commands.push(['hdel', this.#failures, ...counted])
+    for (let at = 0; deadLetters !== undefined && at < counted.length; at += MOST_IDS) {
+      commands.push(['hdel', this.#failures, ...counted.slice(at, at + MOST_IDS)])
+    }
     for (const outcome of await this.#main.sendTogether(commands)) replyOf(outcome)
   }
 
@@ -182,15 +199,7 @@ export class StreamGroup {
     const common = [group, this.consumer, COUNTS_KEPT_MS, deadLetters.attempts, trim === 'acked' ? 1 : 0]
     const outcomes: number[] = []
     for (let at = 0; at < deliveries.length; at += MOST_FAILED) {
-      const each = deliveries
-        .slice(at, at + MOST_FAILED)
-        .flatMap(({ id, failures, isDead, code, text }) => [
-          id,
-          failures,
-          isDead ? 1 : 0,
-          code,
-          text.slice(0, LONGEST_TEXT),
-        ])
+      const each = deliveries.slice(at, at + MOST_FAILED).flatMap(textsOf)
       outcomes.push(...((await this.#main.run(FAILED, keys, [...common, ...each])) as number[]))
     }
     return outcomes
@@ -210,10 +219,8 @@ export class StreamGroup {
 
   async #begin(connection: RedisConnection): Promise<string> {
     const known = await lastGiven(connection, this.#options, this.#log)
-    if (known !== undefined) {
-      await this.identify()
-      return known
-    }
+    await this.identify()
+    if (known !== undefined) return known
     if (!this.#options.create) throw this.missing()
     const { start } = this.#options
     await this.create(start === 'new' ? '$' : start === 'beginning' ? '0' : start)
@@ -233,18 +240,5 @@ export class StreamGroup {
     const connection = await RedisConnection.open(this.#options, world)
     if (this.#isOver) await connection.close()
     return connection
-  }
-
-  /** An eviction takes what others have written, which is theirs to decide: it is only told. */
-  async #check(connection: RedisConnection): Promise<readonly string[]> {
-    try {
-      return await checkServers(connection, {
-        durability: 'memory',
-        commands: commandsOf(this.#options, this.consumer, [this.#failures, this.incarnationKey]),
-      })
-    } catch (error) {
-      if (error instanceof SluiceError && error.code === 'SLUICE_REDIS_EVICTS') return [error.message]
-      throw error
-    }
   }
 }

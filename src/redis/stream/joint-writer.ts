@@ -4,7 +4,7 @@ import type { Message } from '../../core/message.ts'
 import type { TextPiece } from '../../kit/texts.ts'
 import { placeOf, pointsAt, type AckPoint } from './ack-points.ts'
 import { isGroupGone } from './errors.ts'
-import type { StreamWriter, WriterOptions } from './writer.ts'
+import { MOST_PER_WRITE, type StreamWriter, type WriterOptions } from './writer.ts'
 
 /** What came by one group, and can be acknowledged as it is written; without a group it is only written. */
 interface Run {
@@ -60,7 +60,8 @@ export class JointWriter {
     for (const piece of pieces) {
       const { point, origin, id } = this.#originOf(piece, points)
       let run = runs.at(-1)
-      if (run === undefined || run.point !== point) runs.push((run = { point, pieces: [], origins: [], ids: [] }))
+      if (run === undefined || run.point !== point || run.pieces.length === MOST_PER_WRITE)
+        runs.push((run = { point, pieces: [], origins: [], ids: [] }))
       run.pieces.push(piece)
       if (origin === undefined) continue
       run.origins.push(origin)

@@ -31,8 +31,10 @@ export class Reception {
     const messages: Message[] = []
     const deleted: string[] = []
     for (const [id, fields] of entries) {
-      if (fields === null) deleted.push(id)
-      else {
+      if (fields === null) {
+        deleted.push(id)
+        this.#world.failed.ended(id)
+      } else {
         const made = isDoubtful(fields) ? await this.#looked(id, fields) : this.#made(id, fields)
         if (!(made instanceof SluiceError)) messages.push(made)
         else await this.#refuse(id, made)
@@ -79,15 +81,16 @@ export class Reception {
     return bytes ?? []
   }
 
-  /** Nobody gets them any more. */
-  tellLost(ids: readonly string[]): void {
-    if (ids.length === 0) return
-    this.#world.context.metrics.add('lost', ids.length)
-    const named = ids.slice(0, 10).join(', ')
+  /** Nobody gets them any more. @param missed how many more of which nobody knows the ids */
+  tellLost(ids: readonly string[], missed = 0): void {
+    const entries = ids.length + missed
+    if (entries === 0) return
+    this.#world.context.metrics.add('lost', entries)
+    const named = ids.length === 0 ? '' : `: ${ids.slice(0, 10).join(', ')}`
     this.#world.context.log.error(
-      `entries were deleted from "${this.#world.stream}" before they were delivered: ${named}`,
+      `entries were deleted from "${this.#world.stream}" before they were delivered${named}`,
       {
-        entries: ids.length,
+        entries,
       },
     )
   }

@@ -2,7 +2,8 @@ import { script } from '../script.ts'
 
 /**
  * KEYS: stream. ARGV: group, consumer, ids. Begins the idle time of entries anew, but only of those that are the
- * consumer's still: somebody who has taken one over keeps it. Gives the ids of those that are not.
+ * consumer's still: somebody who has taken one over keeps it. Gives the ids of those that are not. One that was deleted stays
+ * as it is, because XCLAIM would forget it, and nobody were told of it.
  */
 export const RENEW = script(
   'renew what is in flight',
@@ -10,11 +11,42 @@ export const RENEW = script(
 for at = 3, #ARGV do
   local id = ARGV[at]
   if #redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1, ARGV[2]) > 0 then
-    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'JUSTID')
+    if #redis.call('XRANGE', KEYS[1], id, id) > 0 then
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'JUSTID')
+    end
   else gone[#gone + 1] = id end
 end
 return gone`,
 )
+
+/**
+ * KEYS: stream. ARGV: group. Gives how many entries were deleted, as by a trim, before the group was given them, as far as
+ * that can be seen: where nothing before its position is left, or it is at the end. The count of the group goes on behind
+ * them, so that nobody is told of them again. 0 before Redis 7.0, which doesn't count entries.
+ */
+export const MISSED = script(
+  'look for what was missed',
+  `local function field(of, name)
+  for at = 1, #of, 2 do if of[at] == name then return of[at + 1] end end
+end
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local stream, group = redis.call('XINFO', 'STREAM', KEYS[1]), {}
+for _, each in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  if field(each, 'name') == ARGV[1] then group = each end
+end
+local added, read, position = field(stream, 'entries-added'), field(group, 'entries-read'), field(group, 'last-delivered-id')
+if not added or not read then return 0 end
+local unread = field(stream, 'length')
+if position == field(stream, 'last-generated-id') then unread = 0
+elseif redis.call('XRANGE', KEYS[1], '-', position, 'COUNT', 1)[1] then return 0 end
+local missed = added - read - unread
+if missed <= 0 then return 0 end
+local set = redis.pcall('XGROUP', 'SETID', KEYS[1], ARGV[1], position, 'ENTRIESREAD', read + missed)
+return set.err and 0 or missed`,
+)
+
+/** A command of a script takes 8,000 texts. */
+const MOST_TEXTS = 7000
 
 /**
  * KEYS: stream, hash of failures, stream of dead letters. ARGV: group, consumer, ms that counts are kept, the failures
@@ -22,7 +54,8 @@ return gone`,
  * failures, `1` where it is dead at once, and code and text of the error. Gives for each 1 where its letter is stored, 0
  * where it is to come again, 2 where it was deleted meanwhile, -1 where it is somebody else's, or nobody's any more.
  *
- * A letter is the entry as it was, byte by byte, with its story behind. Repeated it does nothing twice.
+ * A letter is the entry as it was, byte by byte, with its story behind. One of more fields than a script can hand on has
+ * them all in one, `sluice-fields`, as a list of MessagePack. Repeated it does nothing twice.
  */
 export const FAILED = script(
   'count what has failed',
@@ -35,6 +68,7 @@ for at = 6, #ARGV, 5 do
     local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
     if entry then
       local fields = entry[2]
+      if #fields > ${MOST_TEXTS} then fields = { 'sluice-fields', cmsgpack.pack(fields) } end
       for _, text in ipairs({ 'sluice-stream', KEYS[1], 'sluice-group', ARGV[1], 'sluice-entry', id,
         'sluice-attempts', failures, 'sluice-code', ARGV[at + 3], 'sluice-error', ARGV[at + 4] }) do
         fields[#fields + 1] = text

@@ -48,12 +48,12 @@ export class StreamSource implements ReceiptProducerHandlers {
     this.#options = options
     this.#context = context
     this.#group = new StreamGroup(options, consumer, context.log)
-    this.#ackPoint = new SourceAckPoint(options, this.#group, this.#inFlight)
     this.#failed = new FailedEntries(context, () => this.#wake())
     this.#patience = new Patience(worldOf(context), context.log)
     const { claimAfter, stream } = options
     this.#takeovers = new Takeovers(this.#group, claimAfter, context.clock)
     const [inFlight, failed, patience] = [this.#inFlight, this.#failed, this.#patience]
+    this.#ackPoint = new SourceAckPoint(options, { group: this.#group, inFlight, failed })
     this.#renewal = new Renewal({ group: this.#group, inFlight, failed, claimAfterMs: claimAfter }, context)
     this.#reception = new Reception({
       context,
@@ -162,8 +162,8 @@ export class StreamSource implements ReceiptProducerHandlers {
 
   async #takeOver(count: number): Promise<readonly Entry[]> {
     const { log, metrics } = this.#context
-    const { entries, deleted } = await this.#asked(() => this.#takeovers.take(count))
-    this.#reception.tellLost(deleted)
+    const { entries, deleted, missed } = await this.#asked(() => this.#takeovers.take(count))
+    this.#reception.tellLost(deleted, missed)
     const taken = this.#unheld(entries)
     if (taken.length === 0) return []
     metrics.add('taken_over', taken.length)
@@ -211,6 +211,7 @@ export class StreamSource implements ReceiptProducerHandlers {
       log.error(`${this.#group.name} ${what}; it is created again, behind ${this.#last}`)
       this.#ackPoint.groupIsGone()
       await this.#group.create(this.#last)
+      await this.#group.reclaim([...this.#inFlight.ids(), ...this.#failed.waiting])
       return await ask()
     }
   }

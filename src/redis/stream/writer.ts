@@ -35,6 +35,9 @@ interface Unknown {
 /** A writer is remembered so long after its last write: so long an answer may be lost. */
 const REMEMBERED_MS = 24 * 3600 * 1000
 
+/** Entries in one script, whose texts all pass through the stack. */
+export const MOST_PER_WRITE = 10_000
+
 /** Whether the command may have been run although it has failed. */
 const UNKNOWN: ReadonlySet<string> = new Set(['SLUICE_REDIS_TIMED_OUT', 'SLUICE_REDIS_REPLY_LOST'])
 
@@ -81,9 +84,10 @@ export class StreamWriter {
   /** Resolves when the server has confirmed all. @throws with nothing written, or where the next write will find out */
   async write(entries: readonly NewEntry[]): Promise<void> {
     await this.findOut()
-    const missing =
-      this.#isThere.size === 0 ? entries : entries.filter(({ message }) => !this.#isThere.delete(message.id))
+    const missing = this.#isThere.size === 0 ? entries : entries.filter(({ message }) => !this.#isThere.has(message.id))
     if (missing.length > 0) await this.#write(missing)
+    // Not before: where it fails, all of them come back.
+    if (this.#isThere.size > 0) for (const { message } of entries) this.#isThere.delete(message.id)
   }
 
   /** The same without keeping account, each for itself. @returns what became of each: an error, or nothing */
@@ -135,6 +139,18 @@ export class StreamWriter {
   }
 
   async #write(entries: readonly NewEntry[]): Promise<void> {
+    for (let at = 0; at < entries.length; at += MOST_PER_WRITE) {
+      try {
+        await this.#writeSome(entries.slice(at, at + MOST_PER_WRITE))
+      } catch (error) {
+        // Those before come back with the others.
+        for (const { message } of entries.slice(0, at)) this.#isThere.add(message.id)
+        throw error
+      }
+    }
+  }
+
+  async #writeSome(entries: readonly NewEntry[]): Promise<void> {
     const { stream, maxLength = 0 } = this.#options
     const number = ++this.#number
     const args: (string | number)[] = [number, maxLength, REMEMBERED_MS]

@@ -10,17 +10,8 @@ import { member, received } from './joining.ts'
 
 const ROUNDS = 20
 
-async function daemon(url: string, name: string) {
-  const log = keptLog()
-  const pipeline = definePipeline(
-    'orders',
-    (p) => {
-      p.consumer('nowhere', p.producer('numbers', queue<number>()), discard())
-    },
-    { group: { redis: { url }, member: name } },
-  )
-  const running = await start(pipeline, { log })
-  onTestFinished(() => running.stop().then(() => undefined))
+async function joined(url: string, name: string, pipeline?: string) {
+  const { running, log } = await daemon(url, name, pipeline)
   await until(
     () => log.lines.includes('info: has joined its group'),
     () => `that it joined:\n${log.lines.join('\n')}`,
@@ -28,12 +19,44 @@ async function daemon(url: string, name: string) {
   return running
 }
 
+async function daemon(url: string, name: string, called = 'orders') {
+  const log = keptLog()
+  const pipeline = definePipeline(
+    called,
+    (p) => {
+      p.consumer('nowhere', p.producer('numbers', queue<number>()), discard())
+    },
+    { group: { redis: { url }, member: name, name: 'orders' } },
+  )
+  const running = await start(pipeline, { log })
+  onTestFinished(() => running.stop().then(() => undefined))
+  return { running, log }
+}
+
+test('the status of a pipeline tells of its group: whether it has joined, and what it was told', async () => {
+  const server = await TestRedis.start()
+  await server.kill()
+  const { running } = await daemon(server.url, 'web-1')
+  const group = () => running.statuses[0]!.group
+  expect(group()).toEqual({ name: 'orders', member: null, received: 0, failed: 0, gaps: 0 })
+  await server.restart()
+  await until(
+    () => group()?.member === 'web-1',
+    () => JSON.stringify(group()),
+  )
+  await running.pause('orders', undefined, { all: true })
+  await until(
+    () => group()?.received === 1,
+    () => JSON.stringify(group()),
+  )
+})
+
 test('daemons that are asked for all at the same time agree in the end on what was said last', async () => {
   const server = await TestRedis.start()
   const daemons = [
-    await daemon(server.url, 'web-1'),
-    await daemon(server.url, 'web-2'),
-    await daemon(server.url, 'web-3'),
+    await joined(server.url, 'web-1'),
+    await joined(server.url, 'web-2'),
+    await joined(server.url, 'web-3'),
   ]
   const observer = await member(server.url, 'observer', { name: 'orders' })
   const all = { all: true } as const
@@ -52,4 +75,13 @@ test('daemons that are asked for all at the same time agree in the end on what w
       () => `all to have ${paused} paused: ${states().join(' | ')}`,
     )
   }
+})
+
+test('what is asked of one pipeline is not done by another one that is in its group', async () => {
+  const server = await TestRedis.start()
+  const orders = await joined(server.url, 'web-1')
+  const bills = await joined(server.url, 'web-2', 'bills')
+  await orders.pause('orders', undefined, { all: true })
+  await bills.pause('bills', 'nowhere', { all: true })
+  expect([orders, bills].map(({ statuses }) => statuses[0]!.paused.join())).toEqual(['numbers', 'nowhere'])
 })

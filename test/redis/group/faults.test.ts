@@ -140,6 +140,15 @@ describe('Redis', () => {
     })
   })
 
+  test('does not permit to listen to the channel: it is named, with what permits it', async () => {
+    const server = await TestRedis.start({ user: 'ann on >secret-4711 ~sluice:* &sluice:* +@all -subscribe' })
+    const redis = { url: server.url, username: 'ann', password: 'secret-4711' }
+    expect(await failure(member(server.url, 'ann', { redis, delivery: 'at-most-once' }))).toMatchObject({
+      code: 'SLUICE_REDIS_NOT_PERMITTED',
+      message: expect.stringMatching(/SUBSCRIBE with the channel "sluice:\{shops\}:group-channel".* \+subscribe &/),
+    })
+  })
+
   test('throws away what is stored when it is full: it is refused, with the setting', async () => {
     const { url } = await TestRedis.start({ 'maxmemory-policy': 'allkeys-lru' })
     expect((await failure(member(url, 'ann'))).code).toBe('SLUICE_REDIS_EVICTS')

@@ -95,6 +95,18 @@ describe('a redis-list producer', () => {
     expect((await callsOf(server))['client|unblock']).toBe(1)
   })
 
+  test('a user who may not run CLIENT gets what comes while it waits, too', async () => {
+    const server = await TestRedis.start({ user: 'ann on >secret ~* +@all -client' })
+    const run = await reader({ url: server.url, username: 'ann', password: 'secret' })
+    await waiting(server)
+    await add(server, 3)
+    await until(
+      () => run.values.length === 3,
+      () => told(run),
+    )
+    expect(run.values).toEqual(numbersOf(3))
+  })
+
   test('what has failed back comes again, as the same message, with one attempt more, before what is behind it', async () => {
     const server = await TestRedis.start()
     await add(server, 20)

@@ -153,11 +153,22 @@ describe('a redis-pubsub producer', () => {
     expect(run.failures).toEqual(['redis-pubsub: SLUICE_PUBSUB_MESSAGE_INVALID'])
   })
 
-  test('a channel that the user may not hear is named on opening', async () => {
-    const server = await TestRedis.start({ user: 'ann on >secret ~* &other +@all' })
-    const user = { username: 'ann', password: 'secret' }
-    await expect(listener({ url: server.url, ...user })).rejects.toMatchObject({ code: 'SLUICE_REDIS_NOT_PERMITTED' })
-  })
+  test.each([
+    ['channels', 'SUBSCRIBE', { channels: ['other', 'news', 'late'] }],
+    ['patterns', 'PSUBSCRIBE', { channels: [], patterns: ['other', 'news'] }],
+  ])(
+    'one of its %s that the user may not hear is named on opening, with what permits it',
+    async (_, command, heard) => {
+      const server = await TestRedis.start({ user: 'ann on >secret ~* &other +@all' })
+      const user = { username: 'ann', password: 'secret' }
+      await expect(listener({ url: server.url, ...user, ...heard })).rejects.toMatchObject({
+        code: 'SLUICE_REDIS_NOT_PERMITTED',
+        message: expect.stringMatching(
+          `may not run ${command} with the channel "news" .* \\+${command.toLowerCase()} &<channels>`,
+        ) as string,
+      })
+    },
+  )
 })
 
 describe('a redis-pubsub consumer', () => {

@@ -129,6 +129,38 @@ describe('an entry whose delivery fails', () => {
     },
   )
 
+  test('one with more fields than a script can hand on goes there too, with all of them, and holds no other up', async () => {
+    const server = await TestRedis.start()
+    await server.cli('xgroup', 'create', 'orders', 'workers', '0', 'mkstream')
+    const fields = Array.from({ length: 4500 }, (_, at) => [`f${at}`, 'x']).flat()
+    await server.cli('xadd', 'orders', '*', ...fields)
+    await server.cli('xadd', 'orders', '*', 'other', 'x')
+    const run = await reader({ url: server.url, ...DEAD })
+    await until(
+      async () => (await server.cli('xlen', 'orders:dead')) === '2' && (await pendingOf(server)) === 0,
+      () => `the letters; ${run.log.map(({ message }) => message).join('\n')}`,
+    )
+    const unpacked = `local fields = redis.call('XRANGE', KEYS[1], '-', '+')[1][2]
+return { fields[1], cmsgpack.unpack(fields[2]), fields[3] }`
+    const kept = (await server.cli('eval', unpacked, 1, 'orders:dead')).split('\n')
+    expect(kept).toEqual(['sluice-fields', ...fields, 'sluice-stream'])
+  })
+
+  test.each([
+    ['in another slot of the cluster', 'SLUICE_REDIS_CROSS_SLOT'],
+    ['where something else is stored', 'SLUICE_REDIS_WRONG_TYPE'],
+  ])('a stream of dead letters %s is named on opening', async (_, code) => {
+    const isCluster = code === 'SLUICE_REDIS_CROSS_SLOT'
+    const nodes = isCluster ? await startCluster() : [await TestRedis.start()]
+    if (!isCluster) await nodes[0]!.cli('set', 'letters', 'x')
+    const place = isCluster ? { cluster: nodes.map(({ port }) => `127.0.0.1:${port}`) } : { url: nodes[0]!.url }
+    const opened = reader(
+      { ...place, deadLetters: { stream: 'letters', attempts: 2 } },
+      { producer: { giveUpAfterMs: 0 } },
+    )
+    await expect(opened).rejects.toMatchObject({ code, message: expect.stringContaining('"letters"') as string })
+  })
+
   test('in a cluster the letter is stored as well, where the keys have one tag', async () => {
     const nodes = await startCluster()
     const cluster = nodes.map(({ port }) => `127.0.0.1:${port}`)

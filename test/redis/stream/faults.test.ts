@@ -3,7 +3,7 @@ import { until } from '../../e2e/process.ts'
 import { startWatched } from '../../support/redis-sentinels.ts'
 import { TestRedis } from '../../support/redis-server.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
-import { add, numbersOf, pendingOf, reader, writer, type Reader } from './streams.ts'
+import { add, numbersOf, pendingOf, reader, said, writer, type Reader } from './streams.ts'
 
 const AOF = { appendonly: 'yes', 'maxmemory-policy': 'noeviction' }
 
@@ -12,9 +12,6 @@ function expectAll({ numbers }: Reader, count: number, mostTwice: number): void 
   expect([...new Set(numbers)].toSorted((one, other) => one - other)).toEqual(numbersOf(count))
   expect(numbers.length - count).toBeLessThanOrEqual(mostTwice)
 }
-
-const said = ({ log, graph }: Reader) =>
-  `${log.map(({ message }) => message).join('\n')}\n${JSON.stringify(graph.stats().nodes)}`
 
 describe('a redis-stream producer', () => {
   test('whose server is killed again and again goes on: all is delivered, and acknowledged', async () => {
@@ -135,79 +132,6 @@ describe('a redis-stream producer', () => {
       () => 'the others',
     )
     expect(run.numbers.filter((n) => n === 1).length).toBeLessThanOrEqual(before)
-  })
-
-  test('tells which entries were deleted before they were delivered, counts them, and goes on', async () => {
-    const server = await TestRedis.start()
-    await add(server, 10)
-    const first = await reader({ url: server.url }, { handler: () => new Promise(() => {}) })
-    await until(
-      async () => (await pendingOf(server)) === 10,
-      () => 'all to be fetched',
-    )
-    await first.graph.stop()
-    await server.cli('xtrim', 'orders', 'maxlen', '=', 4)
-    const second = await reader({ url: server.url })
-    await until(
-      () => second.metric('redis-stream', 'lost') === 6,
-      () => `the loss; ${said(second)}`,
-    )
-    await until(
-      () => second.numbers.length === 4,
-      () => 'the rest',
-    )
-    expect(second.numbers).toEqual(numbersOf(4, 6))
-    expect(second.log.some(({ level, message }) => level === 'error' && message.includes('were deleted'))).toBe(true)
-    await until(
-      async () => (await pendingOf(server)) === 0,
-      () => 'all to be acknowledged',
-    )
-  })
-
-  test.each([
-    ['its group', ['xgroup', 'destroy', 'orders', 'workers']],
-    ['its stream', ['del', 'orders']],
-  ])(
-    '%s is deleted while it waits: it is created again, which is told, and nothing that comes is missed',
-    async (_, command) => {
-      const server = await TestRedis.start()
-      await add(server, 10)
-      const run = await reader({ url: server.url, start: 'beginning' })
-      await until(
-        async () => run.numbers.length === 10 && (await server.info('blocked_clients')) === '1',
-        () => 'it to wait',
-      )
-      await server.cli(...command)
-      await add(server, 10, 10)
-      await until(
-        () => run.numbers.length >= 20,
-        () => `what has come; ${said(run)}`,
-      )
-      expect(run.numbers).toEqual(numbersOf(20))
-      expect(run.metric('redis-stream', 'groups_lost')).toBe(1)
-    },
-  )
-
-  test('without `create` it waits for somebody to create the group again', async () => {
-    const server = await TestRedis.start()
-    await server.cli('xgroup', 'create', 'orders', 'workers', '0', 'mkstream')
-    const run = await reader({ url: server.url, create: false })
-    await until(
-      async () => (await server.info('blocked_clients')) === '1',
-      () => 'it to wait',
-    )
-    await server.cli('xgroup', 'destroy', 'orders', 'workers')
-    await until(
-      () => /GROUP_MISSING|is not there/.test(JSON.stringify(run.graph.stats().nodes)),
-      () => `a word of it; ${said(run)}`,
-    )
-    await add(server, 3)
-    await server.cli('xgroup', 'create', 'orders', 'workers', '0')
-    await until(
-      () => run.numbers.length === 3,
-      () => `the entries; ${said(run)}`,
-    )
-    expect(run.numbers).toEqual(numbersOf(3))
   })
 
   test('goes on behind Sentinels with the replica of a master that was killed', async () => {

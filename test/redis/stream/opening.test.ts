@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import producing from '../../../src/producers/redis-stream.ts'
 import { until } from '../../e2e/process.ts'
 import { TestRedis } from '../../support/redis-server.ts'
-import { reader, writer } from './streams.ts'
+import { reader, writer, type Reader } from './streams.ts'
 
 const USER = 'ann on >secret ~* +@all'
 
@@ -46,4 +47,42 @@ describe('on opening, at once and by its name,', () => {
     )
     expect(error).toMatch(/cannot be reached|TLS/)
   })
+})
+
+describe('a consumer whose name is in use', () => {
+  const namesakes = ({ log }: Reader) =>
+    log.filter(({ message }) => message.startsWith('somebody else is connected as'))
+
+  test('is told so, as entries come twice then; one that comes after the other has ended is not', async () => {
+    const server = await TestRedis.start()
+    const first = await reader({ url: server.url })
+    const second = await reader({ url: server.url })
+    const other = await reader({ url: server.url, consumer: 'other' })
+    await second.graph.stop()
+    await first.graph.stop()
+    const third = await reader({ url: server.url })
+    expect([first, second, other, third].map((each) => namesakes(each).length)).toEqual([0, 1, 0, 0])
+    expect(namesakes(second)[0]).toMatchObject({
+      level: 'warn',
+      message: expect.stringMatching(
+        /the consumer ".+:test:redis-stream" of the group "workers" of "orders"/,
+      ) as string,
+    })
+  })
+
+  test('is not told where the user may not look', async () => {
+    const server = await TestRedis.start({ user: `${USER} -client|list` })
+    const place = { url: server.url, username: 'ann', password: 'secret' }
+    await reader(place)
+    expect(namesakes(await reader(place))).toEqual([])
+  })
+})
+
+test.each([
+  [{ start: 'middle' }, 'start', 'must be `new`, `beginning`, or the id of an entry'],
+  [{ deadLetters: { stream: 'orders' } }, 'deadLetters.stream', 'name another stream than the one that is read'],
+])('options that would not do are named, with what is expected: %j', (options, path, message) => {
+  const { error } = producing.options.safeParse({ stream: 'orders', group: 'workers', ...options })
+  expect(error?.issues).toMatchObject([{ message: expect.stringContaining(message) as string }])
+  expect(error?.issues[0]!.path.join('.')).toBe(path)
 })

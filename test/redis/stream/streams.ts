@@ -99,3 +99,6 @@ export async function pendingOf(server: TestRedis): Promise<number> {
 }
 
 export const numbersOf = (count: number, first = 0): number[] => Array.from({ length: count }, (_, at) => first + at)
+
+export const said = ({ log, graph }: Reader): string =>
+  `${log.map(({ message }) => message).join('\n')}\n${JSON.stringify(graph.stats().nodes)}`
