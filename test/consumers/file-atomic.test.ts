@@ -128,6 +128,18 @@ describe('file: atomic, with a disk that fails', () => {
     expect(runs.files.retried).toBe(0)
   })
 
+  test('what was thrown away and could not be removed is not gone on with', async () => {
+    const run = runs.run({ path: runs.at('x.ndjson'), ...SOON })
+    await run.push([1, 2])
+    runs.files.failNext('rename', 'EACCES')
+    runs.files.failNext('remove', 'EACCES')
+    await run.advance(10_000)
+    await run.push([3])
+    await runs.finish(run)
+    const texts = Object.values(await runs.content())
+    expect(texts.join('').split('\n').toSorted().join('')).toBe('123')
+  })
+
   test('a full disk keeps what is in the file, which is completed in its time', async () => {
     const run = runs.run({ path: runs.at('x.ndjson'), ...SOON })
     await run.push([1])

@@ -64,16 +64,16 @@ describe('http: names and addresses', () => {
     await run.stop()
   })
 
-  test.each(['169.254.169.254', '::ffff:169.254.169.254', 'fe80::1'])(
-    'nothing is connected to %s, whatever name leads there',
-    async (address) => {
-      const told = await deliver({ url: 'http://ledger.test/' }, [1], { lookup: leadingTo(address) })
-      expect(codeOf(told)).toEqual(['SLUICE_REQUEST_ADDRESS_REFUSED', 'place'])
-      expect(told.errors[0]!.message).toBe(
-        `nothing is sent to ledger.test, which leads to ${address}: link-local addresses are refused`,
-      )
-    },
-  )
+  test.each([
+    ...['169.254.169.254', '::ffff:169.254.169.254', 'fe80::1', '64:ff9b::a9fe:a9fe', '64:ff9b:1::a9fe:a9fe'],
+    ...['2002:a9fe:a9fe::1', '::a9fe:a9fe', '64:ff9b::6464:64c8'],
+  ])('nothing is connected to %s, whatever name leads there', async (address) => {
+    const told = await deliver({ url: 'http://ledger.test/' }, [1], { lookup: leadingTo(address) })
+    expect(codeOf(told)).toEqual(['SLUICE_REQUEST_ADDRESS_REFUSED', 'place'])
+    expect(told.errors[0]!.message).toBe(
+      `nothing is sent to ledger.test, which leads to ${address}: link-local addresses are refused`,
+    )
+  })
 
   test.each(['http://169.254.169.254/latest', 'http://[fe80::1]/', 'http://2852039166/', 'http://0xa9fea9fe/'])(
     'nothing is connected to %s, however it is written',

@@ -4,6 +4,7 @@ import type { Message } from '../../core/message.ts'
 import { AppendFile } from '../append-file.ts'
 import { jsonLine } from '../ndjson.ts'
 import { linesOf } from '../output-lines.ts'
+import { writeError } from './errors.ts'
 import { removeIfThere, type FileSystem, type FolderSystem } from './file-system.ts'
 import { partName } from './rotated-names.ts'
 import type { Rotation } from './rotation.ts'
@@ -50,6 +51,8 @@ export class OutputFile {
   readonly #file: AppendFile
   readonly #livePath: string
   #unconfirmed: Message[] = []
+  /** What was thrown away is there still. */
+  #hasLeftover = false
   /** When its rotation ends it; ms since 1970. */
   #dueAt = Infinity
 
@@ -85,6 +88,7 @@ export class OutputFile {
     const { outcomes } = this.#options
     let done = 0
     try {
+      if (this.#hasLeftover) await this.#removeLeftover()
       if (this.isDue()) await this.cut()
       for (const piece of this.#pieces(messages)) {
         await this.#append(piece)
@@ -189,6 +193,17 @@ export class OutputFile {
   /** Of what is thrown away nothing may be left that the next one would go on with. */
   async #discard(): Promise<void> {
     await this.#file.abandon()
-    await removeIfThere(this.#options.files, this.#livePath).catch(() => undefined)
+    this.#hasLeftover = true
+    await this.#removeLeftover().catch(() => undefined)
+  }
+
+  /** @throws what the system says; then nothing can be written. */
+  async #removeLeftover(): Promise<void> {
+    try {
+      await removeIfThere(this.#options.files, this.#livePath)
+      this.#hasLeftover = false
+    } catch (error) {
+      throw writeError(this.#livePath, error)
+    }
   }
 }
