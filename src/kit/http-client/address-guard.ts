@@ -13,12 +13,16 @@ const RANGE = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i
  * Where the machines of a cloud tell their secrets: link-local addresses, and what providers use beside them. Nobody
  * delivers messages there, and a name that leads there was changed by somebody.
  */
-const METADATA = [
-  ...['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254', '100.100.100.200'],
-  // The same within addresses that a network translates: NAT64 (RFC 6052, 8215), 6to4 (RFC 3056), and compatible ones.
-  ...['64:ff9b::a9fe:0/112', '64:ff9b::6464:64c8', '64:ff9b:1::/48', '2002:a9fe::/32', '2002:6464:64c8::/48'],
-  ...['::a9fe:0/112', '::6464:64c8'],
+const METADATA = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254', '100.100.100.200']
+/** The same within addresses that a network translates: NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), IPv4-compatible ones. */
+const TRANSLATED = [
+  '64:ff9b::a9fe:0/112',
+  '64:ff9b::6464:64c8',
+  '64:ff9b:1::/48',
+  '2002:a9fe::/32',
+  '2002:6464:64c8::/48',
 ]
+const COMPATIBLE = ['::a9fe:0/112', '::6464:64c8']
 
 /** @returns what is wrong with what stands in `allow`. */
 export function problemOfRange(text: string): string | undefined {
@@ -35,7 +39,7 @@ export function problemOfRange(text: string): string | undefined {
  */
 export class AddressGuard {
   readonly #allowed: BlockList | undefined
-  readonly #refused = listOf(METADATA)
+  readonly #refused = listOf([...METADATA, ...TRANSLATED, ...COMPATIBLE])
 
   /** @param allow only these; without it any but link-local addresses. */
   constructor(allow: readonly string[] | undefined) {
