@@ -9,6 +9,7 @@ const OPTIONS = {
   map: { to: { value: 'data + 1' } },
   filter: { when: 'data % 2 === 0' },
   batch: { size: 100, timeout: '1s', by: 'data % 100' },
+  'bullmq-progress': { to: '50' },
   'flat-map': { to: '[data, data]' },
   'http-request': {},
   rx: {},

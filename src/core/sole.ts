@@ -16,6 +16,16 @@ export function soleOrigin(message: Message): Message | undefined {
   return origin
 }
 
+/** The message of which this is a shell, as in a branch; undefined for children. */
+export function unshelled(message: Message): Message | undefined {
+  let origin = message
+  while (origin.parent !== undefined) {
+    if (origin.position !== '') return undefined
+    origin = origin.parent
+  }
+  return origin
+}
+
 /** Whether there is more to it than shells: parts, an outcome that will win, letters. */
 function hasMore({ parts, verdict, letters }: Kin): boolean {
   return parts !== undefined || verdict !== undefined || letters > 0

@@ -183,6 +183,11 @@ export const COMPONENT_ERRORS = {
     summary: 'no job can be made of a message with these options',
     hint: 'see the message; a job id is a text without ":" that is no integer',
   },
+  SLUICE_PROGRESS_INVALID: {
+    kind: 'message',
+    summary: 'what was computed as the progress of a job is none',
+    hint: 'let the expression give a number, a text, a boolean or an object',
+  },
   SLUICE_FILTER_REJECTED: {
     kind: 'message',
     summary: 'a message does not meet the condition of a filter',

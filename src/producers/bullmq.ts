@@ -24,7 +24,8 @@ import { bullSourceOptions } from '../redis/bullmq/options.ts'
  *         waits in the server.
  * Acks:   a job is completed when its message is acked, which is also so where it was dropped, or is a dead letter of the
  *         pipeline. One that failed is failed: attempts and backoff are those of the job. What has no outcome when the
- *         pipeline stops is given back at once, and doesn't count as an attempt.
+ *         pipeline stops is given back at once, and doesn't count as an attempt. The stage `bullmq-progress` tells how far
+ *         a job is.
  * Errors: SLUICE_BULLMQ_MISSING fails the start, as do SLUICE_REDIS_AUTH_REFUSED and others that don't pass. While Redis is
  *         away nothing is fetched, and outcomes wait until they can be told.
  * Source: BullMQ 6, "manually fetching jobs".

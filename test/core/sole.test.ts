@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { childOf, Envelope, FREE, Group, kinOf, Message, shellOf, type Origin } from '../../src/core/message.ts'
 import { renewed } from '../../src/core/renewal.ts'
-import { soleOrigin } from '../../src/core/sole.ts'
+import { soleOrigin, unshelled } from '../../src/core/sole.ts'
 
 const origin: Origin = { name: 'test', idPrefix: '', acked: () => {}, ended: () => {} }
 const envelope = new Envelope(new Group(origin, 0), 0)
@@ -49,4 +49,10 @@ describe('the message as its producer gave it', () => {
     kinOf(batch).parts = [made()]
     expect(soleOrigin(batch)).toBeUndefined()
   })
+})
+
+test('of which message something is a shell is known in each branch, and of children it is not', () => {
+  const message = made()
+  for (const branch of branches(message, 2)) expect(unshelled(renewed(branch))).toBe(message)
+  expect(unshelled(childOf(message, 1, 0, envelope, FREE))).toBeUndefined()
 })

@@ -42,7 +42,16 @@ test('the built-in components are found by their files', async () => {
     'redis-stream',
     'stdin',
   ])
-  expect(await registry.names('stage')).toEqual(['batch', 'filter', 'flat-map', 'http-request', 'map', 'rx', 'unbatch'])
+  expect(await registry.names('stage')).toEqual([
+    'batch',
+    'bullmq-progress',
+    'filter',
+    'flat-map',
+    'http-request',
+    'map',
+    'rx',
+    'unbatch',
+  ])
   expect(await registry.names('consumer')).toEqual([
     'bullmq',
     'discard',

@@ -30,6 +30,7 @@ import { flatMap } from '../../src/stages/flat-map.ts'
 import { httpRequest } from '../../src/stages/http-request.ts'
 import mapDefinition, { map } from '../../src/stages/map.ts'
 import { rx } from '../../src/stages/rx.ts'
+import { bullmqProgress } from '../../src/stages/bullmq-progress.ts'
 import { unbatch } from '../../src/stages/unbatch.ts'
 import { conformanceTests, harness, type ProducerRun, type Samples, type Testable } from '../../src/testing/index.ts'
 import { letter } from '../overflow/letters.ts'
@@ -93,6 +94,7 @@ const STAGES: readonly (readonly [Testable, Samples])[] = [
     httpRequest<Payment, unknown>({ url: `${server.url}/{id}`, params: { id: 'data.id' }, method: 'GET' }),
     { values: payments, malformed: [{}], settings: { concurrency: 3 } },
   ],
+  [bullmqProgress(() => 50), { values: payments }],
   [unbatch(), { values: payments, before: [batch({ size: 2 })] }],
 ]
 

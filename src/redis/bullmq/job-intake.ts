@@ -1,3 +1,4 @@
+import type { JobProgress } from 'bullmq'
 import type { NodeContext, Receipt } from '../../core/component.ts'
 import { realEnv } from '../../core/env.ts'
 import { Fetching } from './fetching.ts'
@@ -68,6 +69,19 @@ export class JobIntake {
     const { fetching, finishing, holding } = this.#parts
     if (await finishing.finish(held, outcome)) holding.delete(held)
     fetching.finished()
+  }
+
+  /** Tells the queue how far a job is. Never rejects. @returns whether it was told */
+  async progress(held: HeldJob, value: JobProgress): Promise<boolean> {
+    const { worker } = this.#parts
+    if (held.isLost || !worker.isReady) return false
+    try {
+      worker.gather()
+      await held.job.updateProgress(value)
+      return true
+    } catch {
+      return false // Whoever asks counts it.
+    }
   }
 
   /** Gives a job back that nothing was done with. Never rejects. */

@@ -1,15 +1,18 @@
+import type { JobProgress } from 'bullmq'
 import type { CallInfo, ProducerContext, Receipt, ReceiptProducerHandlers } from '../../core/component.ts'
 import type { Message } from '../../core/message.ts'
 import { JobIntake } from './job-intake.ts'
 import type { HeldJob } from './job-worker.ts'
 import type { BullSourceOptions } from './options.ts'
+import { holdsJobs, type JobHolder } from './progress.ts'
 
 /** The jobs of a queue as messages. */
-export class JobSource implements ReceiptProducerHandlers {
+export class JobSource implements ReceiptProducerHandlers, JobHolder {
   readonly #options: BullSourceOptions
   readonly #context: ProducerContext
   readonly #given = new Map<Message, HeldJob>()
   #intake: JobIntake | undefined
+  #withdraw: () => void = () => {}
 
   constructor(options: BullSourceOptions, context: ProducerContext) {
     this.#options = options
@@ -18,6 +21,12 @@ export class JobSource implements ReceiptProducerHandlers {
 
   async open(): Promise<void> {
     this.#intake = await JobIntake.open(this.#options, this.#context)
+    this.#withdraw = holdsJobs(this)
+  }
+
+  progress(message: Message, value: JobProgress): Promise<boolean> | undefined {
+    const held = this.#given.get(message)
+    return held && this.#intake!.progress(held, value)
   }
 
   async handleDemand(count: number, { signal }: CallInfo): Promise<readonly Message[]> {
@@ -35,6 +44,7 @@ export class JobSource implements ReceiptProducerHandlers {
   }
 
   async stop(): Promise<void> {
+    this.#withdraw()
     await this.#intake?.close()
   }
 

@@ -56,7 +56,7 @@ export const mistakes: readonly ShippedMistake[] = [
     '      reject: true',
     '    reject: true',
     [
-      '37:5 KEY_UNKNOWN `reject` is not a setting or a component of a stage | components are `batch`, `filter`, `flat-map`, `http-request`, `map`, `rx` and `unbatch`; an option of `filter` stands below `filter:`, deeper',
+      '37:5 KEY_UNKNOWN `reject` is not a setting or a component of a stage | components are `batch`, `bullmq-progress`, `filter`, `flat-map`, `http-request`, `map`, `rx` and `unbatch`; an option of `filter` stands below `filter:`, deeper',
     ],
   ],
   [
@@ -65,7 +65,7 @@ export const mistakes: readonly ShippedMistake[] = [
     '    batch: { by: data.merchant, size: 100, timeout: 200ms }',
     '    batch: { by: data.merchant }\n    size: 100',
     [
-      '53:5 KEY_UNKNOWN `size` is not a setting or a component of a stage | components are `batch`, `filter`, `flat-map`, `http-request`, `map`, `rx` and `unbatch`; an option of `batch` stands below `batch:`, deeper',
+      '53:5 KEY_UNKNOWN `size` is not a setting or a component of a stage | components are `batch`, `bullmq-progress`, `filter`, `flat-map`, `http-request`, `map`, `rx` and `unbatch`; an option of `batch` stands below `batch:`, deeper',
     ],
   ],
   [

@@ -44,7 +44,7 @@ export const mistakes: readonly ShippedMistake[] = [
     './plugins/redact.ts',
     [
       '12:10 TYPE `plugins`: expected a list, got "./plugins/redact.ts" | Modules with more components: paths from this file on, or packages.',
-      '22:5 KEY_UNKNOWN `redact` is not a setting or a component of a stage | components are `batch`, `filter`, `flat-map`, `http-request`, `map`, `rx` and `unbatch`',
+      '22:5 KEY_UNKNOWN `redact` is not a setting or a component of a stage | components are `batch`, `bullmq-progress`, `filter`, `flat-map`, `http-request`, `map`, `rx` and `unbatch`',
     ],
   ],
   [
@@ -88,7 +88,7 @@ export const mistakes: readonly ShippedMistake[] = [
     'plugins: [./plugins/redact.ts]\n',
     '',
     [
-      '21:5 KEY_UNKNOWN `redact` is not a setting or a component of a stage | components are `batch`, `filter`, `flat-map`, `http-request`, `map`, `rx` and `unbatch`',
+      '21:5 KEY_UNKNOWN `redact` is not a setting or a component of a stage | components are `batch`, `bullmq-progress`, `filter`, `flat-map`, `http-request`, `map`, `rx` and `unbatch`',
     ],
   ],
   [
