@@ -48,7 +48,8 @@ type Options = z.output<typeof options>
  *
  * Shape:  in any message with data that JSON can say.
  * Demand: as any consumer; one write is under way at a time, with all messages of a call.
- * Acks:   when the server has answered, at its `durability`; a failover may lose what no replica had.
+ * Acks:   when the server has answered, at its `durability`; a failover loses what no replica had, the newest;
+ *         `min-replicas-to-write` and `min-replicas-max-lag` of the server bound how much that is.
  * Errors: SLUICE_OUTPUT_NOT_JSON and SLUICE_BATCH_LENGTH fail the message or part. All else is of the place, as
  *         SLUICE_REDIS_FULL, after which nothing of the call is written, or of more than 10,000 entries the first ones,
  *         which are not written again; and on opening what the server lacks.
