@@ -72,7 +72,7 @@ export class Watch {
   }
 
   /** What will be in it isn't known: it may be packed. */
-  #isEmptyYet({ size }: Candidate): boolean {
+  #isEmptyYet({ size }: Pick<Candidate, 'size'>): boolean {
     return size === 0 && !this.#context.tools.isOnce
   }
 
@@ -159,6 +159,8 @@ export class Watch {
   async #takes(handle: FileHandle, candidate: Candidate, seen: Seen): Promise<boolean> {
     if (keyOf(await handle.stat()) !== keyOf(candidate)) return false // Another one since.
     const beginning = await beginningOf(handle)
+    // It may have been emptied since the look.
+    if (!beginning.isPacked && this.#isEmptyYet({ size: beginning.bytes.length })) return false
     const met = { handle, beginning, candidate, ...seen }
     const known = await this.#recognition.known(met)
     if (known === 'waits') return false
