@@ -10,14 +10,8 @@ const PADDING = 'x'.repeat(10_000)
 
 async function numbersIn(server: TestRedis): Promise<readonly number[]> {
   const each = `redis.call('XRANGE', KEYS[1], '-', '+')`
-  const told = await server.cli(
-    ...[
-      '--json',
-      'eval',
-      `local n = {} for _, e in ipairs(${each}) do n[#n + 1] = cjson.decode(e[2][2]).n end return n`,
-    ],
-    ...[1, 'orders'],
-  )
+  const script = `local n = {} for _, e in ipairs(${each}) do n[#n + 1] = cjson.decode(e[2][2]).n end return n`
+  const told = await server.cli('--json', 'eval', script, 1, 'orders')
   return JSON.parse(told) as number[]
 }
 
