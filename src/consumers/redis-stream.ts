@@ -43,7 +43,7 @@ type Options = z.output<typeof options>
  * What a `redis-stream` producer of the same process has read from the same server, as the same user, is acknowledged by
  * the script that writes it, as long as it is one message to one: so each entry takes effect once, whatever is killed and
  * whoever takes it over; `written_once` counts them. In a cluster both streams have one hash tag, as `{shop}:orders`. Of
- * what is acknowledged already, by another daemon or by hand, nothing is written. Not so children, batches, what an overflow
+ * what is acknowledged already, by another daemon or by hand, nothing is written (`acknowledged_before`). Not so children, batches, what an overflow
  * has stored, what another branch still has to do with, and with `deduplicate: false`.
  *
  * Shape:  in any message with data that JSON can say.
