@@ -131,6 +131,8 @@ export class StreamSource implements ReceiptProducerHandlers {
       const entries = await this.#takeOver(count)
       if (entries.length > 0) return entries
     }
+    // Nobody wakes what has not begun to wait.
+    if (signal.aborted) return []
     if (!this.#failed.isFull) return await this.#readNew(count)
     await this.#bell.next(signal)
     return []
