@@ -107,3 +107,8 @@ function describe(value: unknown): string {
   if (value === '') return 'an empty one'
   return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`
 }
+
+/** A short text that nobody else has, in all likelihood, for what counts anew at each start: 48 bits of chance. */
+export function randomToken(random: () => number): string {
+  return Math.floor(random() * 2 ** 48).toString(36)
+}

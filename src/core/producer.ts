@@ -5,7 +5,7 @@ import type { EmitOptions, IngressQueue, ProducerHandlers, ReceiptProducerHandle
 import { DRAIN, END, type Marker } from './marker.ts'
 import { covers, fitting, Ingress, type Allowance } from './ingress.ts'
 import { Ledger, type Outcomes } from './ledger.ts'
-import { Mint } from './mint.ts'
+import { Mint, randomToken } from './mint.ts'
 import type { Envelope, Message, Origin, Verdict } from './message.ts'
 import { Lease } from './lease.ts'
 import { Node, runHook, type Host } from './node.ts'
@@ -48,7 +48,7 @@ export class Producer extends Node implements Origin {
     super(host, plan.name, plan.onFailure)
     this.plan = plan
     this.outlet = new Outlet(this, plan.dispatch)
-    this.idPrefix = `${Math.floor(host.scheduler.env.random() * 2 ** 48).toString(36)}-`
+    this.idPrefix = `${randomToken(() => host.scheduler.env.random())}-`
     this.#mint = new Mint(this, host)
   }
 

@@ -20,6 +20,7 @@ import { jsonLimits } from '../kit/json-limits.ts'
 import { lineError, LineSplitter, type Line, type TextLine } from '../kit/lines.ts'
 import { isBlank, readLine } from '../kit/ndjson.ts'
 import { bytes } from '../kit/units.ts'
+import { randomToken } from '../core/mint.ts'
 
 const options = z.strictObject({
   format: z
@@ -109,7 +110,7 @@ class StandardInput {
     this.#stream = stream
     this.#options = settings
     this.#context = context
-    this.#start = Math.floor(context.random() * 2 ** 48).toString(36)
+    this.#start = randomToken(() => context.random())
     this.#splitter = new LineSplitter({ maxLineBytes: settings.maxLine })
     this.#faults = new InputFaults(context)
     // A listener for `readable` keeps the stream paused: it fills one buffer and reads on when that has been taken.

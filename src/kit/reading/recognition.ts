@@ -4,6 +4,7 @@ import type { Mark } from './checkpoints.ts'
 import { beginningOf, beginsWith, HEAD_BYTES, hashOf, hasTail, type Beginning } from './content.ts'
 import { keyOf, type Candidate } from './paths.ts'
 import type { SourceFile } from './source-file.ts'
+import { randomToken } from '../../core/mint.ts'
 
 /** What a file that is met is held against. */
 export interface Seen {
@@ -98,7 +99,7 @@ export class Recognition {
 
   #newToken(): string {
     for (;;) {
-      const token = Math.floor(this.#context.random() * 2 ** 48).toString(36)
+      const token = randomToken(() => this.#context.random())
       if (!this.#marks.has(token)) return token
     }
   }

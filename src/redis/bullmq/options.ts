@@ -2,6 +2,7 @@ import type { KeepJobs } from 'bullmq'
 import { z } from 'zod'
 import { expression } from '../../kit/expression/schema.ts'
 import { duration } from '../../kit/units.ts'
+import { hashTagOf } from '../hash-tag.ts'
 import { redisOptions } from '../options.ts'
 
 /** What says which queue it is, and how to reach it: beside each other, as other components on Redis have them. */
@@ -22,11 +23,6 @@ export const bullQueueOptions = redisOptions.safeExtend({
 
 export type BullQueueOptions = z.output<typeof bullQueueOptions>
 
-/** What decides about the slot of a key in a cluster, where there is something in braces. */
-function tagOf(key: string): string | undefined {
-  return /\{([^}]+)\}/.exec(key)?.[1]
-}
-
 /** A script of BullMQ has keys of the whole queue, which must be in one slot of a cluster. */
 function checkSlots(
   { cluster, prefix, queue }: z.output<typeof bullQueueOptions>,
@@ -34,11 +30,11 @@ function checkSlots(
   parent?: string,
 ): void {
   if (cluster === undefined) return
-  const tag = tagOf(`${prefix}:${queue}`)
+  const tag = hashTagOf(`${prefix}:${queue}`)
   if (tag === undefined) {
     const message = `in a cluster all keys of a queue must be in one slot: write "{${queue}}", or \`prefix: '{${prefix}}'\`; the same for all that use the queue`
     issues.addIssue({ code: 'custom', path: ['queue'], message })
-  } else if (parent !== undefined && tagOf(`${prefix}:${parent}`) !== tag) {
+  } else if (parent !== undefined && hashTagOf(`${prefix}:${parent}`) !== tag) {
     const message = `in a cluster a parent must be in the same slot as its children: have "{${tag}}" in the name of its queue, or in the \`prefix\``
     issues.addIssue({ code: 'custom', path: ['job', 'parent', 'queue'], message })
   }

@@ -68,15 +68,20 @@ export class SourceAckPoint implements AckPoint {
     this.#inFlight.acknowledged(message)
   }
 
-  async changed(): Promise<void> {
-    this.groupIsGone()
-    await this.#group.identify()
-    await this.#group.reclaim([...this.#inFlight.ids(), ...this.#failed.waiting])
+  changed(): Promise<void> {
+    return this.#follow(() => this.#group.identify())
   }
 
-  /** What came by it can't be acknowledged with an effect: another group of that name knows nothing of it. */
-  groupIsGone(): void {
+  /** Creates the group again, behind an id. */
+  createAgain(from: string): Promise<void> {
+    return this.#follow(() => this.#group.create(from))
+  }
+
+  /** What came by the group that is gone can't be acknowledged with an effect: the one that follows knows nothing of it. */
+  async #follow(meet: () => Promise<void>): Promise<void> {
     this.#changes++
     this.#inFlight.groupIsGone()
+    await meet()
+    await this.#group.reclaim([...this.#inFlight.ids(), ...this.#failed.waiting])
   }
 }

@@ -1,4 +1,5 @@
 import type { Message } from '../../core/message.ts'
+import { hashTagOf } from '../hash-tag.ts'
 import { addressOf, serverOf, type RedisOptions } from '../options.ts'
 
 /** A group that is read by this process, as whoever writes to the same server sees it: a write can acknowledge for it. */
@@ -27,7 +28,7 @@ const points = new Map<string, Set<AckPoint>>()
 export function placeOf(options: RedisOptions, stream: string): string {
   const { url, db, username, cluster } = options
   const server = serverOf(url)
-  const slot = cluster === undefined ? '' : (/\{([^}]+)\}/.exec(stream)?.[1] ?? stream)
+  const slot = cluster === undefined ? '' : (hashTagOf(stream) ?? stream)
   return JSON.stringify([addressOf(options), db ?? server.db ?? 0, username ?? server.username ?? '', slot])
 }
 

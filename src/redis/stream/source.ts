@@ -211,9 +211,7 @@ export class StreamSource implements ReceiptProducerHandlers {
         ? `was deleted: what others had and did not acknowledge is lost`
         : 'was deleted with its stream'
       log.error(`${this.#group.name} ${what}; it is created again, behind ${this.#last}`)
-      this.#ackPoint.groupIsGone()
-      await this.#group.create(this.#last)
-      await this.#group.reclaim([...this.#inFlight.ids(), ...this.#failed.waiting])
+      await this.#ackPoint.createAgain(this.#last)
       return await ask()
     }
   }

@@ -6,6 +6,7 @@ import type { Message } from '../../../src/core/message.ts'
 import producing from '../../../src/producers/redis-stream.ts'
 import { line, type Line, type Part } from '../../support/pipeline.ts'
 import type { TestRedis } from '../../support/redis-server.ts'
+import { numbersOfStream } from '../../support/stream-numbers.ts'
 
 /** Short, so that a test of a fault doesn't take long. */
 const FAST = { connectTimeout: '500ms', commandTimeout: '300ms' }
@@ -57,7 +58,4 @@ export function through(handle: (message: Message<{ n: number }>) => unknown, se
 }
 
 /** Numbers of the copies, in their order. */
-export async function copiesIn(server: TestRedis): Promise<readonly number[]> {
-  const entries = JSON.parse(await server.cli('--json', 'xrange', 'copies', '-', '+')) as [string, string[]][]
-  return entries.map(([, [, json]]) => (JSON.parse(json!) as { n: number }).n)
-}
+export const copiesIn = (server: TestRedis): Promise<readonly number[]> => numbersOfStream(server, 'copies')

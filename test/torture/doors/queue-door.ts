@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq'
+import { numbersOfStream } from '../../support/stream-numbers.ts'
 import type { Door } from './door.ts'
-import { copiesIn, copyCount, lastingServer } from './stream-door.ts'
+import { copyCount, lastingServer } from './stream-door.ts'
 
 /** Of one daemon. */
 const MOST_UNACKED = 50
@@ -34,7 +35,7 @@ consumers:
       await queue.addBulk(Array.from({ length: count }, (_, nth) => ({ name: 'order', data: { n: first + nth } })))
     },
     count: () => copyCount(server),
-    numbers: () => copiesIn(server),
+    numbers: () => numbersOfStream(server, 'copies'),
     isSettled: async (count) => (await queue.getCompletedCount()) === count,
     // A server that is killed with the daemon takes no outcome with it, but the other daemon may meet its gap.
     mayComeAgain: () => 2 * MOST_UNACKED,

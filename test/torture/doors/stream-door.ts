@@ -1,28 +1,13 @@
 import { TestRedis } from '../../support/redis-server.ts'
+import { numbersOfStream } from '../../support/stream-numbers.ts'
 import type { Door } from './door.ts'
 
-/** Entries that are read at once. */
-const PAGE = 5000
 /** Of one daemon. */
 const MOST_UNACKED = 200
 
 /** How many there are in the stream `copies`. */
 export async function copyCount(server: TestRedis): Promise<number> {
   return Number(await server.cli('xlen', 'copies'))
-}
-
-/** The numbers there. */
-export async function copiesIn(server: TestRedis): Promise<readonly number[]> {
-  const numbers: number[] = []
-  for (let from = '-'; ;) {
-    const page = ['--json', 'xrange', 'copies', from, '+', 'count', PAGE] as const
-    const entries = JSON.parse(await server.cli(...page)) as [string, string[]][]
-    for (const [id, [, json]] of entries) {
-      numbers.push((JSON.parse(json!) as { n: number }).n)
-      from = `(${id}`
-    }
-    if (entries.length < PAGE) return numbers
-  }
 }
 
 /** A server whose answers a kill doesn't take back. */
@@ -60,7 +45,7 @@ consumers:
       await server.cli('eval', `for n = ${first}, ${first + count - 1} do ${each} end`, 1, 'orders')
     },
     count: () => copyCount(server),
-    numbers: () => copiesIn(server),
+    numbers: () => numbersOfStream(server, 'copies'),
     isSettled: async () => (await server.cli('xpending', 'orders', 'copying')).startsWith('0'),
     mayComeAgain: () => 0,
     restart: () => server.restart(),
