@@ -3,6 +3,7 @@ import { keyFrom } from './key.ts'
 import type { Ledger } from './ledger.ts'
 import { FREE, FRESH, Message, type Envelope, type Origin, type Verdict } from './message.ts'
 import { ADMIT, type Tape } from './recorder.ts'
+import { bytesOf } from './queue.ts'
 import { settle } from './settle.ts'
 
 /** What admission needs of its producer. */
@@ -31,10 +32,9 @@ export function admit(
     const first: unknown = messages[start]
     if (!(first instanceof Message) || first.envelope.group.origin !== producer)
       throw foreign(producer, messages, start)
-    const { group, sizeBytes } = first.envelope
     end = markAdmitted(messages, start, first.envelope)
     if (end === start) throw foreign(producer, messages, start)
-    producer.ledger.admit(group, end - start, (end - start) * sizeBytes)
+    producer.ledger.admit(first.envelope.group, end - start, bytesOf(messages, start, end))
     producer.tape.note(ADMIT, end - start)
   }
   return key === undefined ? messages : messages.filter((message) => setKey(producer, message, key))

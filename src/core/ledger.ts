@@ -1,5 +1,6 @@
 import type { Receipt } from './component.ts'
 import type { Allowance } from './ingress.ts'
+import { bytesOf } from './queue.ts'
 import { partCount, type Envelope, type Group, type Message, type Verdict } from './message.ts'
 
 /** How outcomes are told to a producer's component. */
@@ -86,7 +87,7 @@ export class Ledger {
   ack(messages: readonly Message[], from: number, to: number, envelope: Envelope): void {
     const count = to - from
     this.acked += count
-    this.#settle(envelope, count)
+    this.#settle(envelope.group, count, bytesOf(messages, from, to))
     if (this.#telling === 'lists') for (let i = from; i < to; i++) this.#acked.push(messages[i]!)
     else if (this.#telling === 'receipts') {
       for (let i = from; i < to; i++) this.#receipts.push({ message: messages[i]!, outcome: 'acked' })
@@ -95,7 +96,7 @@ export class Ledger {
 
   end(message: Message, { outcome, reason, error, node }: Verdict): void {
     this[outcome] += partCount(message)
-    this.#settle(message.envelope, 1)
+    this.#settle(message.envelope.group, 1, message.sizeBytes)
     if (this.#telling === 'lists') (outcome === 'acked' ? this.#acked : this.#failed).push(message)
     else if (this.#telling === 'receipts') {
       this.#receipts.push({ message, outcome, error, node, ...(reason === undefined ? {} : { reason }) })
@@ -125,14 +126,14 @@ export class Ledger {
     this.unackedBytes -= bytes
   }
 
-  #settle({ group, sizeBytes }: Envelope, count: number): void {
+  #settle(group: Group, count: number, bytes: number): void {
     group.open -= count
     if (this.#telling === 'none') {
       this.unacked -= count
-      this.unackedBytes -= count * sizeBytes
+      this.unackedBytes -= bytes
     } else {
       this.#count += count
-      this.#bytes += count * sizeBytes
+      this.#bytes += bytes
     }
   }
 

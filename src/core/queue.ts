@@ -78,7 +78,7 @@ export class MessageQueue {
     const first = this.#chunks[this.#head]!
     const message = first[this.#offset]!
     forget(first, this.#offset, ++this.#offset)
-    this.#lighten(message.envelope.sizeBytes)
+    this.#lighten(message.sizeBytes)
     if (this.#offset === first.length) this.#next()
     this.length--
     return message
@@ -126,10 +126,10 @@ export class MessageQueue {
 
 const NONE: Message[] = []
 
-/** What `messages` are charged with, in bytes. */
-export function bytesOf(messages: readonly Message[]): number {
+/** What `messages[from..to)` are charged with, in bytes. */
+export function bytesOf(messages: readonly Message[], from = 0, to = messages.length): number {
   let bytes = 0
-  for (let index = 0; index < messages.length; index++) bytes += messages[index]!.envelope.sizeBytes
+  for (let index = from; index < to; index++) bytes += messages[index]!.sizeBytes
   return bytes
 }
 
