@@ -1,7 +1,6 @@
 import type { Receipt } from './component.ts'
 import type { Allowance } from './ingress.ts'
-import { bytesOf } from './queue.ts'
-import { partCount, type Envelope, type Group, type Message, type Verdict } from './message.ts'
+import { partCount, type Group, type Message, type Verdict } from './message.ts'
 
 /** How outcomes are told to a producer's component. */
 export type Telling = 'none' | 'lists' | 'receipts'
@@ -84,10 +83,11 @@ export class Ledger {
     this.unackedBytes += bytes
   }
 
-  ack(messages: readonly Message[], from: number, to: number, envelope: Envelope): void {
+  /** `messages[from..to)`, which are of one group, are acked. @param bytes what they are charged with. */
+  ack(messages: readonly Message[], from: number, to: number, bytes: number): void {
     const count = to - from
     this.acked += count
-    this.#settle(envelope.group, count, bytesOf(messages, from, to))
+    this.#settle(messages[from]!.envelope.group, count, bytes)
     if (this.#telling === 'lists') for (let i = from; i < to; i++) this.#acked.push(messages[i]!)
     else if (this.#telling === 'receipts') {
       for (let i = from; i < to; i++) this.#receipts.push({ message: messages[i]!, outcome: 'acked' })

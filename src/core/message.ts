@@ -21,8 +21,8 @@ export interface Origin {
   readonly name: string
   /** Stands before counted positions in ids; new at each start. */
   readonly idPrefix: string
-  /** `messages[from..to)` of one envelope are acked. */
-  acked(messages: readonly Message[], from: number, to: number, envelope: Envelope): void
+  /** `messages[from..to)` of one group are acked; `bytes` is what they are charged with. */
+  acked(messages: readonly Message[], from: number, to: number, bytes: number): void
   /** One message ended other than by a plain ack. */
   ended(message: Message, verdict: Verdict): void
 }

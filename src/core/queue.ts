@@ -126,10 +126,10 @@ export class MessageQueue {
 
 const NONE: Message[] = []
 
-/** What `messages[from..to)` are charged with, in bytes. */
-export function bytesOf(messages: readonly Message[], from = 0, to = messages.length): number {
+/** What `messages` are charged with, in bytes. */
+export function bytesOf(messages: readonly Message[]): number {
   let bytes = 0
-  for (let index = from; index < to; index++) bytes += messages[index]!.sizeBytes
+  for (let index = 0; index < messages.length; index++) bytes += messages[index]!.sizeBytes
   return bytes
 }
 

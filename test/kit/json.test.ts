@@ -222,7 +222,7 @@ describe('what is not JSON', () => {
     (text) => {
       const fault = findJsonFault(text)
       if (fault === undefined) return void JSON.parse(text)
-      expect(() => JSON.parse(text)).toThrow()
+      expect(() => JSON.parse(text)).toThrow(SyntaxError)
       expect(fault.offset).toBeGreaterThanOrEqual(0)
       expect(fault.offset).toBeLessThanOrEqual(text.length)
     },

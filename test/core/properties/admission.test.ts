@@ -96,7 +96,7 @@ describe('the ledger', () => {
           const { envelope } = open[0]!
           const length = Math.min(given.count, open.filter((message) => message.envelope === envelope).length)
           const messages = open.splice(0, length)
-          ledger.ack(messages, 0, messages.length, envelope)
+          ledger.ack(messages, 0, messages.length, total(messages.map(({ sizeBytes }) => sizeBytes)))
           untold.push(...messages)
           settled.push(...messages)
         } else if (given.kind === 'fail' && open.length > 0) {
