@@ -13,8 +13,9 @@ const ENVELOPE = {
   priority: 4,
   deadline: undefined,
   attempt: 1,
-  sizeBytes: 500,
 }
+/** What each is charged with. */
+const SIZE_BYTES = 500
 
 /**
  * The embedded overflow: messages into frames, stored when the disk has confirmed; and back.
@@ -103,7 +104,8 @@ function made({ Message }, first, end) {
   const envelope = /** @type {any} */ ({ ...ENVELOPE, time: BEGIN_MS + first })
   return Array.from(
     { length: end - first },
-    (_, index) => new Message(/** @type {unknown} */ (paymentAt(first + index)), undefined, first + index, envelope, 0),
+    (_, index) =>
+      new Message(/** @type {unknown} */ (paymentAt(first + index)), undefined, first + index, envelope, SIZE_BYTES),
   )
 }
 

@@ -31,24 +31,30 @@ export function admit(
     const first: unknown = messages[start]
     if (!(first instanceof Message) || first.envelope.group.origin !== producer)
       throw foreign(producer, messages, start)
-    const { group, sizeBytes } = first.envelope
-    end = markAdmitted(messages, start, first.envelope)
+    mark(messages, start, first.envelope)
+    end = marked.end
     if (end === start) throw foreign(producer, messages, start)
-    producer.ledger.admit(group, end - start, (end - start) * sizeBytes)
+    producer.ledger.admit(first.envelope.group, end - start, marked.bytes)
     producer.tape.note(ADMIT, end - start)
   }
   return key === undefined ? messages : messages.filter((message) => setKey(producer, message, key))
 }
 
-/** Marks messages of one envelope as admitted, from `start` on. @returns where they end; a loop of its own, for speed. */
-function markAdmitted(messages: readonly (Message | undefined)[], start: number, envelope: Envelope): number {
+/** What was marked last: where they end, and what they are charged with. One object for all, since nobody keeps it. */
+const marked = { end: 0, bytes: 0 }
+
+/** Marks messages of one envelope as admitted, from `start` on; a loop of its own, for speed. */
+function mark(messages: readonly (Message | undefined)[], start: number, envelope: Envelope): void {
   let end = start
+  let bytes = 0
   for (; end < messages.length; end++) {
     const message = messages[end]
     if (message?.envelope !== envelope || message.stamp !== FRESH) break
     message.stamp = FREE
+    bytes += message.sizeBytes
   }
-  return end
+  marked.end = end
+  marked.bytes = bytes
 }
 
 /** What was counted before the foreign message is let go as failed. */

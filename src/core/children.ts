@@ -10,10 +10,10 @@ export function hasChildren(message: Message): boolean {
 
 /** A message for one whose call, or iterable, still counts as a child of it, and doesn't any more: it comes again whole. */
 export function standFor(message: Message): Message {
-  const { data, key, envelope, parent, position, kin } = message
+  const { data, key, envelope, parent, position, kin, sizeBytes } = message
   // One that is a shell itself has another one beside it, and not one in it: else they grow with each time.
   const waits = parent !== undefined && position === '' ? parent : message
-  const again = new Message(data, key, '', envelope, FREE)
+  const again = new Message(data, key, '', envelope, sizeBytes)
   again.parent = waits
   kinOf(waits).open++
   releaseKin(message, kin!)
@@ -29,7 +29,8 @@ export function addChild(flight: Flight, parent: Message, data: unknown): Messag
     kin.open = 1 // The call may make more.
     flight.parents.push(parent)
   }
-  const child = childOf(parent, data, kin.open++ - 1, parent.envelope, flight.number)
+  const child = childOf(parent, data, kin.open++ - 1)
+  child.stamp = flight.number
   flight.children.push(child)
   return child
 }

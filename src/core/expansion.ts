@@ -1,7 +1,7 @@
 import type { Edge } from './edge.ts'
 import { standFor } from './children.ts'
 import { SluiceError } from './errors.ts'
-import { childOf, FREE, kinOf, Message } from './message.ts'
+import { childOf, kinOf, Message } from './message.ts'
 import { releaseKin } from './settle.ts'
 
 /**
@@ -15,12 +15,10 @@ export function childrenOf(parent: Message, values: readonly unknown[], maxExpan
       `a message became ${values.length} messages, maxExpansion is ${maxExpansion}`,
     )
   }
-  const { envelope } = parent
-  const sizeBytes = Math.ceil(envelope.sizeBytes / values.length)
-  const shared = values.length === 1 ? envelope : envelope.with({ sizeBytes })
+  const sizeBytes = Math.ceil(parent.sizeBytes / values.length)
   kinOf(parent).open = values.length
   // `map` would leave the holes of a sparse array out.
-  return Array.from(values, (data, index) => childOf(parent, data, index, shared, FREE))
+  return Array.from(values, (data, index) => childOf(parent, data, index, sizeBytes))
 }
 
 /** Whether a value can be iterated and was meant to be: a string is one value. */
@@ -61,7 +59,7 @@ export class Expansion {
         const { done, value } = this.#next()
         if (done === true) return true
         kin.open++
-        out.push(childOf(parent, value, this.#index++, parent.envelope, FREE))
+        out.push(childOf(parent, value, this.#index++))
       }
       return false
     } catch (error) {

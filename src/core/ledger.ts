@@ -1,6 +1,6 @@
 import type { Receipt } from './component.ts'
 import type { Allowance } from './ingress.ts'
-import { partCount, type Envelope, type Group, type Message, type Verdict } from './message.ts'
+import { partCount, type Group, type Message, type Verdict } from './message.ts'
 
 /** How outcomes are told to a producer's component. */
 export type Telling = 'none' | 'lists' | 'receipts'
@@ -83,10 +83,11 @@ export class Ledger {
     this.unackedBytes += bytes
   }
 
-  ack(messages: readonly Message[], from: number, to: number, envelope: Envelope): void {
+  /** `messages[from..to)`, which are of one group, are acked. @param bytes what they are charged with. */
+  ack(messages: readonly Message[], from: number, to: number, bytes: number): void {
     const count = to - from
     this.acked += count
-    this.#settle(envelope, count)
+    this.#settle(messages[from]!.envelope.group, count, bytes)
     if (this.#telling === 'lists') for (let i = from; i < to; i++) this.#acked.push(messages[i]!)
     else if (this.#telling === 'receipts') {
       for (let i = from; i < to; i++) this.#receipts.push({ message: messages[i]!, outcome: 'acked' })
@@ -95,7 +96,7 @@ export class Ledger {
 
   end(message: Message, { outcome, reason, error, node }: Verdict): void {
     this[outcome] += partCount(message)
-    this.#settle(message.envelope, 1)
+    this.#settle(message.envelope.group, 1, message.sizeBytes)
     if (this.#telling === 'lists') (outcome === 'acked' ? this.#acked : this.#failed).push(message)
     else if (this.#telling === 'receipts') {
       this.#receipts.push({ message, outcome, error, node, ...(reason === undefined ? {} : { reason }) })
@@ -125,14 +126,14 @@ export class Ledger {
     this.unackedBytes -= bytes
   }
 
-  #settle({ group, sizeBytes }: Envelope, count: number): void {
+  #settle(group: Group, count: number, bytes: number): void {
     group.open -= count
     if (this.#telling === 'none') {
       this.unacked -= count
-      this.unackedBytes -= count * sizeBytes
+      this.unackedBytes -= bytes
     } else {
       this.#count += count
-      this.#bytes += count * sizeBytes
+      this.#bytes += bytes
     }
   }
 

@@ -2,7 +2,7 @@ import type { Edge } from './edge.ts'
 import { asError, isReadable, kindOf } from './errors.ts'
 import type { KeptError, Letter } from './letter.ts'
 import type { Marker } from './marker.ts'
-import { Envelope, FREE, Group, kinOf, Message, type Origin, type Verdict } from './message.ts'
+import { Envelope, Group, kinOf, Message, type Origin, type Verdict } from './message.ts'
 import type { Originals } from './originals.ts'
 import { Outlet, type OutletOwner } from './outlet.ts'
 import { letterStored } from './settle.ts'
@@ -70,8 +70,8 @@ export class LetterBox implements Origin {
   send(failed: Failed): void {
     const { message } = failed
     const { scheduler } = this.#writer.host
-    const envelope = new Envelope(new Group(this, scheduler.now), message.time, { sizeBytes: message.sizeBytes })
-    const letter = new Message(this.#write(failed), message.key, this.#position++, envelope, FREE)
+    const envelope = new Envelope(new Group(this, scheduler.now), message.time)
+    const letter = new Message(this.#write(failed), message.key, this.#position++, envelope, message.sizeBytes)
     kinOf(message).letters++
     this.#waiting.set(letter, message)
     this.#outlet.dispatch([letter])

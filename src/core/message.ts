@@ -21,8 +21,8 @@ export interface Origin {
   readonly name: string
   /** Stands before counted positions in ids; new at each start. */
   readonly idPrefix: string
-  /** `messages[from..to)` of one envelope are acked. */
-  acked(messages: readonly Message[], from: number, to: number, envelope: Envelope): void
+  /** `messages[from..to)` of one group are acked; `bytes` is what they are charged with. */
+  acked(messages: readonly Message[], from: number, to: number, bytes: number): void
   /** One message ended other than by a plain ack. */
   ended(message: Message, verdict: Verdict): void
 }
@@ -41,6 +41,9 @@ export class Group {
   }
 }
 
+/** What it may say; the rest is as most have it. */
+export type EnvelopeDetails = Partial<Pick<Envelope, 'headers' | 'priority' | 'deadline' | 'attempt'>>
+
 /** What a message carries beside its data. Shared by all messages of an emission that say nothing else; never changed. */
 export class Envelope {
   readonly group: Group
@@ -49,22 +52,31 @@ export class Envelope {
   readonly priority: number
   readonly deadline: number | undefined
   readonly attempt: number
-  readonly sizeBytes: number
 
-  constructor(group: Group, time: number, details: Partial<Omit<Envelope, 'group' | 'time'>> = {}) {
+  constructor(group: Group, time: number, details: EnvelopeDetails = {}) {
     this.group = group
     this.time = time
     this.headers = details.headers ?? NO_HEADERS
     this.priority = details.priority ?? DEFAULT_PRIORITY
     this.deadline = details.deadline
     this.attempt = details.attempt ?? 1
-    this.sizeBytes = details.sizeBytes ?? DEFAULT_SIZE_BYTES
   }
 
   /** The same with other details. */
-  with(details: Partial<Omit<Envelope, 'group' | 'time'>>): Envelope {
-    const { headers, priority, deadline, attempt, sizeBytes } = this
-    return new Envelope(this.group, this.time, { headers, priority, deadline, attempt, sizeBytes, ...details })
+  with(details: EnvelopeDetails): Envelope {
+    const { headers, priority, deadline, attempt } = this
+    return new Envelope(this.group, this.time, { headers, priority, deadline, attempt, ...details })
+  }
+
+  /** Whether one of these would be the same; headers are the same where they are one object. */
+  says(time: number, { headers, priority, deadline, attempt }: EnvelopeDetails): boolean {
+    return (
+      time === this.time &&
+      (headers ?? NO_HEADERS) === this.headers &&
+      (priority ?? DEFAULT_PRIORITY) === this.priority &&
+      deadline === this.deadline &&
+      (attempt ?? 1) === this.attempt
+    )
   }
 }
 
@@ -111,16 +123,25 @@ export class Message<T = unknown> {
   kin: Kin | undefined
   /** @internal */
   stamp: number
+  /** Heap bytes it is charged with (D22). */
+  readonly sizeBytes: number
 
   /** @internal */
-  constructor(data: T, key: string | undefined, position: number | string, envelope: Envelope, stamp: number) {
+  constructor(
+    data: T,
+    key: string | undefined,
+    position: number | string,
+    envelope: Envelope,
+    sizeBytes: number = DEFAULT_SIZE_BYTES,
+  ) {
     this.data = data
     this.key = key
     this.position = position
     this.envelope = envelope
     this.parent = undefined
     this.kin = undefined
-    this.stamp = stamp
+    this.stamp = FREE
+    this.sizeBytes = sizeBytes
   }
 
   /** `producer:position/path`; the same after redelivery. Built when read. */
@@ -151,10 +172,6 @@ export class Message<T = unknown> {
   get deadline(): number | undefined {
     return this.envelope.deadline
   }
-  /** Heap bytes it is charged with (D22). */
-  get sizeBytes(): number {
-    return this.envelope.sizeBytes
-  }
   /** The messages inside a batch; undefined for any other message. */
   get parts(): readonly Message[] | undefined {
     return this.kin?.parts ?? (this.position === '' ? this.parent?.parts : undefined)
@@ -171,7 +188,8 @@ export class Draft<T> extends Message<T> {
   readonly source: Message<T>
 
   constructor(data: T, message: Message<T>) {
-    super(data, message.key, message.position, message.envelope, VOID)
+    super(data, message.key, message.position, message.envelope, message.sizeBytes)
+    this.stamp = VOID
     const source = message instanceof Draft ? (message.source as Message<T>) : message
     this.source = source
     this.parent = source.parent
@@ -194,14 +212,14 @@ export function partCount(message: Message): number {
 
 /** A branch's own object around the same data (D16). */
 export function shellOf(message: Message): Message {
-  const shell = new Message(message.data, message.key, '', message.envelope, FREE)
+  const shell = new Message(message.data, message.key, '', message.envelope, message.sizeBytes)
   shell.parent = message
   return shell
 }
 
-/** A child; the caller counts it in the parent's `kin.open`. */
-export function childOf(parent: Message, data: unknown, index: number, envelope: Envelope, stamp: number): Message {
-  const child = new Message(data, parent.key, index, envelope, stamp)
+/** A child, charged with what its parent is; the caller counts it in the parent's `kin.open`. */
+export function childOf(parent: Message, data: unknown, index: number, sizeBytes = parent.sizeBytes): Message {
+  const child = new Message(data, parent.key, index, parent.envelope, sizeBytes)
   child.parent = parent
   return child
 }

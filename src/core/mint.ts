@@ -17,7 +17,10 @@ export class Mint {
   readonly #origin: Origin
   readonly #scheduler: Scheduler
   #position = 0
+  /** Of what says nothing of itself. */
   #shared: Envelope | undefined
+  /** Of the last message that did: the next one says the same, likely. */
+  #last: Envelope | undefined
   /** Those checked last: messages of one body have them in common. */
   #headers: Readonly<Record<string, string>> | undefined
   /** In which the shared envelope was made. */
@@ -36,6 +39,7 @@ export class Mint {
   /** A function of its own, for a component to call once per message. */
   readonly message = <T>(data: T, details?: MessageDetails): Message<T> => {
     const message = this.#make(data, details)
+    message.stamp = FRESH
     this.#originals?.keep(message, details?.original ?? data)
     return message
   }
@@ -47,22 +51,22 @@ export class Mint {
 
   #make<T>(data: T, details?: MessageDetails): Message<T> {
     const shared = (this.#shared ??= this.#open())
-    if (details === undefined) return new Message(data, undefined, this.#position++, shared, FRESH)
-    const given = this.#envelopeOf(details)
-    const { id, key, time = shared.time } = details
-    if (details.deadline !== undefined) this.#deadlines.isUsed = true
-    const envelope = new Envelope(shared.group, time, given)
-    if (id !== undefined) return new Resent({ id, data, key }, envelope) as Message as Message<T>
-    return new Message(data, key, details.position ?? this.#position++, envelope, FRESH)
-  }
-
-  #envelopeOf(details: MessageDetails): Partial<Envelope> {
+    if (details === undefined) return new Message(data, undefined, this.#position++, shared)
     if (typeof details !== 'object' || details === null) throw invalid('its details are an object', details)
     const { wireBytes, sizeBytes = wireBytes === undefined ? undefined : HEAP_PER_WIRE_BYTE * wireBytes } = details
     check(details, sizeBytes)
-    const { headers, priority, deadline, attempt } = details
+    const envelope = this.#envelopeOf(details, shared)
+    const { id, key } = details
+    if (id !== undefined) return new Resent({ id, data, key, sizeBytes }, envelope) as Message as Message<T>
+    return new Message(data, key, details.position ?? this.#position++, envelope, sizeBytes)
+  }
+
+  #envelopeOf(details: MessageDetails, { group, time: arrival }: Envelope): Envelope {
+    const { headers, time = arrival, deadline } = details
     if (headers !== undefined && headers !== this.#headers) this.#headers = checkedHeaders(headers)
-    return { headers, priority, deadline, attempt, sizeBytes } as Partial<Envelope> // An envelope has a default for what is undefined.
+    if (deadline !== undefined) this.#deadlines.isUsed = true
+    if (this.#last?.group !== group || !this.#last.says(time, details)) this.#last = new Envelope(group, time, details)
+    return this.#last
   }
 
   #open(): Envelope {

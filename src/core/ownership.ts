@@ -3,6 +3,7 @@ import { kindOf, SluiceError } from './errors.ts'
 import type { Flight } from './flight.ts'
 import { Held, standIn } from './held.ts'
 import { Draft, Envelope, FREE, Group, Kin, kinOf, Message, SETTLED, THROWN, VOID, type Verdict } from './message.ts'
+import { bytesOf } from './queue.ts'
 import { refuseInCall, returnHeld, type Returned } from './refusals.ts'
 import { ackAll } from './settle.ts'
 import { badReturn, foreign, messageOf, messagesOf, oneOrMore } from './verb-arguments.ts'
@@ -213,15 +214,12 @@ export class Ownership {
   }
 
   #combine<T>(data: T, parts: readonly Message[], key: string | undefined): Message<T> {
-    if (parts.length === 0) return new Message(data, key, 0, NOWHERE, VOID)
-    let sizeBytes = 0
-    for (const part of parts) {
-      if (part.stamp !== this.held.stamp) throw foreign('join', 'messages that are held')
-      sizeBytes += part.sizeBytes
-    }
+    if (parts.length === 0) return emptyBatch(data, key)
+    if (parts.some(({ stamp }) => stamp !== this.held.stamp)) throw foreign('join', 'messages that are held')
     this.held.join(parts)
     const { group, time } = parts[0]!.envelope
-    const combined = new Message(data, key, 0, new Envelope(group, time, { sizeBytes }), this.held.stamp)
+    const combined = new Message(data, key, 0, new Envelope(group, time), bytesOf(parts))
+    combined.stamp = this.held.stamp
     combined.kin = new Kin()
     combined.kin.parts = parts
     return combined
@@ -285,6 +283,12 @@ export class Ownership {
 
 /** A batch of nothing, because all its parts have an outcome, belongs to nobody and goes nowhere. */
 const NOWHERE = new Envelope(new Group({ name: '', idPrefix: '', acked() {}, ended() {} }, 0), 0)
+
+function emptyBatch<T>(data: T, key: string | undefined): Message<T> {
+  const batch = new Message(data, key, 0, NOWHERE)
+  batch.stamp = VOID
+  return batch
+}
 
 /** Without the messages whose outcome is known. */
 function withoutEnded(messages: readonly Message[]): readonly Message[] {

@@ -1,5 +1,5 @@
 import { SluiceError } from './errors.ts'
-import { FREE, kinOf, Message } from './message.ts'
+import { kinOf, Message } from './message.ts'
 
 /**
  * A message of a batch on its way without the others: a child of the batch that is called, and settled, as the part
@@ -11,7 +11,7 @@ export class Part extends Message {
   readonly index: number
 
   constructor(batch: Message, { source, index, data }: { source: Message; index: number; data: unknown }) {
-    super(data, source.key, index, source.envelope, FREE)
+    super(data, source.key, index, source.envelope, source.sizeBytes)
     this.parent = batch
     this.source = source
     this.index = index

@@ -6,7 +6,7 @@ import { DRAIN, END, type Marker } from './marker.ts'
 import { covers, fitting, Ingress, type Allowance } from './ingress.ts'
 import { Ledger, type Outcomes } from './ledger.ts'
 import { Mint, randomToken } from './mint.ts'
-import type { Envelope, Message, Origin, Verdict } from './message.ts'
+import type { Message, Origin, Verdict } from './message.ts'
 import { Lease } from './lease.ts'
 import { Node, runHook, type Host } from './node.ts'
 import { Outlet } from './outlet.ts'
@@ -148,8 +148,8 @@ export class Producer extends Node implements Origin {
     this.closeComponent(() => this.#handlers.stop?.(), done)
   }
 
-  acked(messages: readonly Message[], from: number, to: number, envelope: Envelope): void {
-    this.ledger.ack(messages, from, to, envelope)
+  acked(messages: readonly Message[], from: number, to: number, bytes: number): void {
+    this.ledger.ack(messages, from, to, bytes)
     this.tape.note(OUTCOME, to - from)
     this.#heard()
   }

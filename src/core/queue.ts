@@ -78,7 +78,7 @@ export class MessageQueue {
     const first = this.#chunks[this.#head]!
     const message = first[this.#offset]!
     forget(first, this.#offset, ++this.#offset)
-    this.#lighten(message.envelope.sizeBytes)
+    this.#lighten(message.sizeBytes)
     if (this.#offset === first.length) this.#next()
     this.length--
     return message
@@ -129,7 +129,7 @@ const NONE: Message[] = []
 /** What `messages` are charged with, in bytes. */
 export function bytesOf(messages: readonly Message[]): number {
   let bytes = 0
-  for (let index = 0; index < messages.length; index++) bytes += messages[index]!.envelope.sizeBytes
+  for (let index = 0; index < messages.length; index++) bytes += messages[index]!.sizeBytes
   return bytes
 }
 

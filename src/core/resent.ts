@@ -5,6 +5,8 @@ export interface Resendable {
   readonly id: string
   readonly data: unknown
   readonly key: string | undefined
+  /** 256 by default. */
+  readonly sizeBytes?: number | undefined
 }
 
 /** A message that has the id that it was given before, whoever made that; a batch of these is settled as a whole. */
@@ -13,11 +15,12 @@ export class Resent extends Message {
   readonly #parts: readonly Message[] | undefined
 
   constructor(
-    { id, data, key }: Resendable,
+    { id, data, key, sizeBytes }: Resendable,
     envelope: Envelope,
     { parts, stamp = FRESH }: { readonly parts?: readonly Message[] | undefined; readonly stamp?: number } = {},
   ) {
-    super(data, key, id, envelope, stamp)
+    super(data, key, id, envelope, sizeBytes)
+    this.stamp = stamp
     this.#id = id
     this.#parts = parts
   }

@@ -52,13 +52,15 @@ export function ackAll(messages: readonly Message[]): void {
       continue
     }
     const { envelope } = message
+    let bytes = message.sizeBytes
     let end = start + 1
     while (end < count) {
       const next = messages[end]!
       if (next.envelope !== envelope || next.kin !== undefined || next.parent !== undefined) break
+      bytes += next.sizeBytes
       end++
     }
-    envelope.group.origin.acked(messages, start, end, envelope)
+    envelope.group.origin.acked(messages, start, end, bytes)
     start = end
   }
 }
@@ -77,7 +79,7 @@ export function releaseKin(message: Message, kin: Kin): void {
 
 function settleRoot(message: Message, verdict: Verdict | undefined): void {
   const { origin } = message.envelope.group
-  if (verdict === undefined) origin.acked([message], 0, 1, message.envelope)
+  if (verdict === undefined) origin.acked([message], 0, 1, message.sizeBytes)
   else origin.ended(message, verdict)
 }
 

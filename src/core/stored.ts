@@ -1,4 +1,4 @@
-import { Envelope, FREE, type Group, type Message } from './message.ts'
+import { Envelope, FREE, type EnvelopeDetails, type Group, type Message } from './message.ts'
 import type { StoredDetails, StoredMessage, StoredPart } from './overflow-store.ts'
 import { Resent } from './resent.ts'
 
@@ -8,7 +8,7 @@ export class Stored extends Resent {
   readonly number: number
 
   constructor(
-    message: Pick<Message, 'id' | 'data' | 'key'>,
+    message: Pick<Message, 'id' | 'data' | 'key' | 'sizeBytes'>,
     envelope: Envelope,
     { number, parts }: { readonly number: number; readonly parts: readonly Message[] | undefined },
   ) {
@@ -29,7 +29,7 @@ export function storedOf(message: Message, number: number, envelope: Envelope): 
 /** The same, read back. @param attempt 1 more than it failed since it was stored. */
 export function storedFrom(stored: StoredMessage, envelope: Envelope): Stored {
   const { number, parts } = stored
-  return new Stored(stored, envelope, { number, parts: parts && partsFrom(parts, stored.data, envelope) })
+  return new Stored(stored, envelope, { number, parts: parts && partsFrom(parts, stored, envelope) })
 }
 
 /** What `message` carries, told to another group. Messages that have it in common have it in common again. */
@@ -50,25 +50,20 @@ export class Envelopes {
     return this.#last!
   }
 
-  from({ time, headers, priority, deadline, attempt, sizeBytes }: Omit<Envelope, 'group' | 'with'>): Envelope {
-    return new Envelope(this.#group, time, {
-      headers,
-      priority,
-      attempt,
-      sizeBytes,
-      ...(deadline === undefined ? {} : { deadline }),
-    })
+  from(details: EnvelopeDetails & Pick<Envelope, 'time'>): Envelope {
+    return new Envelope(this.#group, details.time, details)
   }
 }
 
-function partsFrom(parts: readonly StoredPart[], data: unknown, batch: Envelope): Message[] {
+function partsFrom(parts: readonly StoredPart[], { data, sizeBytes }: StoredMessage, batch: Envelope): Message[] {
   let details: StoredDetails | undefined
   let envelope = batch
   return parts.map((part, index) => {
     if (part.details !== details) envelope = part.details === undefined ? batch : envelopeOf(part.details, batch)
     details = part.details
     const value = 'data' in part ? part.data : (data as readonly unknown[])[index]
-    return new Resent({ id: part.id, key: part.key, data: value }, envelope, { stamp: FREE })
+    const given = { id: part.id, key: part.key, data: value, sizeBytes: part.details?.sizeBytes ?? sizeBytes }
+    return new Resent(given, envelope, { stamp: FREE })
   })
 }
 

@@ -195,7 +195,7 @@ export abstract class WorkerBase extends Node implements Owner {
     if (count === 0) return
     this.counters.gave(count, bytes)
     if (this.outlet !== undefined) this.outlet.dispatch(results, bytes)
-    else if (isUniform) results[0]!.envelope.group.origin.acked(results, 0, count, results[0]!.envelope)
+    else if (isUniform) results[0]!.envelope.group.origin.acked(results, 0, count, bytes)
     else ackAll(results)
   }
 

@@ -1,7 +1,8 @@
 import { SluiceError } from '../core/errors.ts'
 import { componentError } from './component-errors.ts'
-import { JsonRefusal, readJson, type JsonReading } from './json.ts'
-import type { JsonLimits } from './json-limits.ts'
+import type { JsonReader } from './json.ts'
+import { JsonRefusal } from './json-refusal.ts'
+import { jsonText } from './json-text.ts'
 import type { TextLine } from './lines.ts'
 
 /** Whether a line holds no record. */
@@ -10,8 +11,8 @@ export function isBlank({ text }: TextLine): boolean {
 }
 
 /** The value of one line, or why there is none, with the number of the line in front. */
-export function readLine({ line, text }: TextLine, limits?: JsonLimits, reading?: JsonReading): unknown {
-  const value = readJson(text, limits, reading)
+export function readLine({ line, text }: TextLine, reader: JsonReader): unknown {
+  const value = reader.read(text)
   return value instanceof JsonRefusal ? new JsonRefusal(() => errorOfLine(line, value.toError())) : value
 }
 
@@ -30,20 +31,12 @@ export function errorOfLine(line: number, error: SluiceError): SluiceError {
 export function jsonLine(value: unknown): string {
   let text: string | undefined
   try {
-    text = JSON.stringify(value)
-    // Only where there is a null at all: a replacer takes several times as long.
-    if (text?.includes('null')) JSON.stringify(value, refuseNonFinite)
+    text = jsonText(value)
   } catch (error) {
     throw componentError('SLUICE_OUTPUT_NOT_JSON', `the data cannot be written as JSON: ${reasonOf(error)}`, error)
   }
   if (text !== undefined) return `${text}\n`
   throw componentError('SLUICE_OUTPUT_NOT_JSON', `the data cannot be written as JSON: it is ${typeof value}`)
-}
-
-/** JSON has no such numbers: `JSON.stringify` would write null for them. */
-function refuseNonFinite(_key: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`it has the number ${value}`)
-  return value
 }
 
 /** The first line: V8 draws a picture of a cycle below it. */

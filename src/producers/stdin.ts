@@ -14,9 +14,9 @@ import type { Message } from '../core/message.ts'
 import { componentError } from '../kit/component-errors.ts'
 import { errnoOf } from '../kit/errno.ts'
 import { InputFaults } from '../kit/input-faults.ts'
-import { JsonRefusal } from '../kit/json.ts'
-import { JsonTally } from '../kit/json-tally.ts'
+import { JsonReader } from '../kit/json.ts'
 import { jsonLimits } from '../kit/json-limits.ts'
+import { JsonRefusal } from '../kit/json-refusal.ts'
 import { lineError, LineSplitter, type Line, type TextLine } from '../kit/lines.ts'
 import { isBlank, readLine } from '../kit/ndjson.ts'
 import { bytes } from '../kit/units.ts'
@@ -92,6 +92,7 @@ class StandardInput {
   readonly #options: Options
   readonly #context: ProducerContext
   readonly #splitter: LineSplitter
+  readonly #reader: JsonReader
   readonly #faults: InputFaults
   readonly #start: string
   /** What has been read and not given: `#lines[#next..]`. */
@@ -100,8 +101,6 @@ class StandardInput {
   #hasEnded = false
   /** The last look ended early, for the others' sake: more may be there. */
   #isSkipping = false
-  /** The last line was broken: so will the next one be, likely. */
-  #isSuspect = false
   #error: Error | undefined
   /** Goes on with the ask that waits. */
   #wake: () => void = ignore
@@ -112,6 +111,7 @@ class StandardInput {
     this.#context = context
     this.#start = randomToken(() => context.random())
     this.#splitter = new LineSplitter({ maxLineBytes: settings.maxLine })
+    this.#reader = new JsonReader(settings.limits)
     this.#faults = new InputFaults(context)
     // A listener for `readable` keeps the stream paused: it fills one buffer and reads on when that has been taken.
     stream.on('readable', this.#readable)
@@ -212,11 +212,10 @@ class StandardInput {
   }
 
   #parsed(line: TextLine, wireBytes: number): Message | undefined {
-    const tally = new JsonTally()
-    const data = readLine(line, this.#options.limits, { isSuspect: this.#isSuspect, tally })
-    this.#isSuspect = data instanceof JsonRefusal
+    const data = readLine(line, this.#reader)
     if (!(data instanceof JsonRefusal)) {
-      return this.#context.message(data, { position: this.#positionOf(line), sizeBytes: tally.sizeBytes(wireBytes) })
+      const sizeBytes = this.#reader.takeSizeBytes(wireBytes)
+      return this.#context.message(data, { position: this.#positionOf(line), sizeBytes })
     }
     this.#faults.report(line.line, () => data.toError())
     return undefined

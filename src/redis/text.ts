@@ -1,8 +1,8 @@
 import type { MessageDetails } from '../core/component.ts'
 import type { SluiceError } from '../core/errors.ts'
-import { JsonRefusal, readJson } from '../kit/json.ts'
+import { JsonReader } from '../kit/json.ts'
 import type { JsonLimits } from '../kit/json-limits.ts'
-import { JsonTally } from '../kit/json-tally.ts'
+import { JsonRefusal } from '../kit/json-refusal.ts'
 import { utf8Text } from '../kit/utf8.ts'
 
 /** How bytes that somebody else wrote become data. */
@@ -21,9 +21,9 @@ export function readText(bytes: Buffer, { format, limits }: TextReading): ReadTe
   const text = utf8Text(bytes)
   if (text === undefined) return { problem: 'it is not UTF-8' }
   if (format === 'text') return { data: text, details: { wireBytes: bytes.length } }
-  const tally = new JsonTally()
-  const data = readJson(text, limits, { tally })
-  if (!(data instanceof JsonRefusal)) return { data, details: { sizeBytes: tally.sizeBytes(bytes.length) } }
+  const reader = new JsonReader(limits)
+  const data = reader.read(text)
+  if (!(data instanceof JsonRefusal)) return { data, details: { sizeBytes: reader.takeSizeBytes(bytes.length) } }
   const cause = data.toError()
   return { problem: `it cannot be read: ${cause.message}`, cause }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { childOf, Envelope, FREE, Group, kinOf, Message, shellOf, type Origin } from '../../src/core/message.ts'
+import { childOf, Envelope, Group, kinOf, Message, shellOf, type Origin } from '../../src/core/message.ts'
 import { renewed } from '../../src/core/renewal.ts'
 import { soleOrigin, unshelled } from '../../src/core/sole.ts'
 
 const origin: Origin = { name: 'test', idPrefix: '', acked: () => {}, ended: () => {} }
 const envelope = new Envelope(new Group(origin, 0), 0)
-const made = (): Message => new Message({}, undefined, 1, envelope, FREE)
+const made = (): Message => new Message({}, undefined, 1, envelope)
 
 /** Shells of a message, one per branch. */
 function branches(message: Message, count: number): Message[] {
@@ -43,7 +43,7 @@ describe('the message as its producer gave it', () => {
   test('is nothing of children, of what has some, and of batches', () => {
     const message = made()
     kinOf(message).open = 1
-    expect(soleOrigin(childOf(message, 1, 0, envelope, FREE))).toBeUndefined()
+    expect(soleOrigin(childOf(message, 1, 0))).toBeUndefined()
     expect(soleOrigin(message)).toBeUndefined()
     const batch = made()
     kinOf(batch).parts = [made()]
@@ -54,5 +54,5 @@ describe('the message as its producer gave it', () => {
 test('of which message something is a shell is known in each branch, and of children it is not', () => {
   const message = made()
   for (const branch of branches(message, 2)) expect(unshelled(renewed(branch))).toBe(message)
-  expect(unshelled(childOf(message, 1, 0, envelope, FREE))).toBeUndefined()
+  expect(unshelled(childOf(message, 1, 0))).toBeUndefined()
 })

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { messageError, placeError } from '../../src/core/errors.ts'
-import { Envelope, FREE, Group, Message, type Origin } from '../../src/core/message.ts'
+import { Envelope, Group, Message, type Origin } from '../../src/core/message.ts'
 import { FailureLog } from '../../src/daemon/failure-log.ts'
 import { collectingLog, manualEnv } from './collecting.ts'
 
 const ORIGIN: Origin = { name: 'ingress', idPrefix: 'x-', acked() {}, ended() {} }
 
 function message(position: number | string): Message {
-  return new Message({}, undefined, position, new Envelope(new Group(ORIGIN, 0), 0), FREE)
+  return new Message({}, undefined, position, new Envelope(new Group(ORIGIN, 0), 0))
 }
 
 function failureLog() {

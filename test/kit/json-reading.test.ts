@@ -1,7 +1,7 @@
 import { test as property, fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { JsonTally } from '../../src/kit/json-tally.ts'
-import { parseJson } from '../../src/kit/json.ts'
+import { JsonReader } from '../../src/kit/json.ts'
+import { JsonRefusal } from '../../src/kit/json-refusal.ts'
 import { exactJsonValue } from '../support/json-values.ts'
 
 const GENEROUS = { depth: 1_000, keys: 1_000_000, elements: 1_000_000, keyLength: 65_536 }
@@ -9,7 +9,7 @@ const GENEROUS = { depth: 1_000, keys: 1_000_000, elements: 1_000_000, keyLength
 describe('the elements of the outermost array', () => {
   const counted = (text: string): number[] => {
     const counts: number[] = []
-    parseJson(text, GENEROUS, { onElements: (count) => void counts.push(count) })
+    new JsonReader(GENEROUS).read(text, (count) => void counts.push(count))
     return counts
   }
 
@@ -29,15 +29,15 @@ describe('the elements of the outermost array', () => {
     const onElements = (): never => {
       throw new Error('too many for now')
     }
-    expect(() => parseJson(`[1,2${'x'.repeat(70_000)}`, GENEROUS, { onElements })).toThrow('too many for now')
+    expect(() => new JsonReader(GENEROUS).read(`[1,2${'x'.repeat(70_000)}`, onElements)).toThrow('too many for now')
   })
 })
 
 describe('the size on the heap', () => {
   const sizeOf = (text: string): number => {
-    const tally = new JsonTally()
-    parseJson(text, GENEROUS, { tally })
-    return tally.sizeBytes(text.length)
+    const reader = new JsonReader(GENEROUS)
+    expect(reader.read(text)).not.toBeInstanceOf(JsonRefusal)
+    return reader.takeSizeBytes(text.length)
   }
 
   test('is twice the wire for texts, and more for what is all structure', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { JsonRefusal } from '../../src/kit/json.ts'
+import { JsonReader } from '../../src/kit/json.ts'
+import type { JsonRefusal } from '../../src/kit/json-refusal.ts'
 import { jsonLine, readLine } from '../../src/kit/ndjson.ts'
 import { exactJsonValue } from '../support/json-values.ts'
 
@@ -10,13 +11,15 @@ describe('ndjson', () => {
       fc.property(exactJsonValue(), (value) => {
         const line = jsonLine(value)
         expect(line.indexOf('\n')).toBe(line.length - 1)
-        expect(readLine({ line: 1, text: line.slice(0, -1) })).toEqual(JSON.parse(JSON.stringify(value)))
+        expect(readLine({ line: 1, text: line.slice(0, -1) }, new JsonReader())).toEqual(
+          JSON.parse(JSON.stringify(value)),
+        )
       }),
     )
   })
 
   test('a fault is told with the number of its line, and keeps its code', () => {
-    const refusal = readLine({ line: 17, text: '{"a":}' })
+    const refusal = readLine({ line: 17, text: '{"a":}' }, new JsonReader())
     expect((refusal as JsonRefusal).toError()).toMatchObject({
       code: 'SLUICE_INPUT_NOT_JSON',
       message: expect.stringMatching(/^line 17: the input is not JSON: .*, at column 6$/),
@@ -29,6 +32,12 @@ describe('ndjson', () => {
     { what: 'a BigInt', value: { a: 1n }, reason: 'Do not know how to serialize a BigInt' },
     { what: 'Infinity', value: { a: [Infinity] }, reason: 'it has the number Infinity' },
     { what: 'NaN', value: NaN, reason: 'it has the number NaN' },
+    { what: 'NaN that an object gives', value: { a: { toJSON: () => [NaN] } }, reason: 'it has the number NaN' },
+    {
+      what: 'NaN beside nulls',
+      value: { a: null, b: [{ c: null }, { d: -Infinity }] },
+      reason: 'it has the number -Infinity',
+    },
     {
       what: 'what throws',
       value: {
@@ -45,5 +54,6 @@ describe('ndjson', () => {
 
   test('a null that was one is written', () => {
     expect(jsonLine({ a: null, b: 'null', c: undefined })).toBe('{"a":null,"b":"null"}\n')
+    expect(jsonLine([null, new Date(NaN), undefined, 7])).toBe('[null,null,null,7]\n')
   })
 })

@@ -1,4 +1,4 @@
-import { Envelope, FREE, Group, Message, type Origin, type Verdict } from '../../src/core/message.ts'
+import { Envelope, Group, Message, type Origin, type Verdict } from '../../src/core/message.ts'
 
 /** Remembers what it is told of the messages that stand behind it. */
 export class NotingOrigin implements Origin {
@@ -20,8 +20,8 @@ export function messagesOf(
   values: readonly unknown[],
   { origin = new NotingOrigin(), sizeBytes = 256 } = {},
 ): Message[] {
-  const envelope = new Envelope(new Group(origin, 0), 0, { sizeBytes })
-  return values.map((value, position) => new Message(value, undefined, position, envelope, FREE))
+  const envelope = new Envelope(new Group(origin, 0), 0)
+  return values.map((value, position) => new Message(value, undefined, position, envelope, sizeBytes))
 }
 
 /** The data of messages. */

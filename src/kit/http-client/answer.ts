@@ -1,7 +1,8 @@
 import { SluiceError } from '../../core/errors.ts'
 import { componentError } from '../component-errors.ts'
 import { DEFAULT_JSON_LIMITS, type JsonLimits } from '../json-limits.ts'
-import { JsonRefusal, readJson } from '../json.ts'
+import { readJson } from '../json.ts'
+import { JsonRefusal } from '../json-refusal.ts'
 
 /** By names in lower case. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { WorkerContext } from '../../core/component.ts'
 import type { Message } from '../../core/message.ts'
+import { jsonText } from '../json-text.ts'
 import { jsonLine } from '../ndjson.ts'
 
 /** What one request carries: values, and whose they are. All lists have the same length. */
@@ -87,15 +88,22 @@ export function writeLoad(load: Load, form: Form, fail: WorkerContext['fail']): 
   return { load: kept.length === load.values.length ? load : picked(load, kept), text: written }
 }
 
-/** All at once costs half of one by one; undefined where a null may stand for what JSON can't say. */
+/** All at once costs half of one by one; undefined where one of them can't be written. */
 function wholeList(values: readonly unknown[]): string | undefined {
   try {
-    const text = JSON.stringify(values)
-    return text.includes('null') ? undefined : text
+    return values.every(isWritten) ? jsonText(values) : undefined
   } catch {
     return undefined
   }
 }
+
+/** In a list, JSON says null for what it can't say by itself. */
+function isWritten(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return !NOT_WRITTEN.has(typeof value)
+  return (value as { toJSON?: unknown }).toJSON === undefined
+}
+
+const NOT_WRITTEN: ReadonlySet<string> = new Set(['undefined', 'function', 'symbol'])
 
 function picked({ messages, parts, values }: Load, kept: readonly number[]): Load {
   return {

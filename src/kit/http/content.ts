@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { SluiceError } from '../../core/errors.ts'
-import { JsonRefusal, parseJson, readJson } from '../json.ts'
+import { JsonReader } from '../json.ts'
 import type { JsonLimits } from '../json-limits.ts'
-import { JsonTally } from '../json-tally.ts'
+import { JsonRefusal } from '../json-refusal.ts'
 import { lineError, LineSplitter } from '../lines.ts'
 import { errorOfLine } from '../ndjson.ts'
 import { quote } from '../text.ts'
@@ -73,22 +73,23 @@ function isUnderstood(parameter: string): boolean {
  */
 export function contentOf(body: Buffer, format: ContentFormat, reading: ContentReading): Content {
   if (body.length === 0) throw refusal('SLUICE_HTTP_BODY_EMPTY')
-  const tally = new JsonTally()
+  const reader = new JsonReader(reading.limits)
   const { values, isMany } =
-    format === 'ndjson' ? valuesOfLines(body, reading, tally) : valuesOfText(body, reading, tally)
-  return { values, isMany, sizeBytes: tally.sizeBytes(body.length) }
+    format === 'ndjson' ? valuesOfLines(body, reading, reader) : valuesOfText(body, reading, reader)
+  return { values, isMany, sizeBytes: reader.takeSizeBytes(body.length) }
 }
 
 type Values = Omit<Content, 'sizeBytes'>
 
-function valuesOfText(body: Buffer, { limits, onCount }: ContentReading, tally: JsonTally): Values {
+function valuesOfText(body: Buffer, { onCount }: ContentReading, reader: JsonReader): Values {
   const text = decodeUtf8(body)
   if (text.trim() === '') throw refusal('SLUICE_HTTP_BODY_EMPTY')
-  const value = parseJson(text, limits, { tally, onElements: onCount })
+  const value = reader.read(text, onCount)
+  if (value instanceof JsonRefusal) throw value.toError()
   return Array.isArray(value) ? { values: value, isMany: true } : { values: [value], isMany: false }
 }
 
-function valuesOfLines(body: Buffer, { limits, onCount }: ContentReading, tally: JsonTally): Values {
+function valuesOfLines(body: Buffer, { limits, onCount }: ContentReading, reader: JsonReader): Values {
   const lines = linesOf(body)
   const count = lines.reduce((sum, line) => sum + (line.trim() === '' ? 0 : 1), 0)
   if (count === 0) throw refusal('SLUICE_HTTP_BODY_EMPTY')
@@ -98,11 +99,10 @@ function valuesOfLines(body: Buffer, { limits, onCount }: ContentReading, tally:
   }
   onCount(count)
   const values: unknown[] = []
-  const reading = { tally }
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index]!
     if (line.trim() === '') continue
-    const value = readJson(line, limits, reading)
+    const value = reader.read(line)
     if (value instanceof JsonRefusal) throw errorOfLine(index + 1, value.toError())
     values.push(value)
   }

@@ -1,7 +1,7 @@
 import type { SluiceError } from '../../core/errors.ts'
-import { JsonRefusal, readJson } from '../json.ts'
+import { JsonReader } from '../json.ts'
 import type { JsonLimits } from '../json-limits.ts'
-import { JsonTally } from '../json-tally.ts'
+import { JsonRefusal } from '../json-refusal.ts'
 import { LineSplitter, type Line } from '../lines.ts'
 import { isBlank } from '../ndjson.ts'
 import type { Entry } from './outstanding.ts'
@@ -88,14 +88,13 @@ export class PlacedLines {
 export class LineRecords implements Records {
   readonly #lines: PlacedLines
   readonly #options: RecordOptions
-  readonly #isJson: boolean
-  /** The last line was broken: so will the next one be, likely. */
-  #isSuspect = false
+  /** Of JSON. */
+  readonly #reader: JsonReader | undefined
 
   constructor(at: number, format: 'ndjson' | 'lines', options: RecordOptions) {
     this.#lines = new PlacedLines(at, options.maxLine)
     this.#options = options
-    this.#isJson = format === 'ndjson'
+    this.#reader = format === 'ndjson' ? new JsonReader(options.limits) : undefined
   }
 
   get at(): number {
@@ -117,17 +116,13 @@ export class LineRecords implements Records {
       if (line === undefined) return undefined
       const end = this.#lines.at
       if (line.text === undefined) return { start, end, toError: () => brokenLine(line, this.#options.maxLine) }
-      const sizeBytes = HEAP_PER_CHARACTER * (line.text.length + 1)
-      if (!this.#isJson) return entryOf(start, end, { data: line.text, sizeBytes })
-      if (!isBlank(line)) return this.#parsed(line.text, start, end)
+      const { text } = line
+      if (this.#reader === undefined)
+        return entryOf(start, end, { data: text, sizeBytes: HEAP_PER_CHARACTER * (text.length + 1) })
+      if (isBlank(line)) continue
+      const data = this.#reader.read(text)
+      if (data instanceof JsonRefusal) return { start, end, toError: data.toError }
+      return entryOf(start, end, { data, sizeBytes: this.#reader.takeSizeBytes(text.length + 1) })
     }
-  }
-
-  #parsed(text: string, start: number, end: number): Entry | Fault {
-    const tally = new JsonTally()
-    const data = readJson(text, this.#options.limits, { isSuspect: this.#isSuspect, tally })
-    this.#isSuspect = data instanceof JsonRefusal
-    if (data instanceof JsonRefusal) return { start, end, toError: data.toError }
-    return entryOf(start, end, { data, sizeBytes: tally.sizeBytes(text.length + 1) })
   }
 }

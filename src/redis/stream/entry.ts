@@ -1,9 +1,9 @@
 import type { MessageDetails } from '../../core/component.ts'
 import type { SluiceError } from '../../core/errors.ts'
 import type { Message } from '../../core/message.ts'
-import { JsonRefusal, readJson } from '../../kit/json.ts'
+import { JsonReader, readJson } from '../../kit/json.ts'
 import type { JsonLimits } from '../../kit/json-limits.ts'
-import { JsonTally } from '../../kit/json-tally.ts'
+import { JsonRefusal } from '../../kit/json-refusal.ts'
 import { streamError } from './errors.ts'
 
 /** An entry as Redis gives it: names and values in turn; none where it was deleted while somebody had it. */
@@ -106,13 +106,13 @@ function ours(fields: readonly string[], limits: JsonLimits, details: Details): 
     }
   }
   if (json === undefined) return invalid('it has no field `data`')
-  const tally = new JsonTally()
-  const data = readJson(json, limits, { tally })
+  const reader = new JsonReader(limits)
+  const data = reader.read(json)
   if (data instanceof JsonRefusal) {
     const refusal = data.toError()
     return invalid(`its \`data\` cannot be read: ${refusal.message}`, refusal)
   }
-  details.sizeBytes = tally.sizeBytes(json.length)
+  details.sizeBytes = reader.takeSizeBytes(json.length)
   return { data, details }
 }
 

@@ -1,5 +1,5 @@
 import { Edge, type Ready } from '../../core/edge.ts'
-import { Envelope, FREE, Group, Message } from '../../core/message.ts'
+import { Envelope, Group, Message } from '../../core/message.ts'
 import type { RecordedEvent } from '../../core/recorder.ts'
 import { figuresOf, type EdgeFigures, type RecordedEdge } from '../../core/recording.ts'
 import { rewind } from './rewind.ts'
@@ -8,8 +8,8 @@ const GHOST = new Message(
   undefined,
   undefined,
   0,
-  new Envelope(new Group({ name: '', idPrefix: '', acked() {}, ended() {} }, 0), 0, { sizeBytes: 0 }),
-  FREE,
+  new Envelope(new Group({ name: '', idPrefix: '', acked() {}, ended() {} }, 0), 0),
+  0,
 )
 
 const ghosts = (count: number): Message[] => Array.from({ length: count }, () => GHOST)

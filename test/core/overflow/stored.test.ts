@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Envelope, FREE, Group, kinOf, Message } from '../../../src/core/message.ts'
+import { Envelope, Group, kinOf, Message } from '../../../src/core/message.ts'
 import type { StoredMessage } from '../../../src/core/overflow-store.ts'
 import { storedFrom, storedOf } from '../../../src/core/stored.ts'
 
@@ -16,11 +16,14 @@ describe('A12, overflow: parts of a batch', () => {
 
   test("keep what they carry where the batch goes on from memory, and are the overflow's", () => {
     const first = new Envelope(ABOVE, one.time, one)
-    const second = new Envelope(ABOVE, 6, { sizeBytes: 400 })
-    const parts = [first, first, second].map((envelope, index) => new Message(index, undefined, index, envelope, FREE))
-    const batch = new Message([0, 1, 2], undefined, 0, new Envelope(ABOVE, 5, { sizeBytes: 800 }), FREE)
+    const second = new Envelope(ABOVE, 6)
+    const sizes = [200, 100, 400]
+    const parts = [first, first, second].map(
+      (envelope, index) => new Message(index, undefined, index, envelope, sizes[index]),
+    )
+    const batch = new Message([0, 1, 2], undefined, 0, new Envelope(ABOVE, 5), 700)
     kinOf(batch).parts = parts
-    const stored = storedOf(batch, 11, new Envelope(OVERFLOW, 5, { sizeBytes: 800 }))
+    const stored = storedOf(batch, 11, new Envelope(OVERFLOW, 5))
     expect(stored.parts!.map(carried)).toEqual(parts.map(carried))
     expect(stored.parts!.map(({ envelope }) => envelope.group)).toEqual([OVERFLOW, OVERFLOW, OVERFLOW])
     expect(stored.parts![1]!.envelope).toBe(stored.parts![0]!.envelope)
@@ -30,11 +33,11 @@ describe('A12, overflow: parts of a batch', () => {
     const { attempt, ...rest } = one
     const details = { ...rest, attemptsAhead: attempt - 1 }
     const parts = [{ id: 'a', details }, { id: 'b', key: 'k', details }, { id: 'c' }]
-    const { headers, time, priority, deadline } = carried(new Message(0, undefined, 0, new Envelope(ABOVE, 6), FREE))
+    const { headers, time, priority, deadline } = carried(new Message(0, undefined, 0, new Envelope(ABOVE, 6)))
     const common = { headers, time, priority, deadline, attempt: 1, sizeBytes: 800 }
     const read: StoredMessage = { number: 1, id: 'a+2', data: [0, 1, 2], key: undefined, parts, storedAt: 0, ...common }
     const made = (times: number) => {
-      const { parts: theirs } = storedFrom(read, new Envelope(OVERFLOW, 6, { sizeBytes: 800, attempt: 1 + times }))
+      const { parts: theirs } = storedFrom(read, new Envelope(OVERFLOW, 6, { attempt: 1 + times }))
       return theirs!
     }
     expect(made(0).map(carried)).toEqual([one, one, common])

@@ -3,9 +3,8 @@ import { describe, expect } from 'vitest'
 import type { IngressQueue } from '../../../src/core/component.ts'
 import { fitting, Ingress } from '../../../src/core/ingress.ts'
 import { Ledger, type Outcomes, type Telling } from '../../../src/core/ledger.ts'
-import { Envelope, FREE, Group, Message } from '../../../src/core/message.ts'
+import { Envelope, Group, Message } from '../../../src/core/message.ts'
 import { dataOf, messagesOf, NotingOrigin } from '../../support/loose.ts'
-import { range } from '../../support/kernel.ts'
 
 const sized = (sizes: readonly number[], first = 0): Message[] =>
   sizes.flatMap((sizeBytes, index) => messagesOf([first + index], { sizeBytes }))
@@ -68,8 +67,7 @@ describe('the ledger', () => {
       weight: 3,
       arbitrary: fc.record({
         kind: fc.constant('admit' as const),
-        count: fc.integer({ min: 1, max: 8 }),
-        sizeBytes: fc.integer({ min: 1, max: 50 }),
+        sizes: fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 8 }),
       }),
     },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('ack' as const), count: fc.integer({ min: 1, max: 8 }) }) },
@@ -90,15 +88,15 @@ describe('the ledger', () => {
       for (const given of steps) {
         if (given.kind === 'admit') {
           const group = new Group(origin, time++)
-          const envelope = new Envelope(group, 0, { sizeBytes: given.sizeBytes })
-          const messages = range(given.count).map((n) => new Message(n, undefined, n, envelope, FREE))
-          ledger.admit(group, given.count, given.count * given.sizeBytes)
+          const envelope = new Envelope(group, 0)
+          const messages = given.sizes.map((sizeBytes, n) => new Message(n, undefined, n, envelope, sizeBytes))
+          ledger.admit(group, messages.length, total(given.sizes))
           open.push(...messages)
         } else if (given.kind === 'ack' && open.length > 0) {
           const { envelope } = open[0]!
           const length = Math.min(given.count, open.filter((message) => message.envelope === envelope).length)
           const messages = open.splice(0, length)
-          ledger.ack(messages, 0, messages.length, envelope)
+          ledger.ack(messages, 0, messages.length, total(messages.map(({ sizeBytes }) => sizeBytes)))
           untold.push(...messages)
           settled.push(...messages)
         } else if (given.kind === 'fail' && open.length > 0) {

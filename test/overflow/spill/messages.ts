@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Envelope, Group, Message, FREE, kinOf } from '../../../src/core/message.ts'
+import { Envelope, Group, Message, kinOf } from '../../../src/core/message.ts'
 import type { StoredMessage } from '../../../src/core/overflow-store.ts'
 
 const group = (name: string): Group => new Group({ name, idPrefix: 'k3j4x2a9-', acked() {}, ended() {} }, 0)
@@ -18,9 +18,9 @@ export interface Details {
 }
 
 export function message(data: unknown, details: Details = {}): Message {
-  const { producer, key, position = 1, time = 1_700_000_000_000, ...rest } = details
+  const { producer, key, position = 1, time = 1_700_000_000_000, sizeBytes, ...rest } = details
   const envelope = new Envelope(producer === undefined ? INGRESS : group(producer), time, rest)
-  return new Message(data, key, position, envelope, FREE)
+  return new Message(data, key, position, envelope, sizeBytes)
 }
 
 /** A batch of messages, with this data; as large as they are together, as the kernel makes it. */
