@@ -35,8 +35,8 @@ const ADVICE = 'write the pipeline in TypeScript, or a plugin with `defineStage`
  *         not come out, and what follows, fails, or is dropped by `whenCompleted: drop`.
  * Errors: an error of the observable starts the node again with a new observable, and what it held comes again, in order
  *         (D14). If it was emitted while messages were taken in, their call is tried in halves, and the one that causes
- *         it fails. SLUICE_RX_OUTPUT, SLUICE_RX_COMPLETED, SLUICE_RX_MISSING. A flush, and the end, wait for an output
- *         that goes on when its input has completed, the end no longer than `stopTimeout`.
+ *         it fails. SLUICE_RX_OUTPUT, SLUICE_RX_COMPLETED, SLUICE_RX_MISSING. A flush, and the end, wait for
+ *         what has not come out, the end no longer than `stopTimeout`; an output that would go on without it is left.
  * Source: the operators of RxJS; its issue 4610, in which a buffer without bound ran out of memory.
  */
 const definition = defineStage({

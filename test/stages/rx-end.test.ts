@@ -61,6 +61,18 @@ describe('rx: the end', () => {
     expect(env.timers).toBe(0)
   })
 
+  test('an output that goes on by itself is waited for no longer than until all has come out', async () => {
+    const { push, input, output, graph, env } = await started((messages$, { scheduler }) =>
+      merge(messages$.pipe(delay(50, scheduler)), interval(1_000, scheduler).pipe(mergeMap(() => EMPTY))),
+    )
+    await push(1)
+    input.end()
+    await env.advanceAsync(50)
+    expect(output.values).toEqual([1])
+    expect(graph.state).toBe('finished')
+    expect(env.timers).toBe(0)
+  })
+
   test('complete early: what follows fails, and so does what was held', async () => {
     const { push, input, output } = await started((messages$) =>
       messages$.pipe(

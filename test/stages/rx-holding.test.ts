@@ -1,4 +1,4 @@
-import { auditTime, debounceTime, delay, filter, sampleTime, throttleTime } from 'rxjs'
+import { auditTime, debounceTime, delay, filter, merge, Observable, sampleTime, throttleTime } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { started } from '../support/rx-run.ts'
 
@@ -70,6 +70,22 @@ describe('rx: what does not come out', () => {
     expect(output.values).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     expect(input.outcomes).toHaveLength(10)
     expect(node().dropped).toEqual({})
+  })
+
+  test('D21: under pressure an output that goes on by itself is left when all has come out, so that none pile up', async () => {
+    let isOn = 0
+    const goingOn = new Observable<never>(() => {
+      isOn++
+      return () => void isOn--
+    })
+    const { push, output, env } = await started(
+      (messages$, { scheduler }) => merge(messages$.pipe(delay(100, scheduler)), goingOn),
+      { settings: { maxHeld: 4, demand: { max: 2 } } },
+    )
+    await push(...Array.from({ length: 50 }, (_, n) => n))
+    await env.advanceAsync(5_000)
+    expect(output.values).toHaveLength(50)
+    expect(isOn).toBe(1)
   })
 
   test('`keep: 0`: what is not given on at once is dropped', async () => {

@@ -90,6 +90,7 @@ export class RxRun {
       this.#flow = undefined
       flow.isEnding = true
       flow.input.complete()
+      this.#endIfEmpty(flow)
     }
     // Under pressure others come at once: nobody waits for what takes its time.
     if (reason === 'pressure' || this.#flows.size === 0) return undefined
@@ -143,7 +144,7 @@ export class RxRun {
   }
 
   /** Something came out, in a call or outside of one. */
-  #came(given: unknown, { inside }: Flow): void {
+  #came(given: unknown, flow: Flow): void {
     if (this.#failure !== undefined) return
     if (!(given instanceof Message)) {
       const text = `the observable gave ${typeof given} where messages come out: change one by \`message.with(data)\``
@@ -151,12 +152,20 @@ export class RxRun {
     }
     const source = sourceOf(given)
     if (source === this.#current) this.#currentAt.push(this.#given!.length)
-    else if (!inside.delete(source)) {
+    else if (!flow.inside.delete(source)) {
       const text = `the observable gave ${source.id} once more, or after it was dropped`
       return this.#fail(componentError('SLUICE_RX_OUTPUT', text))
     }
     if (this.#given === undefined) this.#context.emit([given])
     else this.#given.push(given)
+    this.#endIfEmpty(flow)
+  }
+
+  /** Nothing more can come of it, though its output may go on: with a clock of its own it would do so for good. */
+  #endIfEmpty(flow: Flow): void {
+    if (!flow.isEnding || flow.inside.size > 0 || !this.#flows.has(flow)) return
+    flow.subscription?.unsubscribe()
+    this.#completed(flow)
   }
 
   #completed(flow: Flow): void {
@@ -216,9 +225,10 @@ export class RxRun {
   }
 
   /** It will not come out by itself any more. */
-  #take(message: Message, { inside }: Flow): Message {
-    inside.delete(message)
+  #take(message: Message, flow: Flow): Message {
+    flow.inside.delete(message)
     if (message === this.#current) this.#current = undefined
+    this.#endIfEmpty(flow)
     return message
   }
 
