@@ -1,8 +1,9 @@
 import { DEAD_LETTERS } from '../core/letter.ts'
+import type { Component } from '../core/spec.ts'
 import { readNode, type ComponentNames, type NodeDraft } from './nodes.ts'
 import type { Report } from './report.ts'
 import type { Top } from './sections.ts'
-import { emptyMapAt, type MapValue } from './tree.ts'
+import { emptyMapAt, keyRangeAt, type MapValue } from './tree.ts'
 import { named } from './wording.ts'
 
 /** The consumer that `deadLetters: true` means. */
@@ -41,4 +42,26 @@ export function checkNowhere(drafts: readonly NodeDraft[], { settings }: Top, re
       report.add({ code: 'SLUICE_CONFIG_DEAD_LETTERS_MISSING', path: [...path, setting], message })
     }
   }
+}
+
+/** A node with what could be made of it. */
+interface Made {
+  readonly draft: NodeDraft
+  readonly component: Component | undefined
+}
+
+/** Finds dead letters that go to where a producer of the pipeline takes messages from: it would take them for its own. */
+export function checkLoop(nodes: readonly Made[], deadLetters: Made | undefined, report: Report): void {
+  const place = deadLetters?.component?.place
+  if (place === undefined) return
+  const loop = nodes.find(({ component }) => component?.kind === 'producer' && component.place === place)
+  if (loop === undefined) return
+  const { draft } = loop
+  report.add({
+    code: 'SLUICE_CONFIG_DEAD_LETTERS_LOOP',
+    path: [...DEAD_LETTERS_PATH, deadLetters!.component!.name],
+    at: 'key',
+    message: `dead letters go to where the producer ${named(draft.name)} takes its messages from`,
+    related: [{ range: keyRangeAt(report.root!, draft.path), message: 'the producer' }],
+  })
 }

@@ -143,6 +143,7 @@ export const CONFIG_ERRORS = {
     summary: 'failures with nowhere to go',
     hint: 'say at the top where dead letters go, as `deadLetters: true`, or choose another policy',
   },
+  SLUICE_CONFIG_DEAD_LETTERS_LOOP: { summary: 'dead letters that come in again', hint: 'let them go elsewhere' },
   SLUICE_CONFIG_EXCLUSIVE: {
     summary: 'two nodes want what only one can have',
     hint: 'give one of them another port or file, or read from one node twice',

@@ -1,6 +1,6 @@
 import type { Component } from '../core/spec.ts'
 import { DEAD_LETTERS } from '../core/letter.ts'
-import { checkNowhere } from './dead-letters.ts'
+import { checkLoop, checkNowhere } from './dead-letters.ts'
 import { checkExclusive } from './exclusive-checks.ts'
 import { didYouMean } from './explain.ts'
 import type { Giver, NodeDraft } from './nodes.ts'
@@ -37,6 +37,7 @@ export function checkGraph({ nodes, deadLetters }: CheckedNodes, top: Top, repor
   if (isSound && isComplete && !hasCycle) checkUsed(drafts, report)
   checkEnds(drafts, top, report)
   checkNowhere(drafts, top, report)
+  checkLoop(nodes, deadLetters, report)
   checkDropping(drafts, report)
   checkExclusive([...nodes, ...alone], report)
 }

@@ -4,6 +4,7 @@ import { DEAD_LETTERS } from '../core/letter.ts'
 import { BullLetters } from '../overflow/letters/bull/bull-letters.ts'
 import { JobSink } from '../redis/bullmq/job-sink.ts'
 import { bullSinkOptions } from '../redis/bullmq/options.ts'
+import { placeOfKey } from '../redis/place.ts'
 
 /**
  * Adds messages to a BullMQ queue, each as a job: `bullmq: { queue: mails, url: redis://…, job: { name: data.kind } }`; of
@@ -37,6 +38,7 @@ const definition = defineConsumer({
   options: bullSinkOptions,
   short: 'queue',
   io: true,
+  place: (settings) => placeOfKey(settings, `${settings.prefix}:${settings.queue}`),
   create: (options, context) => {
     const sink = context.node === DEAD_LETTERS ? new BullLetters(options, context) : new JobSink(options, context)
     return {

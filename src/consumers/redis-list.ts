@@ -5,6 +5,7 @@ import { textsOf } from '../kit/texts.ts'
 import { Turns } from '../kit/turns.ts'
 import { ListWriter } from '../redis/list/writer.ts'
 import { redisOptions } from '../redis/options.ts'
+import { placeOfKey } from '../redis/place.ts'
 
 const options = redisOptions.safeExtend({
   list: z.string().min(1).max(512).describe('The key of the list, which is created where it is missing.'),
@@ -45,6 +46,7 @@ const definition = defineConsumer({
   summary: 'Pushes messages to a Redis list.',
   options,
   io: true,
+  place: (settings) => placeOfKey(settings, settings.list),
   create: (settings, context) => createRedisList(settings, context),
 })
 export default definition

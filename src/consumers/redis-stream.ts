@@ -6,6 +6,7 @@ import { Turns } from '../kit/turns.ts'
 import { redisOptions } from '../redis/options.ts'
 import { JointWriter } from '../redis/stream/joint-writer.ts'
 import { StreamWriter } from '../redis/stream/writer.ts'
+import { placeOfKey } from '../redis/place.ts'
 
 const options = redisOptions.safeExtend({
   stream: z.string().min(1).max(512).describe('The key of the stream, which is created where it is missing.'),
@@ -59,6 +60,7 @@ const definition = defineConsumer({
   summary: 'Writes messages to a Redis stream.',
   options,
   io: true,
+  place: (settings) => placeOfKey(settings, settings.stream),
   create: (settings, context) => createRedisStream(settings, context),
 })
 export default definition

@@ -106,6 +106,8 @@ interface DefinitionBase<S extends ZodType> {
   readonly io?: boolean
   /** What can't be open twice: a port, an append file. */
   exclusive?(options: output<S>): string | undefined
+  /** Where a producer takes messages from, and a consumer puts them: the same text where what one puts there the other takes. */
+  place?(options: output<S>): string | undefined
   /** Whether the messages it gives have keys although no `key` setting says so. */
   keyed?(options: output<S>): boolean
   /** What an answer of this door promises whoever sends to it, in one line. */

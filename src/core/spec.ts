@@ -77,6 +77,8 @@ interface ComponentBase {
   readonly io: boolean
   /** What can't be open twice, as the options have it. */
   readonly exclusive: string | undefined
+  /** Where its messages come from, or go to, as the options have it. */
+  readonly place?: string | undefined
   /** Whether the messages it gives have keys of its making. */
   readonly keyed: boolean
   /** What an answer of this door promises whoever sends to it, in one line. */
@@ -159,6 +161,7 @@ export function bind<D extends Definition>(given: D, options: output<D['options'
     name,
     io,
     exclusive: definition.exclusive?.(options),
+    place: definition.place?.(options),
     keyed: definition.keyed?.(options) ?? false,
     guarantee: definition.guarantee?.(options),
   }

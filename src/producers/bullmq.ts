@@ -2,6 +2,7 @@ import { defineProducer, type OptionsOf } from '../core/component.ts'
 import { configure, type ConfiguredProducer } from '../core/configured.ts'
 import { JobSource } from '../redis/bullmq/job-source.ts'
 import { bullSourceOptions } from '../redis/bullmq/options.ts'
+import { placeOfKey } from '../redis/place.ts'
 
 /**
  * Gives the jobs of a BullMQ queue, each as a message, as many as there is demand for: `bullmq: orders`, or
@@ -37,6 +38,7 @@ const definition = defineProducer({
   short: 'queue',
   io: true,
   outcomes: true,
+  place: (settings) => placeOfKey(settings, `${settings.prefix}:${settings.queue}`),
   create: (options, context) => {
     const source = new JobSource(options, context)
     return {

@@ -4,6 +4,7 @@ import { configure, type ConfiguredProducer } from '../core/configured.ts'
 import { jsonLimits } from '../kit/json-limits.ts'
 import { ListSource } from '../redis/list/source.ts'
 import { redisOptions } from '../redis/options.ts'
+import { placeOfKey } from '../redis/place.ts'
 
 const options = redisOptions
   .safeExtend({
@@ -55,6 +56,7 @@ const definition = defineProducer({
   io: true,
   outcomes: true,
   guarantee: () => 'popped = in memory only, lost on a crash',
+  place: (settings) => placeOfKey(settings, settings.list),
   create: (settings, context) => new ListSource(settings, context),
 })
 export default definition

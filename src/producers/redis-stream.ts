@@ -6,6 +6,7 @@ import { jsonLimits } from '../kit/json-limits.ts'
 import { duration } from '../kit/units.ts'
 import { redisOptions } from '../redis/options.ts'
 import { StreamSource } from '../redis/stream/source.ts'
+import { placeOfKey } from '../redis/place.ts'
 
 /** A renewal that is answered late leaves time for another. */
 const ANSWERS_PER_CLAIM = 3
@@ -97,6 +98,7 @@ const definition = defineProducer({
   keyed: ({ fields }) => fields === 'data',
   exclusive: ({ stream, group, consumer }) =>
     consumer === undefined ? undefined : `consumer ${consumer} of the group ${group} of the stream ${stream}`,
+  place: (settings) => placeOfKey(settings, settings.stream),
   create: (settings, context) => {
     const { pipeline, node } = context
     return new StreamSource(settings, context, settings.consumer ?? `${hostname()}:${pipeline}:${node}`)
