@@ -149,8 +149,8 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
   [
     'D22',
     'expansion',
-    'Math.ceil(envelope.sizeBytes / values.length)',
-    'envelope.sizeBytes',
+    'Math.ceil(parent.sizeBytes / values.length)',
+    'parent.sizeBytes',
     'the children of an array are charged more than their parent',
   ],
   [

@@ -188,8 +188,8 @@ export const simulatedMutants: readonly SimulatedMutant[] = [
     title: 'a budget of bytes that is not given back',
     invariants: ['bytes'],
     file: 'src/core/ledger.ts',
-    find: 'this.unackedBytes -= bytes',
-    replace: '',
+    find: 'this.unacked -= count\n    this.unackedBytes -= bytes',
+    replace: 'this.unacked -= count',
   },
   {
     title: 'a poison message that fails the others of its call',
