@@ -8,7 +8,7 @@ import { SluiceProcess, until } from '../../e2e/process.ts'
 import { TestRedis } from '../../support/redis-server.ts'
 import { freePort } from '../daemon.ts'
 import { Senders } from '../kills/senders.ts'
-import { judgeSequence } from '../kills/sequence.ts'
+import { judgeSequence, type SequenceVerdict } from '../kills/sequence.ts'
 import { Book } from './book.ts'
 import { FIGHT_BOUND, UNDER_WAY, type FightReport } from './fight-report.ts'
 
@@ -183,8 +183,10 @@ class Fight {
   async #allDelivered(): Promise<void> {
     const { book, redis } = this.#world
     const keys = (await redis.cli('keys', '*:commit')).trim()
+    // The last frame stays there while its messages are delivered, and for a while longer.
     await until(
-      async () => Number(await redis.cli('xlen', keys.replace(/:commit$/, ':frames'))) <= 1,
+      async () =>
+        Number(await redis.cli('xlen', keys.replace(/:commit$/, ':frames'))) <= 1 && (await this.#verdict()).lost === 0,
       () => `an empty store, after ${book.lines.length} lines:\n${this.#fighters[1]!.process.stderr}`,
     )
   }
@@ -194,12 +196,16 @@ class Fight {
       if (msg === 'overflow lost messages') this.#violations.push(`in the log: ${level} ${msg} ${JSON.stringify(rest)}`)
   }
 
-  async #report(): Promise<FightReport> {
+  async #verdict(): Promise<SequenceVerdict> {
     const { book } = this.#world
     async function* lines() {
       yield* book.lines
     }
-    const verdict = await judgeSequence(lines(), { sent: this.#senders.sent, bound: FIGHT_BOUND })
+    return await judgeSequence(lines(), { sent: this.#senders.sent, bound: FIGHT_BOUND })
+  }
+
+  async #report(): Promise<FightReport> {
+    const verdict = await this.#verdict()
     return {
       ...verdict,
       violations: [...this.#violations, ...this.#senders.surprises, ...verdict.violations],
