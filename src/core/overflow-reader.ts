@@ -12,7 +12,7 @@ import type { OverflowStore, Settled, StoredChunk, StoredMessage } from './overf
 import { MessageQueue } from './queue.ts'
 import { Redeliveries } from './redeliveries.ts'
 import { StoredAges } from './stored-ages.ts'
-import { Envelopes, storedFrom, storedOf, type Stored } from './stored.ts'
+import { Envelopes, hasDeadline, storedFrom, storedOf, type Stored } from './stored.ts'
 
 /** What a message is taken for before any has been read. */
 const FIRST_MEAN_BYTES = 64 * 1024
@@ -240,8 +240,4 @@ export class OverflowReader implements Origin {
     this.#again.retryAfter(++this.#failures)
     this.#owner.story.inTrouble('read', error)
   }
-}
-
-function hasDeadline({ deadline, parts }: StoredMessage): boolean {
-  return deadline !== undefined || (parts?.some(({ details }) => details?.deadline !== undefined) ?? false)
 }

@@ -14,6 +14,8 @@ export interface StoredPart {
   readonly data?: unknown
   /** undefined where it carries what its batch does. */
   readonly details?: StoredDetails | undefined
+  /** Where it is a batch itself. */
+  readonly parts?: readonly StoredPart[] | undefined
 }
 
 /** What a part of a batch carries. Parts of a batch that have it in common may share the object. */

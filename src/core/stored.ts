@@ -22,8 +22,13 @@ export function storedOf(message: Message, number: number, envelope: Envelope): 
   const { parts } = message
   if (parts === undefined) return new Stored(message, envelope, { number, parts })
   const envelopes = new Envelopes(envelope.group)
-  const theirs = parts.map((part) => new Resent(part, envelopes.of(part.envelope), { stamp: FREE }))
-  return new Stored(message, envelope, { number, parts: theirs })
+  return new Stored(message, envelope, { number, parts: parts.map((part) => resentOf(part, envelopes)) })
+}
+
+/** A part, with its own parts if it is a batch, told to another group. */
+function resentOf(part: Message, envelopes: Envelopes): Message {
+  const envelope = envelopes.of(part.envelope)
+  return new Resent(part, envelope, { stamp: FREE, parts: part.parts?.map((inner) => resentOf(inner, envelopes)) })
 }
 
 /** The same, read back. @param attempt 1 more than it failed since it was stored. */
@@ -55,7 +60,11 @@ export class Envelopes {
   }
 }
 
-function partsFrom(parts: readonly StoredPart[], { data, sizeBytes }: StoredMessage, batch: Envelope): Message[] {
+function partsFrom(
+  parts: readonly StoredPart[],
+  { data, sizeBytes }: Pick<StoredMessage, 'data' | 'sizeBytes'>,
+  batch: Envelope,
+): Message[] {
   let details: StoredDetails | undefined
   let envelope = batch
   return parts.map((part, index) => {
@@ -63,10 +72,19 @@ function partsFrom(parts: readonly StoredPart[], { data, sizeBytes }: StoredMess
     details = part.details
     const value = 'data' in part ? part.data : (data as readonly unknown[])[index]
     const given = { id: part.id, key: part.key, data: value, sizeBytes: part.details?.sizeBytes ?? sizeBytes }
-    return new Resent(given, envelope, { stamp: FREE })
+    return new Resent(given, envelope, { stamp: FREE, parts: part.parts && partsFrom(part.parts, given, envelope) })
   })
 }
 
 function envelopeOf({ attemptsAhead, ...details }: StoredDetails, batch: Envelope): Envelope {
   return new Envelopes(batch.group).from({ ...details, attempt: batch.attempt + attemptsAhead })
+}
+
+/** Of a message, or of anything in it. */
+export function hasDeadline({ deadline, parts }: StoredMessage): boolean {
+  return deadline !== undefined || hasPartDeadline(parts)
+}
+
+function hasPartDeadline(parts: StoredMessage['parts']): boolean {
+  return parts?.some((part) => part.details?.deadline !== undefined || hasPartDeadline(part.parts)) ?? false
 }

@@ -28,6 +28,8 @@ export interface WrittenParts extends WrittenDetails {
   readonly keys?: WrittenTexts
   /** Marked JSON, in a text; only where the data of the batch is no array with a value for each part. */
   readonly data?: readonly (string | null)[]
+  /** Of batches among them, by their place. */
+  readonly parts?: FrameBody['parts']
 }
 
 /**
@@ -57,11 +59,7 @@ export function messagesOf(text: string, { count, parts, storedAt }: FrameHeader
     parts: undefined,
     storedAt,
   }))
-  for (const [at, written] of body.parts ?? []) {
-    const batch = messages[at]!
-    if (batch.parts !== undefined) throw new TypeError(`the message at ${at} has its parts already`)
-    batch.parts = partsOf(written, batch)
-  }
+  for (const [at, written] of partsByPlace(body.parts, count)) messages[at]!.parts = partsOf(written, messages[at]!)
   if (messages.reduce((sum, one) => sum + (one.parts?.length ?? 1), 0) === parts) return messages
   throw new TypeError(`there are not ${parts} parts`)
 }
@@ -74,30 +72,54 @@ function idsOf(written: unknown, count: number): string[] {
 
 function dataOf({ data, marked = [], absent = [] }: FrameBody, count: number): unknown[] {
   const values = [...checked(data, count)]
-  const isPlace = (at: unknown): boolean => Number.isInteger(at) && (at as number) >= 0 && (at as number) < count
-  if (![...marked, ...absent].every(isPlace)) throw new TypeError('there is a place that is none')
+  checkPlaces([...marked, ...absent], count)
   for (const at of marked) values[at] = readMarkedJson(JSON.stringify(values[at]))
   for (const at of absent) values[at] = undefined
   return values
 }
 
-function partsOf(written: WrittenParts, batch: StoredMessage): StoredPart[] {
+function checkPlaces(places: readonly unknown[], count: number): void {
+  const isPlace = (at: unknown): boolean => Number.isInteger(at) && (at as number) >= 0 && (at as number) < count
+  if (!places.every(isPlace)) throw new TypeError('there is a place that is none')
+}
+
+function partsByPlace(written: FrameBody['parts'] = [], count: number): ReadonlyMap<number, WrittenParts> {
+  const parts = new Map(written)
+  checkPlaces([...parts.keys()], count)
+  if (parts.size === written.length) return parts
+  throw new TypeError('there is a message that has its parts twice')
+}
+
+/** @throws RangeError where batches stand inside each other deeper than the stack has room for */
+function partsOf(written: WrittenParts, batch: Details & { readonly data: unknown }): StoredPart[] {
   const { count, ids, keys, data } = written
   // There is a value for each of them: no more are believed.
   checked(data ?? batch.data, count)
   const theirKeys = textsOf(keys, count)
   const details = partDetailsOf(written, batch)
+  const batches = partsByPlace(written.parts, count)
   return idsOf(ids, count).map((id, at) => {
     const key = theirKeys[at]
-    const text = data?.[at]
     const own = details?.[at]
+    const inner = batches.get(at)
+    const value = data === undefined ? (batch.data as readonly unknown[])[at] : markedOrAbsent(data[at])
     return {
       id,
       ...(key === undefined ? {} : { key }),
-      ...(typeof text === 'string' ? { data: readMarkedJson(text) } : {}),
+      ...(data === undefined ? {} : { data: value }),
       ...(own === undefined ? {} : { details: own }),
+      ...(inner === undefined ? {} : { parts: partsOf(inner, { ...carriedBy(own, batch), data: value }) }),
     }
   })
+}
+
+function markedOrAbsent(text: unknown): unknown {
+  return typeof text === 'string' ? readMarkedJson(text) : undefined
+}
+
+/** What a part carries, as a batch of others. */
+function carriedBy(own: StoredDetails | undefined, batch: Details): Details {
+  return own === undefined ? batch : { ...own, attempt: batch.attempt + own.attemptsAhead }
 }
 
 /** undefined where they carry what their batch does. Parts that carry the same share the object. */

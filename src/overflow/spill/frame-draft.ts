@@ -50,13 +50,20 @@ function writtenParts(parts: readonly Message[], batch: Message): WrittenParts {
   }
   const theirKeys = keys.written()
   const isInBatch = Array.isArray(data) && data.length === parts.length
+  const batches = partsByPlace(parts.map((part) => part.parts && writtenParts(part.parts, part)))
   return {
     count: parts.length,
     ids: ids.written(),
     ...(theirKeys === null ? {} : { keys: theirKeys }),
     ...details.written(usualInBatch(batch)),
     ...(isInBatch ? {} : { data: parts.map((part) => writeMarkedJson(part.data) ?? null) }),
+    ...(batches.length > 0 ? { parts: batches } : {}),
   }
+}
+
+/** Of batches, by their places among messages. */
+function partsByPlace(written: readonly (WrittenParts | undefined)[]): NonNullable<FrameBody['parts']> {
+  return written.flatMap((parts, at) => (parts === undefined ? [] : [[at, parts] as const]))
 }
 
 /** A frame that is being filled with messages one by one: with any, of any size. */
@@ -84,9 +91,7 @@ export class FrameDraft {
     let data = ''
     for (const { text } of this.messages) data += data === '' ? text : `,${text}`
     const [marked, absent] = [this.#placesOf('marked'), this.#placesOf('absent')]
-    const parts = this.messages.flatMap((written, at) =>
-      written.parts === undefined ? [] : [[at, written.parts] as const],
-    )
+    const parts = partsByPlace(this.messages.map((written) => written.parts))
     const rest = {
       ...this.#columns.written(),
       ...(marked.length > 0 ? { marked } : {}),

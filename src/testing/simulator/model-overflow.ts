@@ -176,7 +176,11 @@ export class ModelOverflow implements OverflowStore {
 
 function entryOf(message: Message, number: number, storedAt: number): StoredMessage {
   const { id, data, key, headers, time, priority, deadline, attempt, sizeBytes } = message
-  const parts = message.parts?.map((part) => ({ id: part.id, key: part.key }))
+  const parts = keptParts(message)
   if (partCount(message) !== (parts?.length ?? 1)) throw new Error('a batch has its parts')
   return { number, id, data, key, headers, time, priority, deadline, attempt, sizeBytes, parts, storedAt }
+}
+
+function keptParts({ parts }: Message): StoredMessage['parts'] {
+  return parts?.map((part) => ({ id: part.id, key: part.key, parts: keptParts(part) }))
 }

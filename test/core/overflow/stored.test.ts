@@ -29,6 +29,18 @@ describe('A12, overflow: parts of a batch', () => {
     expect(stored.parts![1]!.envelope).toBe(stored.parts![0]!.envelope)
   })
 
+  test('that are batches have parts of their own, from memory and read', () => {
+    const [leaf, pair, four] = [0, 1, 2].map((at) => new Message(at, undefined, at, new Envelope(ABOVE, 5)))
+    kinOf(pair!).parts = [leaf!]
+    kinOf(four!).parts = [pair!]
+    const [kept] = storedOf(four!, 11, new Envelope(OVERFLOW, 5)).parts!
+    expect(kept!.parts!.map(({ id, data, envelope }) => [id, data, envelope.group])).toEqual([[leaf!.id, 0, OVERFLOW]])
+    const parts = [{ id: 'pair', parts: [{ id: 'leaf' }] }]
+    const read = { ...carried(four!), number: 1, id: 'four', data: [[7]], key: undefined, parts, storedAt: 0 }
+    const [again] = storedFrom(read, new Envelope(OVERFLOW, 5)).parts!
+    expect(again!.parts!.map(({ id, data }) => [id, data])).toEqual([['leaf', 7]])
+  })
+
   test('keep it where the batch is read, and have been tried oftener when it is delivered again', () => {
     const { attempt, ...rest } = one
     const details = { ...rest, attemptsAhead: attempt - 1 }

@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import type { StageComponent } from '../../../src/core/spec.ts'
+import { HeldStore } from '../../support/overflow.ts'
 import { batching, Gate, kernel, range, Sink, Source, stage } from '../../support/kernel.ts'
 
 const unbatching: StageComponent = {
@@ -54,6 +55,38 @@ describe('A12: unbatch gives the parts back', () => {
     gate.calls[3]!.resolve()
     env.run()
     expect(source.outcomes.toSorted()).toEqual(['0: acked', '1: no', '2: acked', '3: acked'])
+  })
+
+  test('A12: a batch of batches gives back batches, also where an overflow has stored it', () => {
+    const held = new HeldStore()
+    const gate = new Gate()
+    const source = new Source({ queue: {} })
+    const { env, graph } = kernel({
+      source: { component: source.component },
+      pairs: { component: batching(2), from: ['source'] },
+      fours: { component: batching(2), from: ['pairs'] },
+      open: {
+        component: unbatching,
+        from: [{ from: 'fours', demand: { max: 1 }, overflow: held.overflow({ memory: { parts: 12 } }) }],
+      },
+      openAgain: { component: unbatching, from: ['open'] },
+      sink: { component: gate.consumer, from: [{ from: 'openAgain', demand: { max: 1 } }] },
+    })
+    const given = source.messages(range(40))
+    source.context.emit(given)
+    env.run()
+    for (let at = 0; at < 40; at++) {
+      gate.calls[at]!.resolve()
+      env.run()
+    }
+    expect(gate.values).toEqual(range(40))
+    expect(gate.calls.map(({ message }) => message.id)).toEqual(given.map(({ id }) => id))
+    expect(graph.overflows[0]!.counters.own.get('stored')).toBeGreaterThan(5)
+    expect(source.outcomes.toSorted()).toEqual(
+      range(40)
+        .map((value) => `${value}: acked`)
+        .toSorted(),
+    )
   })
 
   test('A12: an array of another length fails the batch, and so does a value that is no array', () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Message } from '../../../src/core/message.ts'
 import { wholeHeader } from '../../../src/overflow/spill/frame-decoder.ts'
 import { FrameEncoder } from '../../../src/overflow/spill/frame-encoder.ts'
-import { back, framesOf } from './frames.ts'
-import { batch, message, payments } from './messages.ts'
+import { back, framesOf, STAMP } from './frames.ts'
+import { batch, keptOf, message, payments } from './messages.ts'
 
 describe('frames of batches', () => {
   test('parts of a batch keep what they carry, and share what they have in common', async () => {
@@ -37,6 +37,20 @@ describe('frames of batches', () => {
     const least = await bytesOf(message(parts.map(({ data }) => data)))
     expect((await bytesOf(batch(same))) - least).toBeLessThan(130)
     expect((await bytesOf(batch(parts))) - (await bytesOf(batch(same)))).toBeLessThan(130)
+  })
+
+  test('parts that are batches themselves keep theirs, with what each carries', async () => {
+    const one = { headers: { from: 'a' }, key: 'k', attempt: 3 }
+    const given = [
+      batch([batch([message(1, one), message(2)]), message(3), batch([message([4])])]),
+      batch([batch([message(5), message(undefined)], 'sum'), batch([message(6, one)], null)], 'both'),
+      batch([batch([batch([message(7, { attempt: 2 })])])]),
+    ]
+    const { messages } = await back(given)
+    expect(messages).toEqual(given.map((each, at) => keptOf(each, at + 1, STAMP.storedAt)))
+    const [first, second] = messages
+    expect(first!.parts!.map(({ parts }) => parts?.length)).toEqual([2, undefined, 1])
+    expect(second!.parts![0]!.parts!.map(({ data }) => data)).toEqual([5, undefined])
   })
 
   test('a frame says how many messages and parts it has, and how many parts were before', async () => {

@@ -54,8 +54,7 @@ export function payments(count: number, first = 0): Message[] {
 
 /** What is to be kept of a message. */
 export function keptOf(given: Message, number: number, storedAt: number): StoredMessage {
-  const { id, data, key, headers, time, priority, deadline, attempt, sizeBytes, parts } = given
-  const isInBatch = Array.isArray(data) && data.length === parts?.length
+  const { id, data, key, headers, time, priority, deadline, attempt, sizeBytes } = given
   return {
     number,
     id,
@@ -68,15 +67,22 @@ export function keptOf(given: Message, number: number, storedAt: number): Stored
     attempt,
     sizeBytes,
     storedAt,
-    parts: parts?.map((part) => ({
-      id: part.id,
-      ...(part.key === undefined ? {} : { key: part.key }),
-      ...(isInBatch || part.data === undefined ? {} : { data: part.data }),
-      ...(parts.every((one) => isDeepStrictEqual(detailsOf(one, given), detailsOf(given, given)))
-        ? {}
-        : { details: detailsOf(part, given) }),
-    })),
+    parts: keptParts(given),
   }
+}
+
+function keptParts(given: Message): StoredMessage['parts'] {
+  const { data, parts } = given
+  const isInBatch = Array.isArray(data) && data.length === parts?.length
+  return parts?.map((part) => ({
+    id: part.id,
+    ...(part.key === undefined ? {} : { key: part.key }),
+    ...(isInBatch || part.data === undefined ? {} : { data: part.data }),
+    ...(parts.every((one) => isDeepStrictEqual(detailsOf(one, given), detailsOf(given, given)))
+      ? {}
+      : { details: detailsOf(part, given) }),
+    ...(part.parts === undefined ? {} : { parts: keptParts(part) }),
+  }))
 }
 
 function detailsOf({ headers, time, priority, deadline, attempt, sizeBytes }: Message, batched: Message) {

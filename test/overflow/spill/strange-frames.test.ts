@@ -12,7 +12,8 @@ import { Trial } from './trial.ts'
 
 const carried = { headers: { a: 'b' }, priority: 2, attempt: 2, deadline: 5 }
 const PLAIN = [message({ at: new Date(5) }, { key: 'k1' }), message(undefined), message(1, carried)]
-const BATCHES = [batch([message(1, carried), message(2, { key: 'x' })]), batch([message(3)], 'sum'), message(4)]
+const NESTED = batch([batch([message(5, carried), message(6)]), batch([message(7)], 'sum')])
+const BATCHES = [batch([message(1, carried), message(2, { key: 'x' })]), batch([message(3)], 'sum'), message(4), NESTED]
 
 interface Counts {
   readonly count: number
@@ -52,12 +53,17 @@ function expectAsOurs({ id, key, headers, time, priority, deadline, attempt, siz
   expect(['string', 'undefined']).toContain(typeof key)
   expectDetails({ headers, time, priority, deadline, sizeBytes })
   expect(attempt).toBeGreaterThanOrEqual(1)
+  expectPartsAsOurs(parts, attempt)
+}
+
+function expectPartsAsOurs(parts: StoredMessage['parts'], attempt: number): void {
   for (const part of parts ?? []) {
     expect(typeof part.id).toBe('string')
     expect(['string', 'undefined']).toContain(typeof part.key)
-    if (part.details === undefined) continue
-    expectDetails(part.details)
-    expect(attempt + part.details.attemptsAhead).toBeGreaterThanOrEqual(1)
+    const theirs = attempt + (part.details?.attemptsAhead ?? 0)
+    if (part.details !== undefined) expectDetails(part.details)
+    expect(theirs).toBeGreaterThanOrEqual(1)
+    expectPartsAsOurs(part.parts, theirs)
   }
 }
 
@@ -140,6 +146,9 @@ describe('frames that are not as they were written', () => {
     { data: [{ $bytes: { length: 8e9 } }, 1, 1], marked: [0] },
     { parts: [[0, { count: 4e9, ids: 'a' }]] },
     { parts: [[5, { count: 1, ids: 'a' }]] },
+    { parts: [['__proto__', { count: 1, ids: 'a', data: ['1'] }]] },
+    { data: [[[1]], 1, 1], parts: [[0, { count: 1, ids: 'a', parts: [[1, { count: 1, ids: 'b' }]] }]] },
+    { data: [[[1]], 1, 1], parts: [[0, { count: 1, ids: 'a', parts: [[0, { count: 2, ids: 'b' }]] }]] },
     {
       data: [[1, 2], 1, 1],
       parts: [[0, { count: 2, ids: 'a' }]],
