@@ -24,11 +24,15 @@ const memory = z
     count,
     z.strictObject({
       parts: count.optional().describe('Messages, those inside batches included; 10,000 by default.'),
-      bytes: bytes({ min: '64KiB', max: '1TiB' }).optional().describe('Their bytes; 64MiB by default.'),
+      bytes: bytes({ min: '64KiB', max: '1TiB' })
+        .optional()
+        .describe('Their bytes; 64MiB by default, or less: all overflows of a pipeline take a third of its `memory`.'),
     }),
   ])
   .transform((value) => (typeof value === 'number' ? { parts: value } : value))
-  .describe('What waits in memory at most: a count of messages, or `{ parts, bytes }`; 10,000 and 64MiB by default.')
+  .describe(
+    'What waits in memory at most: a count of messages, or `{ parts, bytes }`; 10,000 and up to 64MiB by default.',
+  )
 
 const limit = z
   .union([

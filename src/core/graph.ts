@@ -55,7 +55,7 @@ export class Graph implements Host {
     this.scheduler = scheduler
     this.recorder = new Recorder(scheduler)
     this.originals = spec.deadLetters?.keep === 'original' ? new Originals() : undefined
-    this.#wiring = new Wiring(this, spec.memoryBytes)
+    this.#wiring = new Wiring(this, spec)
     this.#listeners = listenersOf(options, { log, scheduler })
     this.#lifecycle = new Lifecycle(this, spec.stopTimeoutMs)
     this.#pauses = new Pauses(this)

@@ -3,6 +3,7 @@ import type { Env } from './env.ts'
 import type { Log } from './component.ts'
 import type { Dispatch } from './outlet.ts'
 import type { OverflowStore } from './overflow-store.ts'
+import type { PipelineSpec } from './spec.ts'
 
 /** What becomes of messages while the store has all that it may have, or is out of reach, and memory is full. */
 export type WhenOverflowFull = 'block' | 'reject' | 'drop-oldest' | 'drop-newest'
@@ -49,16 +50,35 @@ export const OVERFLOW_DEFAULTS = {
   delayMs: 10,
 } as const
 
-/** @param parts most parts of a message that comes. */
+/** What an overflow takes at most, in times of what waits in it: that, and what it has read or is being stored. */
+export const OVERFLOW_FACTOR = 1.5
+/** The share of a pipeline's memory that its overflows take where they don't say how much; with less than `LEAST_BYTES` none would get on. */
+const OVERFLOW_SHARE = 1 / 3
+const LEAST_BYTES = 1024 * 1024
+
+/** What waits in each overflow of a pipeline at most, in bytes, where it doesn't say: all get the same (D22). */
+export function overflowBytesIn({ nodes, memoryBytes }: Pick<PipelineSpec, 'nodes' | 'memoryBytes'>): number {
+  const overflows = nodes.flatMap(({ from, settings }) => [settings.durable, ...from.map((edge) => edge.overflow)])
+  const count = overflows.filter((each) => each !== undefined && each.memory?.bytes === undefined).length
+  const share = Math.floor((memoryBytes * OVERFLOW_SHARE) / OVERFLOW_FACTOR / Math.max(1, count))
+  return Math.max(LEAST_BYTES, Math.min(OVERFLOW_DEFAULTS.memoryBytes, share))
+}
+
+/**
+ * @param parts most parts of a message that comes.
+ * @param bytes that wait in memory at most, where it doesn't say.
+ */
 export function planOverflow(
   spec: OverflowSpec,
   {
     parts,
+    bytes,
     env,
     log,
     ...given
   }: Pick<OverflowPlan, 'name' | 'isForAll' | 'dispatch'> & {
     readonly parts: number
+    readonly bytes: number
     readonly env: Env
     readonly log: Log
   },
@@ -67,7 +87,7 @@ export function planOverflow(
   const max = Math.ceil((spec.memory?.parts ?? OVERFLOW_DEFAULTS.memoryParts) / parts)
   return {
     ...given,
-    window: { max, min: max >> 1, bytes: spec.memory?.bytes ?? OVERFLOW_DEFAULTS.memoryBytes },
+    window: { max, min: max >> 1, bytes: spec.memory?.bytes ?? bytes },
     high: spec.high ?? OVERFLOW_DEFAULTS.high,
     low: spec.low ?? OVERFLOW_DEFAULTS.low,
     limit: { bytes: spec.limit?.bytes ?? Infinity, ageMs: spec.limit?.ageMs ?? Infinity },

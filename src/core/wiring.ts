@@ -7,9 +7,9 @@ import { LetterBox } from './letter-box.ts'
 import type { Host } from './node.ts'
 import { DEFAULTS, planProducer, planWorker, windowOf } from './plan.ts'
 import { Overflow } from './overflow.ts'
-import { planOverflow, type OverflowSpec } from './overflow-plan.ts'
+import { overflowBytesIn, planOverflow, type OverflowSpec } from './overflow-plan.ts'
 import { Producer } from './producer.ts'
-import type { DeadLettersSpec, EdgeSpec, NodeSpec } from './spec.ts'
+import type { DeadLettersSpec, EdgeSpec, NodeSpec, PipelineSpec } from './spec.ts'
 import { givenBy, inOrder, type Upstream } from './topology.ts'
 import { Worker } from './worker.ts'
 
@@ -34,14 +34,16 @@ export class Wiring {
   readonly followed: Edge[] = []
   readonly #graph: Wired
   readonly #memoryBytes: number
+  readonly #overflowBytes: number
   readonly #specs = new Map<string, NodeSpec>()
   readonly #upstream = new Map<string, Upstream>()
   /** What producers give that store it first. */
   readonly #durable = new Map<string, Overflow>()
 
-  constructor(graph: Wired, memoryBytes: number) {
+  constructor(graph: Wired, spec: PipelineSpec) {
     this.#graph = graph
-    this.#memoryBytes = memoryBytes
+    this.#memoryBytes = spec.memoryBytes
+    this.#overflowBytes = overflowBytesIn(spec)
   }
 
   /** Most parts of a message that a node gives. */
@@ -152,7 +154,8 @@ export class Wiring {
     const { parts } = this.#upstream.get(source.name)!
     const dispatch = subscriber === undefined ? source.plan.dispatch : 'broadcast'
     const isForAll = subscriber === undefined
-    const plan = planOverflow(spec, { name, isForAll, parts, dispatch, env: scheduler.env, log })
+    const bytes = this.#overflowBytes
+    const plan = planOverflow(spec, { name, isForAll, parts, bytes, dispatch, env: scheduler.env, log })
     const overflow = new Overflow(this.#graph, plan, source)
     const edge = new Edge(giver, overflow, plan.window)
     this.#follow(edge)

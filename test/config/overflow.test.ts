@@ -147,6 +147,16 @@ test('memory that can never fill is warned of, unless it is below a producer tha
   ).toContainEqual(expect.stringContaining('can never fill its memory of 10000 messages'))
 })
 
+test('memory that the pipeline does not have is warned of; where nothing is said, all share a third of it (D22)', async () => {
+  const warned = async (settings: string): Promise<unknown> =>
+    (await load(`${ledger(settings)}deadLetters: true\nmemory: 300MiB\n`, { registry })).warnings.map(brief)
+  expect(await warned('overflow: true')).toEqual([])
+  expect(await warned('overflow: { memory: { bytes: 200MiB } }')).toEqual([])
+  expect(await warned('overflow: { memory: { bytes: 201MiB } }')).toEqual([
+    '15:25 PIPELINE the overflow of `batches → ledger` may take 302MiB of memory, half as much again as waits in it, and the pipeline has 300MiB | lower the bytes of its `memory`, or give the pipeline more with `memory`',
+  ])
+})
+
 test('failures with nowhere to go are warned of: what was stored is acknowledged, and would come again for ever', async () => {
   const warned = async (text: string): Promise<unknown> => (await load(text, { registry })).warnings.map(brief)
   const stored = ledger('overflow: true')
