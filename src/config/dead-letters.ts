@@ -1,5 +1,5 @@
 import { DEAD_LETTERS } from '../core/letter.ts'
-import type { Component } from '../core/spec.ts'
+import type { CheckedNode } from './checked.ts'
 import { readNode, type ComponentNames, type NodeDraft } from './nodes.ts'
 import type { Report } from './report.ts'
 import type { Top } from './sections.ts'
@@ -44,14 +44,8 @@ export function checkNowhere(drafts: readonly NodeDraft[], { settings }: Top, re
   }
 }
 
-/** A node with what could be made of it. */
-interface Made {
-  readonly draft: NodeDraft
-  readonly component: Component | undefined
-}
-
 /** Finds dead letters that go to where a producer of the pipeline takes messages from: it would take them for its own. */
-export function checkLoop(nodes: readonly Made[], deadLetters: Made | undefined, report: Report): void {
+export function checkLoop(nodes: readonly CheckedNode[], deadLetters: CheckedNode | undefined, report: Report): void {
   const place = deadLetters?.component?.place
   if (place === undefined) return
   const loop = nodes.find(({ component }) => component?.kind === 'producer' && component.place === place)

@@ -1,17 +1,9 @@
-import type { Component } from '../core/spec.ts'
+import type { CheckedNode } from './checked.ts'
 import { clashesOf, type Clash } from './clashes.ts'
-import type { NodeDraft } from './nodes.ts'
-import { titleOf, type OwnedOverflow } from './overflows.ts'
+import { titleOf } from './overflows.ts'
 import type { Report } from './report.ts'
 import { hasFilled, keyRangeAt, valueAt } from './tree.ts'
 import { named, namedWhole, type Path } from './wording.ts'
-
-/** A node with what it may want. */
-interface Wanting {
-  readonly draft: NodeDraft
-  readonly component: Component | undefined
-  readonly overflows: readonly OwnedOverflow[]
-}
 
 /** Something of a node that has what nobody else can have. */
 interface Owner {
@@ -25,7 +17,7 @@ interface Owner {
 }
 
 /** Finds what two nodes of a pipeline can't both have: a port, a file, the folder of a store. */
-export function checkExclusive(nodes: readonly Wanting[], report: Report): void {
+export function checkExclusive(nodes: readonly CheckedNode[], report: Report): void {
   for (const clash of clashesOf(nodes.flatMap((node) => ownersIn(node, report)))) {
     const { first, second } = clash
     const related = [{ range: keyRangeAt(report.root!, first.path), message: `${first.title} wants it here` }]
@@ -55,7 +47,7 @@ function clashText({ first, second, because }: Clash<Owner>): string {
   return `${first.title} wants ${one}, and ${second.title} wants ${other}: ${because}`
 }
 
-function ownersIn({ draft, component, overflows }: Wanting, report: Report): Owner[] {
+function ownersIn({ draft, component, overflows }: CheckedNode, report: Report): Owner[] {
   const stored = overflows.map(({ overflow: { store, setting }, ...ends }): Owner => {
     const path = [...draft.path, ...setting]
     const written = valueAt(report.root!, path)?.value

@@ -1,29 +1,15 @@
-import type { Component } from '../core/spec.ts'
 import { DEAD_LETTERS } from '../core/letter.ts'
+import type { CheckedNodes } from './checked.ts'
 import { checkLoop, checkNowhere } from './dead-letters.ts'
 import { checkExclusive } from './exclusive-checks.ts'
 import { didYouMean } from './explain.ts'
 import type { Giver, NodeDraft } from './nodes.ts'
 import { checkDropping } from './overflow-checks.ts'
-import type { OwnedOverflow } from './overflows.ts'
 import type { Report } from './report.ts'
 import { SECTIONS, type SectionName, type Top } from './sections.ts'
+import { checkTimeouts } from './timeouts.ts'
 import { keyRangeAt } from './tree.ts'
 import { named } from './wording.ts'
-
-/** A node of the file with what could be made of it. */
-export interface CheckedNode {
-  readonly draft: NodeDraft
-  readonly component: Component | undefined
-  readonly overflows: readonly OwnedOverflow[]
-}
-
-/** The nodes of a pipeline. */
-export interface CheckedNodes {
-  readonly nodes: readonly CheckedNode[]
-  /** The one that stands in no section. */
-  readonly deadLetters: CheckedNode | undefined
-}
 
 /** What only the nodes together show: names, edges, circles, loose ends, and what two nodes can't both have. */
 export function checkGraph({ nodes, deadLetters }: CheckedNodes, top: Top, report: Report): void {
@@ -40,6 +26,7 @@ export function checkGraph({ nodes, deadLetters }: CheckedNodes, top: Top, repor
   checkLoop(nodes, deadLetters, report)
   checkDropping(drafts, report)
   checkExclusive([...nodes, ...alone], report)
+  checkTimeouts([...nodes, ...alone], report)
 }
 
 type ByName = ReadonlyMap<string, NodeDraft>

@@ -1,5 +1,5 @@
-import { OVERFLOW_DEFAULTS, OVERFLOW_FACTOR, overflowBytesIn } from '../core/overflow-plan.ts'
-import { DEFAULTS } from '../core/plan.ts'
+import { OVERFLOW_DEFAULTS, OVERFLOW_FACTOR } from '../core/overflow-plan.ts'
+import { DEFAULTS, overflowBytesIn } from '../core/plan.ts'
 import type { NodeSpec, PipelineSpec } from '../core/spec.ts'
 import { sizeText } from '../kit/units.ts'
 import type { NodeDraft } from './nodes.ts'

@@ -60,6 +60,7 @@ const definition = defineConsumer({
   options,
   short: 'url',
   io: true,
+  callTimeout: ({ timeout }) => timeout,
   create: (settings, context) => createHttp(settings, context),
 })
 export default definition

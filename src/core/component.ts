@@ -108,6 +108,8 @@ interface DefinitionBase<S extends ZodType> {
   exclusive?(options: output<S>): string | undefined
   /** Where a producer takes messages from, and a consumer puts them: the same text where what one puts there the other takes. */
   place?(options: output<S>): string | undefined
+  /** How long one of its calls may take by its options, in ms: the `timeout` of its node is meant to be longer. */
+  callTimeout?(options: output<S>): number
   /** Whether the messages it gives have keys although no `key` setting says so. */
   keyed?(options: output<S>): boolean
   /** What an answer of this door promises whoever sends to it, in one line. */

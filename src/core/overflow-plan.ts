@@ -3,7 +3,6 @@ import type { Env } from './env.ts'
 import type { Log } from './component.ts'
 import type { Dispatch } from './outlet.ts'
 import type { OverflowStore } from './overflow-store.ts'
-import type { PipelineSpec } from './spec.ts'
 
 /** What becomes of messages while the store has all that it may have, or is out of reach, and memory is full. */
 export type WhenOverflowFull = 'block' | 'reject' | 'drop-oldest' | 'drop-newest'
@@ -50,19 +49,8 @@ export const OVERFLOW_DEFAULTS = {
   delayMs: 10,
 } as const
 
-/** What an overflow takes at most, in times of what waits in it: that, and what it has read or is being stored. */
+/** What an overflow takes of memory at most, in times of what waits in it: that, and what it has read or is storing. */
 export const OVERFLOW_FACTOR = 1.5
-/** The share of a pipeline's memory that its overflows take where they don't say how much; with less than `LEAST_BYTES` none would get on. */
-const OVERFLOW_SHARE = 1 / 3
-const LEAST_BYTES = 1024 * 1024
-
-/** What waits in each overflow of a pipeline at most, in bytes, where it doesn't say: all get the same (D22). */
-export function overflowBytesIn({ nodes, memoryBytes }: Pick<PipelineSpec, 'nodes' | 'memoryBytes'>): number {
-  const overflows = nodes.flatMap(({ from, settings }) => [settings.durable, ...from.map((edge) => edge.overflow)])
-  const count = overflows.filter((each) => each !== undefined && each.memory?.bytes === undefined).length
-  const share = Math.floor((memoryBytes * OVERFLOW_SHARE) / OVERFLOW_FACTOR / Math.max(1, count))
-  return Math.max(LEAST_BYTES, Math.min(OVERFLOW_DEFAULTS.memoryBytes, share))
-}
 
 /**
  * @param parts most parts of a message that comes.

@@ -3,6 +3,7 @@ import type { DemandWindow } from './edge.ts'
 import { SluiceError } from './errors.ts'
 import type { Message } from './message.ts'
 import type { Dispatch } from './outlet.ts'
+import { OVERFLOW_DEFAULTS, OVERFLOW_FACTOR } from './overflow-plan.ts'
 import type {
   ConsumerComponent,
   DemandSpec,
@@ -11,6 +12,7 @@ import type {
   NodeSpec,
   OnFailure,
   Order,
+  PipelineSpec,
   ProducerComponent,
   RetrySpec,
   StageComponent,
@@ -169,4 +171,16 @@ export function windowOf(
 /** Twice what the calls have, so that the next ones are on their way; more would only leave the caches while it waits. */
 function slotsWindow(parts: number, inCalls: number): number {
   return Math.max(Math.ceil(DEFAULTS.slotsDemandParts / parts), 2 * inCalls)
+}
+
+/** The share of a pipeline's memory that its overflows take where they don't say how much; with less than `LEAST_BYTES` none would get on. */
+const OVERFLOW_SHARE = 1 / 3
+const LEAST_BYTES = 1024 * 1024
+
+/** What waits in each overflow of a pipeline at most, in bytes, where it doesn't say: all get the same (D22). */
+export function overflowBytesIn({ nodes, memoryBytes }: Pick<PipelineSpec, 'nodes' | 'memoryBytes'>): number {
+  const overflows = nodes.flatMap(({ from, settings }) => [settings.durable, ...from.map((edge) => edge.overflow)])
+  const count = overflows.filter((each) => each !== undefined && each.memory?.bytes === undefined).length
+  const share = Math.floor((memoryBytes * OVERFLOW_SHARE) / OVERFLOW_FACTOR / Math.max(1, count))
+  return Math.max(LEAST_BYTES, Math.min(OVERFLOW_DEFAULTS.memoryBytes, share))
 }

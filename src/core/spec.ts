@@ -79,6 +79,8 @@ interface ComponentBase {
   readonly exclusive: string | undefined
   /** Where its messages come from, or go to, as the options have it. */
   readonly place?: string | undefined
+  /** How long one of its calls may take by its options, in ms. */
+  readonly callTimeoutMs?: number | undefined
   /** Whether the messages it gives have keys of its making. */
   readonly keyed: boolean
   /** What an answer of this door promises whoever sends to it, in one line. */
@@ -162,6 +164,7 @@ export function bind<D extends Definition>(given: D, options: output<D['options'
     io,
     exclusive: definition.exclusive?.(options),
     place: definition.place?.(options),
+    callTimeoutMs: definition.callTimeout?.(options),
     keyed: definition.keyed?.(options) ?? false,
     guarantee: definition.guarantee?.(options),
   }

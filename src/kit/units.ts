@@ -130,6 +130,11 @@ export function sizeText(count: number): string {
   return format(SIZE, count)
 }
 
+/** A time in ms as config writes it, in the largest unit that needs at most three decimals. */
+export function durationText(ms: number): string {
+  return format(DURATION, ms)
+}
+
 /** A whole count of the base unit in the largest unit that needs at most three decimals, as "1.5s" or "64KiB". */
 function format(quantity: Quantity, count: number): string {
   const thousandfold = BigInt(count) * 1000n

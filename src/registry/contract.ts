@@ -73,7 +73,7 @@ function complaintsOf(candidate: Record<string, unknown>): string[] {
   demand(typeof candidate['summary'] === 'string' && candidate['summary'] !== '', '`summary` must be a line of text')
   demand(isSchema(options), '`options` must be a zod 4 schema')
   demand(typeof candidate['create'] === 'function', '`create` must be a function')
-  for (const hook of ['exclusive', 'place', 'parts', 'keyed', 'guarantee'])
+  for (const hook of ['exclusive', 'place', 'callTimeout', 'parts', 'keyed', 'guarantee'])
     demand(isOptional(candidate[hook], 'function'), `\`${hook}\` must be a function`)
   for (const flag of ['io', 'holds', 'outcomes', 'unbatches'])
     demand(isOptional(candidate[flag], 'boolean'), `\`${flag}\` must be true or false`)

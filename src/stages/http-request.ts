@@ -79,6 +79,7 @@ const definition = defineStage({
   options,
   short: 'url',
   io: true,
+  callTimeout: ({ timeout }) => timeout,
   create: (settings, context) => createHttpRequest(settings, context),
 })
 export default definition

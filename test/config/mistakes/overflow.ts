@@ -56,7 +56,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'memory that is a size',
     text: ledger('overflow: { memory: 10MiB }'),
     problems: [
-      '16:25 TYPE `memory`: expected a number or a map, got "10MiB" | What waits in memory at most: a count of messages, or `{ parts, bytes }`; 10,000 and 64MiB by default.',
+      '16:25 TYPE `memory`: expected a number or a map, got "10MiB" | What waits in memory at most: a count of messages, or `{ parts, bytes }`; 10,000 and up to 64MiB by default.',
     ],
   },
   {

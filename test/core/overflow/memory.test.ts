@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { OVERFLOW_DEFAULTS, overflowBytesIn, type OverflowSpec } from '../../../src/core/overflow-plan.ts'
+import { OVERFLOW_DEFAULTS, type OverflowSpec } from '../../../src/core/overflow-plan.ts'
+import { overflowBytesIn } from '../../../src/core/plan.ts'
 import { consumer, kernel, Source } from '../../support/kernel.ts'
 import { HeldStore } from '../../support/overflow.ts'
 
