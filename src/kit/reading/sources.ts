@@ -235,7 +235,8 @@ export class Sources {
 
   async #collect(): Promise<Mark[]> {
     const { marks, files } = this.#watch!
-    for (const file of files) await file.marked()
+    // One that can't be read keeps its mark: more of it comes again than has to, after a crash.
+    for (const file of files) await file.marked().catch(() => undefined)
     const open = new Set(files.map(({ mark }) => mark.token))
     const gone = [...marks.values()].filter(({ token, seenAt }) => !open.has(token) && seenAt < this.#lookedAt)
     for (const { token } of longGone(gone, this.#context.clock.date())) marks.delete(token)

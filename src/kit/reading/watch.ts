@@ -50,10 +50,13 @@ export class Watch {
   /** Compares what is open with what is there. Nothing may be read meanwhile. @param startsAtEnd of what is new. */
   async look(candidates: readonly Candidate[], startsAtEnd = false): Promise<Looked> {
     const byKey = new Map(candidates.map((candidate) => [keyOf(candidate), candidate]))
-    for (const file of this.files) await this.#lookAt(file, byKey.get(keyOf(file.mark)))
+    const problems: Problem[] = []
+    for (const file of this.files) {
+      const problem = await this.#tryLookAt(file, byKey.get(keyOf(file.mark)))
+      if (problem !== undefined) problems.push(problem)
+    }
     const opened = new Set(this.files.map(({ mark }) => keyOf(mark)))
     const known = await this.#recognition.byKey(candidates.filter((candidate) => !opened.has(keyOf(candidate))))
-    const problems: Problem[] = []
     const unmet = new Set<string>()
     for (const candidate of candidates) {
       const key = keyOf(candidate)
@@ -99,6 +102,34 @@ export class Watch {
     await file.close()
   }
 
+  /** One that can't be looked at keeps nobody from the others. A handle may be stale, as after its server was started anew. */
+  async #tryLookAt(file: SourceFile, candidate: Candidate | undefined): Promise<Problem | undefined> {
+    try {
+      await this.#lookAt(file, candidate)
+      return undefined
+    } catch (error) {
+      const { path, isPacked } = file.mark
+      const problem = { path, isNamed: false, error: pathError(path, error) }
+      if (candidate !== undefined && !isPacked) return (await this.#openAgain(file, candidate)) ?? problem
+      if (candidate === undefined && errnoOf(error) === 'ESTALE') {
+        // It is gone: of one that is only there under its handle, that goes on to work.
+        file.trouble = { error, at: this.#context.clock.now(), isTold: true }
+        file.end()
+      }
+      return problem
+    }
+  }
+
+  /** The next look finds out whether it is what it was. */
+  async #openAgain(file: SourceFile, candidate: Candidate): Promise<Problem | undefined> {
+    return await this.#open(candidate, async (handle) => {
+      if (keyOf(await handle.stat()) !== keyOf(candidate)) return false
+      await file.moveTo(handle, candidate)
+      file.changedAt = Number.NaN
+      return true
+    })
+  }
+
   async #lookAt(file: SourceFile, candidate: Candidate | undefined): Promise<void> {
     const now = this.#context.clock.now()
     if (file.isCut) return file.looksSinceCut++ < LOOKS_FOR_COPY ? undefined : file.end()
@@ -142,10 +173,15 @@ export class Watch {
   }
 
   async #meet(candidate: Candidate, seen: Seen): Promise<Problem | undefined> {
+    return await this.#open(candidate, (handle) => this.#takes(handle, candidate, seen))
+  }
+
+  /** @param takes whether the handle is used. */
+  async #open(candidate: Candidate, takes: (handle: FileHandle) => Promise<boolean>): Promise<Problem | undefined> {
     let handle: FileHandle | undefined
     try {
       handle = await open(candidate.path, 'r')
-      if (!(await this.#takes(handle, candidate, seen))) await handle.close()
+      if (!(await takes(handle))) await handle.close()
       return undefined
     } catch (error) {
       await handle?.close().catch(() => undefined)
