@@ -140,10 +140,7 @@ class Listener<T> {
 const NOTHING: readonly unknown[] = []
 
 /** @returns what was thrown. */
-function tell<T>(
-  observers: readonly Listener<T>[],
-  what: (observer: Listener<T>) => void,
-): readonly unknown[] {
+function tell<T>(observers: readonly Listener<T>[], what: (observer: Listener<T>) => void): readonly unknown[] {
   let thrown: unknown[] | undefined
   for (const observer of observers) {
     try {
