@@ -7,8 +7,9 @@ import { script } from '../script.ts'
 const ALLOW_OOM = '#!lua flags=allow-oom'
 
 /**
- * A member says that it is there for so long at most, the maximum of `ttl`. What is later was written before the clock of the server was set
- * back: by one that lives it is soon written anew, and one that has died must not be there until the clock has caught up.
+ * A member says that it is there for so long at most, the maximum of `ttl`. What is later was written before the clock of
+ * the server was set back: by one that lives it is soon written anew, and one that has died must not be there until the
+ * clock has caught up.
  */
 const LONGEST_TTL_MS = 600_000
 
