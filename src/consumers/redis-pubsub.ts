@@ -34,7 +34,7 @@ type Options = z.output<typeof options>
  * Demand: as any consumer; one pipeline is under way at a time, with all messages of a call.
  * Acks:   when the server has answered.
  * Errors: SLUICE_OUTPUT_NOT_JSON, SLUICE_PUBSUB_CHANNEL_INVALID, where `to` gives no text, and SLUICE_BATCH_LENGTH fail the
- *         message or part. All else is of the place.
+ *         message or part. All else is of the place; a message whose channel is refused is published again by itself.
  */
 const definition = defineConsumer({
   name: 'redis-pubsub',
@@ -59,19 +59,30 @@ function createRedisPubsub(settings: Options, context: WorkerContext): HandleCon
       turns.take(async () => {
         if (signal.aborted) return
         const publications = publicationsOf(messages, settings, context.fail)
-        if (publications.length > 0) await publisher.publish(publications)
+        if (publications.length === 0) return
+        const errors = await publisher.publish(publications)
+        // The others are published, and must not be once more. A batch comes again as a whole.
+        const refused = new Map(
+          publications.flatMap(({ of }, at) => (errors[at] === undefined ? [] : [[of, errors[at]]])),
+        )
+        for (const [message, error] of refused) context.fail(message, error)
       }),
     health: () => turns.take(() => publisher.probe()),
     stop: () => publisher.close(),
   }
 }
 
+/** A publication, and the message that it is of, wholly or in part. */
+interface Addressed extends Publication {
+  readonly of: Message
+}
+
 /** What has no channel is failed and left out. */
-function publicationsOf(messages: readonly Message[], settings: Options, fail: WorkerContext['fail']): Publication[] {
-  const publications: Publication[] = []
+function publicationsOf(messages: readonly Message[], settings: Options, fail: WorkerContext['fail']): Addressed[] {
+  const publications: Addressed[] = []
   for (const { message, of, part, json } of textsOf(messages, fail)) {
     try {
-      publications.push({ channel: channelOf(message, settings), json })
+      publications.push({ channel: channelOf(message, settings), json, of })
     } catch (error) {
       fail(of, error, part)
     }

@@ -40,7 +40,8 @@ const options = redisOptions
  * fails back, or has no outcome at a stop, is pushed back at the head, in the order in which it was popped where it fails
  * together, and twice where the answer to that is lost. It comes again after a pause (100 ms to 10 s) in which nothing is
  * popped, with one attempt more; failing because of a place or a stop is no attempt. Attempts are known to this process
- * only; whoever else pops it doesn't know of them. What could not be pushed back at a stop is told, and counted as `lost`.
+ * only; whoever else pops it doesn't know of them. What can't be stored with the dead letters holds up what follows; at
+ * a stop it is pushed back. What could not be pushed back at a stop is told, and counted as `lost`.
  *
  * Shape:  out one message per entry, its data the JSON value, or the text.
  * Demand: pops at most what is asked for, and waits in the server, 6 s at a time, where there is nothing.

@@ -21,7 +21,9 @@ const ADVICE = 'write the pipeline in TypeScript, or a plugin with `defineStage`
  *       ))
  *
  * What flows are messages: one that comes out is one that came in, with its own data or other by `with`, and takes its
- * outcome along. `derive` makes one of several, which end as it does. `drop` and `fail` end one that will not come out.
+ * outcome along. `derive` makes one of several, which end as it does; each can be in one only, so that of windows which
+ * overlap, as of `pairwise`, only what leaves may be given. `drop` and `fail` end one that will not come out. `messages$` is
+ * hot: what comes while nothing is subscribed to it has been left out, so that `switchMap(() => messages$)` loses what came before.
  *
  * Shape:  in any message, out messages, in the order in which the observable emits them.
  * Demand: what has not come out is held, up to `maxHeld`; then, as at a flush and at the end, the input completes, so

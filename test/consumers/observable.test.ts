@@ -76,6 +76,18 @@ describe('observable: request', () => {
     expect(seen.told).toHaveLength(9_000)
   })
 
+  test('one that has enough gets no more, also where it came late: what was requested beyond waits for the next', async () => {
+    const { output, push, input, env } = started()
+    output.request(3)
+    push(1, 2, 3)
+    await expect(firstValueFrom(from(output.values$))).resolves.toBe(1)
+    env.run()
+    expect(input.outcomes).toEqual(['1: acked'])
+    const next = recorder<number>()
+    from(output.values$).subscribe(next)
+    expect(next.told).toEqual([2, 3])
+  })
+
   test('each subscriber gets what comes, and while there is none everything waits', () => {
     const { output, push, input } = started()
     output.request(Infinity)

@@ -1,4 +1,4 @@
-import { firstValueFrom, from, lastValueFrom, toArray } from 'rxjs'
+import { firstValueFrom, from, lastValueFrom, take, toArray } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { Emitter, mapped } from '../../src/kit/observable/signal.ts'
 
@@ -43,6 +43,42 @@ describe('signal', () => {
     emitter.next(1)
     emitter.next(2)
     expect(seen).toEqual(['one 1', 'two 1', 'two 2', 'late 2'])
+  })
+
+  test('who was left by another one is told nothing more, also of the value that is being told', () => {
+    const emitter = new Emitter<number>()
+    const seen: number[] = []
+    emitter.subscribe(() => left.unsubscribe())
+    const left = emitter.subscribe((value) => void seen.push(value))
+    emitter.next(1)
+    expect(seen).toEqual([])
+  })
+
+  test('what comes because of what a new observer is told comes behind it, and nothing is left out', () => {
+    const emitter = new Emitter<number>({ remembers: 3 })
+    for (const value of [1, 2, 3]) emitter.next(value)
+    const seen: number[] = []
+    emitter.subscribe((value) => {
+      seen.push(value)
+      if (value === 1) emitter.next(4)
+    })
+    emitter.next(5)
+    expect(seen).toEqual([1, 2, 3, 4, 5])
+  })
+
+  test('one of RxJS that has enough at once is there no more, though it has not been given its subscription', () => {
+    const seen: boolean[] = []
+    const emitter: Emitter<number> = new Emitter<number>({
+      observed: (isObserved) => {
+        if (!isObserved) return
+        emitter.next(1)
+        seen.push(emitter.isObserved)
+      },
+    })
+    from(mapped(emitter, (value) => value))
+      .pipe(take(1))
+      .subscribe()
+    expect(seen).toEqual([false])
   })
 
   test('each value can be made into something else', () => {

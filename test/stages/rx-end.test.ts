@@ -1,4 +1,18 @@
-import { bufferCount, delay, EMPTY, filter, interval, map, merge, mergeMap, NEVER, pairwise, take, toArray } from 'rxjs'
+import {
+  bufferCount,
+  delay,
+  EMPTY,
+  filter,
+  finalize,
+  interval,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  pairwise,
+  take,
+  toArray,
+} from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { started } from '../support/rx-run.ts'
 
@@ -172,6 +186,26 @@ describe('rx: errors', () => {
     expect(graph.state).toBe('finished')
     expect(output.values).toEqual([1, 2])
     expect(node().restarts).toBe(1)
+  })
+
+  test('what is thrown when operators are left changes nothing: no call, no end, no other error', async () => {
+    const { push, input, output, env, graph, failures } = await started((messages$) =>
+      messages$.pipe(
+        map((message) => {
+          if (message.data === 2) throw new Error('poison')
+          return message
+        }),
+        finalize(() => {
+          throw new Error('left')
+        }),
+      ),
+    )
+    await push(1, 2, 3)
+    input.end()
+    await env.advanceAsync(1_000)
+    expect(output.values).toEqual([1, 3])
+    expect(failures).toEqual(['rx: poison'])
+    expect(graph.state).toBe('finished')
   })
 
   test('a function that throws, or gives no observable, fails the start', async () => {

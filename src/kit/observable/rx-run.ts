@@ -2,6 +2,7 @@ import type { FlushReason, MaybePromise, StageContext } from '../../core/compone
 import { asError } from '../../core/errors.ts'
 import { Draft, Message } from '../../core/message.ts'
 import { componentError } from '../component-errors.ts'
+import { quietly } from './quietly.ts'
 import { libraryOrPromise } from './rx-library.ts'
 import type { Observable, Rx, SchedulerLike, Subject, Subscription } from './rx-types.ts'
 import { clockScheduler } from './scheduler.ts'
@@ -89,7 +90,7 @@ export class RxRun {
     if (flow !== undefined) {
       this.#flow = undefined
       flow.isEnding = true
-      flow.input.complete()
+      quietly(() => flow.input.complete(), this.#context.log)
       this.#endIfEmpty(flow)
     }
     // Under pressure others come at once: nobody waits for what takes its time.
@@ -98,7 +99,7 @@ export class RxRun {
   }
 
   stop(): void {
-    for (const { subscription } of this.#flows) subscription?.unsubscribe()
+    for (const { subscription } of this.#flows) quietly(() => subscription?.unsubscribe(), this.#context.log)
   }
 
   #opened(rx: Rx): void {
@@ -164,7 +165,7 @@ export class RxRun {
   /** Nothing more can come of it, though its output may go on: with a clock of its own it would do so for good. */
   #endIfEmpty(flow: Flow): void {
     if (!flow.isEnding || flow.inside.size > 0 || !this.#flows.has(flow)) return
-    flow.subscription?.unsubscribe()
+    quietly(() => flow.subscription?.unsubscribe(), this.#context.log)
     this.#completed(flow)
   }
 

@@ -35,8 +35,10 @@ export interface SignalOptions<T> {
 export class Emitter<T> implements Signal<T> {
   readonly #options: SignalOptions<T>
   /** Never changed, but made anew: it is gone through while observers come and go. */
-  #observers: readonly Partial<Observer<T>>[] = []
+  #observers: readonly Listener<T>[] = []
   #remembered: T[] = []
+  /** What new observers are being told, each: what comes meanwhile comes behind it. */
+  readonly #joining = new Set<T[]>()
   #isComplete = false
 
   constructor(options: SignalOptions<T> = {}) {
@@ -47,28 +49,22 @@ export class Emitter<T> implements Signal<T> {
   declare [Symbol.observable]: () => Signal<T>
 
   get isObserved(): boolean {
-    return this.#observers.length > 0
+    return this.#observers.some(({ closed }) => !closed)
   }
 
   /** Its methods are called on it as it was given, which may be an object with a prototype. */
   subscribe(given: Partial<Observer<T>> | ((value: T) => void)): Unsubscribable {
-    const observer = typeof given === 'function' ? { next: given } : given
-    const { first, observed, threw } = this.#options
-    const values = this.#isComplete || first === undefined ? this.#remembered : [...this.#remembered, first()]
-    const thrown = values.flatMap((value) => tell([observer], () => observer.next?.(value)))
+    const listener = new Listener(typeof given === 'function' ? { next: given } : given)
+    const { observed, threw } = this.#options
+    const thrown = this.#tellEarlier(listener)
     if (thrown.length > 0) threw?.(thrown[0])
     if (this.#isComplete) {
-      tell([observer], () => observer.complete?.())
+      tell([listener], () => listener.complete())
       return { unsubscribe: () => {} }
     }
-    // Someone may subscribe twice with one observer: what is taken out is this one.
-    const own: Partial<Observer<T>> = {
-      next: (value) => observer.next?.(value),
-      complete: () => observer.complete?.(),
-    }
-    this.#observers = [...this.#observers, own]
+    this.#observers = [...this.#observers, listener]
     if (this.#observers.length === 1) observed?.(true)
-    return { unsubscribe: () => this.#remove(own) }
+    return { unsubscribe: () => this.#remove(listener) }
   }
 
   /** @returns what observers threw, of which there may be several. */
@@ -77,7 +73,8 @@ export class Emitter<T> implements Signal<T> {
     const { remembers = 0 } = this.#options
     if (remembers > 0) this.#remembered.push(value)
     if (this.#remembered.length > remembers) this.#remembered.shift()
-    return tell(this.#observers, (observer) => observer.next?.(value))
+    for (const values of this.#joining) values.push(value)
+    return tell(this.#observers, (observer) => observer.next(value))
   }
 
   /** Nothing more comes for those who are there; and unless it is `again`, for nobody else either. */
@@ -87,24 +84,63 @@ export class Emitter<T> implements Signal<T> {
     const observers = this.#observers
     this.#observers = []
     // One that subscribes again when it is told is there for what comes next.
-    tell(observers, (observer) => observer.complete?.())
+    tell(observers, (observer) => observer.complete())
     if (observers.length > 0 && !this.isObserved) this.#options.observed?.(false)
   }
 
-  #remove(own: Partial<Observer<T>>): void {
-    if (!this.#observers.includes(own)) return
-    this.#observers = this.#observers.filter((observer) => observer !== own)
+  /** Also what comes because of it. @returns what was thrown. */
+  #tellEarlier(listener: Listener<T>): readonly unknown[] {
+    const { first } = this.#options
+    const values = this.#isComplete || first === undefined ? [...this.#remembered] : [...this.#remembered, first()]
+    const thrown: unknown[] = []
+    this.#joining.add(values)
+    for (const value of values) thrown.push(...tell([listener], () => listener.next(value)))
+    this.#joining.delete(values)
+    return thrown
+  }
+
+  #remove(listener: Listener<T>): void {
+    listener.leave()
+    if (!this.#observers.includes(listener)) return
+    this.#observers = this.#observers.filter((observer) => observer !== listener)
     if (this.#observers.length === 0) this.#options.observed?.(false)
+  }
+}
+
+/** What RxJS subscribes with says itself when it has enough, also before it was given anything to unsubscribe. */
+type Given<T> = Partial<Observer<T>> & { readonly closed?: boolean }
+
+/** An observer for the time of one subscription, of which it may have several. */
+class Listener<T> {
+  readonly #given: Given<T>
+  #hasLeft = false
+
+  constructor(given: Given<T>) {
+    this.#given = given
+  }
+
+  /** Nothing is told it any more. */
+  get closed(): boolean {
+    return this.#hasLeft || this.#given.closed === true
+  }
+
+  next(value: T): void {
+    if (!this.closed) this.#given.next?.(value)
+  }
+
+  complete(): void {
+    if (!this.closed) this.#given.complete?.()
+  }
+
+  leave(): void {
+    this.#hasLeft = true
   }
 }
 
 const NOTHING: readonly unknown[] = []
 
 /** @returns what was thrown. */
-function tell<T>(
-  observers: readonly Partial<Observer<T>>[],
-  what: (observer: Partial<Observer<T>>) => void,
-): readonly unknown[] {
+function tell<T>(observers: readonly Listener<T>[], what: (observer: Listener<T>) => void): readonly unknown[] {
   let thrown: unknown[] | undefined
   for (const observer of observers) {
     try {
@@ -120,11 +156,15 @@ function tell<T>(
 export function mapped<T, U>(signal: Signal<T>, change: (value: T) => U): Signal<U> {
   const changed = {
     subscribe: (given: Partial<Observer<U>> | ((value: U) => void)): Unsubscribable => {
-      const observer = typeof given === 'function' ? { next: given } : given
-      return signal.subscribe({
+      const observer: Given<U> = typeof given === 'function' ? { next: given } : given
+      const changing: Given<T> = {
+        get closed() {
+          return observer.closed === true
+        },
         next: (value) => observer.next?.(change(value)),
         complete: () => observer.complete?.(),
-      })
+      }
+      return signal.subscribe(changing)
     },
   } as Signal<U>
   mark(changed)

@@ -2,6 +2,7 @@ import type { IngressQueue, MaybePromise, ProducerContext } from '../../core/com
 import { asError, type SluiceError } from '../../core/errors.ts'
 import { componentError } from '../component-errors.ts'
 import { printable } from '../text.ts'
+import { quietly } from './quietly.ts'
 import { isObservableLike, type Observer, type ObservableLike, type Unsubscribable } from './observable-like.ts'
 
 /** What becomes of a value that comes when the queue is full. */
@@ -134,10 +135,6 @@ export class SourceRun implements Observer<unknown> {
   #unsubscribe(): void {
     const subscription = this.#subscription
     this.#subscription = undefined
-    try {
-      subscription?.unsubscribe()
-    } catch (error) {
-      this.#context.log.warn('the observable failed when it was unsubscribed from', { error: asError(error).message })
-    }
+    quietly(() => subscription?.unsubscribe(), this.#context.log)
   }
 }

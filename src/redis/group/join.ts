@@ -60,7 +60,8 @@ const TTLS_UNTIL_TAKEN = 2
  * whose `onMessage` throws it gets again, after longer and longer waits, before the next one. A member that was away, or
  * died, goes on where it was when it joins under the same `member`, for a day; a new one gets what comes after it has
  * joined. At most `maxLength` messages are kept for those who are away (10,000 by default): what is removed before all had
- * it is told in the log of who sends, and of who misses it.
+ * it is told in the log of who sends, and of who misses it. An `onMessage` that leaves the group must not wait for that:
+ * leaving waits for `onMessage`, so that what it was given counts as handled.
  *
  * `delivery: 'at-most-once'` keeps nothing: a member that is away, has no connection, or throws, never gets what was sent.
  *

@@ -6,8 +6,16 @@ import { script } from '../script.ts'
  */
 const ALLOW_OOM = '#!lua flags=allow-oom'
 
+/**
+ * A member says that it is there for so long at most, the maximum of `ttl`. What is later was written before the clock of
+ * the server was set back: by one that lives it is soon written anew, and one that has died must not be there until the
+ * clock has caught up.
+ */
+const LONGEST_TTL_MS = 600_000
+
 /** Times are in ms, by the clock of the server; an id is `<time>-<sequence>`. */
 const TIMES = `
+local longest = ${LONGEST_TTL_MS}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function whole(number) return string.format('%.0f', number) end
@@ -52,7 +60,8 @@ ${TIMES}
 local name, token, ttl, position, forgetAfter = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local holder = redis.call('HGET', KEYS[2], name)
 local untilThen = tonumber(redis.call('ZSCORE', KEYS[1], name) or '0')
-if holder and holder ~= token and untilThen > now then return {0, untilThen - now} end
+local isThere = untilThen > now and untilThen <= now + longest
+if holder and holder ~= token and isThere then return {0, untilThen - now} end
 redis.call('ZADD', KEYS[1], whole(now + ttl), name)
 redis.call('HSET', KEYS[2], name, token)
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', whole(now - forgetAfter))) do
@@ -97,9 +106,8 @@ return 1`,
 export const MEMBERS = script(
   'list the members of a group',
   `#!lua flags=no-writes
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')`,
+${TIMES}
+return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. whole(now), whole(now + longest))`,
 )
 
 /**

@@ -105,10 +105,22 @@ export class ListQueue {
     }
   }
 
-  /** Puts texts behind the dead letters. @throws where it isn't known whether all are there */
-  async pushDead(texts: readonly Buffer[]): Promise<void> {
-    for (let at = 0; at < texts.length; at += MOST_PER_PUSH) {
-      await this.#main.send('rpush', this.#options.deadLetters!.list, ...texts.slice(at, at + MOST_PER_PUSH))
+  /**
+   * Puts texts behind the dead letters; or back, where that fails and nobody can wait any more.
+   *
+   * @returns whether they are dead letters
+   * @throws where it isn't known whether all are there
+   */
+  async pushDead(texts: readonly Buffer[], orBack: boolean): Promise<boolean> {
+    try {
+      for (let at = 0; at < texts.length; at += MOST_PER_PUSH) {
+        await this.#main.send('rpush', this.#options.deadLetters!.list, ...texts.slice(at, at + MOST_PER_PUSH))
+      }
+      return true
+    } catch (error) {
+      if (!orBack) throw error
+      await this.pushBack(texts)
+      return false
     }
   }
 

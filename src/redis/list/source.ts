@@ -50,6 +50,8 @@ export class ListSource implements ReceiptProducerHandlers {
   /** An answer was lost: a pop that is sent to a server that stands still takes entries when that goes on. */
   #isDoubtful = false
   #pause: Timer | undefined
+  /** There is an end to waiting soon. */
+  #isDraining = false
   #isStopped = false
 
   constructor(options: ListSourceOptions, context: ProducerContext) {
@@ -91,13 +93,14 @@ export class ListSource implements ReceiptProducerHandlers {
     await this.#tracked(this.#pushBack(failed.map(({ text }) => text)))
   }
 
-  /** What would fail again for good goes to the dead letters, where there are such. */
+  /** What would fail again for good goes to the dead letters, where there are such; at a stop back, if they can't be stored. */
   async #bury(dead: readonly FailedText[]): Promise<void> {
     if (dead.length === 0) return
     const texts = dead.map(({ text }) => text)
-    const push = (): Promise<void> => this.#queue.pushDead(texts)
+    let isDead = true
+    const push = async (): Promise<void> => void (isDead = await this.#queue.pushDead(texts, this.#isDraining))
     if (await this.#tracked(this.#stored('store dead letters', texts, push))) {
-      this.#context.metrics.add('dead_letters', texts.length)
+      this.#context.metrics.add(isDead ? 'dead_letters' : 'pushed_back', texts.length)
     }
   }
 
@@ -108,9 +111,13 @@ export class ListSource implements ReceiptProducerHandlers {
     return isUnreadable || message.attempt >= deadLetters.attempts
   }
 
+  drain(): void {
+    this.#isDraining = true
+  }
+
   /** What is under way comes to its end first: what it pops is pushed back. */
   async stop(): Promise<void> {
-    this.#isStopped = true
+    this.#isStopped = this.#isDraining = true
     this.#patience.end()
     this.#bell.ring()
     await this.#queue.interrupt()

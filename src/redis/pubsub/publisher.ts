@@ -50,17 +50,22 @@ export class Publisher {
     }
   }
 
-  /** Resolves when the server has answered all. @throws where it isn't known that all are published */
-  async publish(publications: readonly Publication[]): Promise<void> {
+  /**
+   * Resolves when the server has answered all.
+   *
+   * @returns what each was refused with, where others are published: undefined for those
+   * @throws where it isn't known that any is published
+   */
+  async publish(publications: readonly Publication[]): Promise<readonly unknown[]> {
     const outcomes = await this.#connection!.sendTogether(
       publications.map(({ channel, json }) => ['publish', channel, json] as const),
     )
-    let receivers = 0
-    for (const { reply, error } of outcomes) {
-      if (error !== undefined) throw error
-      receivers += Number(reply)
-    }
+    const errors = outcomes.map(({ error }) => error)
+    const [first] = errors
+    if (first !== undefined && !errors.includes(undefined)) throw first
+    const receivers = outcomes.reduce((sum, { reply }) => sum + Number(reply ?? 0), 0)
     if (receivers > 0) this.#context.metrics.add('receivers', receivers)
+    return errors
   }
 
   /** Whether the server answers. @throws what keeps it from that */

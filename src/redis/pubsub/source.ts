@@ -59,19 +59,28 @@ export class PubsubSource implements ProducerHandlers {
 
   #heard(channel: string, bytes: Buffer): void {
     if (!this.#isTaking) return
-    const { message, emit, fail, metrics } = this.#context
+    const { message, emit } = this.#context
     const headers = { channel }
     const read = readText(bytes, this.#options)
-    if (read.problem === undefined) {
-      const taken = emit([message(read.data, { ...read.details, headers })])
-      this.#unsettled += taken
-      if (taken === 0 && this.#options.whenFull === 'error') this.#fail()
-      return
-    }
+    if (read.problem !== undefined) return this.#refuse(channel, bytes, read)
+    const taken = emit([message(read.data, { ...read.details, headers })])
+    this.#unsettled += taken
+    if (taken === 0) this.#lacksRoom()
+  }
+
+  /** Fails what can't be read; that needs room as well, as it may take long until its letter is stored. */
+  #refuse(channel: string, bytes: Buffer, { problem, cause }: { problem: string; cause?: unknown }): void {
+    const { message, hasRoom, fail, metrics } = this.#context
     metrics.add('invalid')
+    const refused = message(bytes, { headers: { channel }, original: bytes })
+    if (!hasRoom({ messages: 1, bytes: refused.sizeBytes })) return this.#lacksRoom()
     this.#unsettled++
-    const what = `what was published to "${channel}": ${read.problem}`
-    fail(message(bytes, { headers, original: bytes }), textError('SLUICE_PUBSUB_MESSAGE_INVALID', what, read.cause))
+    const what = `what was published to "${channel}": ${problem}`
+    fail(refused, textError('SLUICE_PUBSUB_MESSAGE_INVALID', what, cause))
+  }
+
+  #lacksRoom(): void {
+    if (this.#options.whenFull === 'error') this.#fail()
   }
 
   #fail(): void {

@@ -55,6 +55,18 @@ describe('members', () => {
     expect(Math.abs(deadline - Number(seconds) * 1000 - 600_000)).toBeLessThan(30_000)
   })
 
+  test('one that has died before the clock of the server was set back is not there until that has caught up', async () => {
+    const server = await TestRedis.start()
+    const ann = await member(server.url, 'ann')
+    const [seconds] = (await server.cli('time')).split('\n')
+    const inAnHour = (Number(seconds) + 3600) * 1000
+    await server.cli('zadd', 'sluice:{shops}:group-members', inAnHour, 'bob')
+    await server.cli('hset', 'sluice:{shops}:group-holders', 'bob', 'a process that is gone')
+    await membersAre(ann, ['ann'])
+    const bob = await member(server.url, 'bob', { ttl: '300ms' })
+    expect((await bob.group.members()).map(({ name }) => name)).toEqual(['ann', 'bob'])
+  })
+
   test('a name is for one process: another one waits for it, and is told who has it', async () => {
     const { url } = await TestRedis.start()
     const ann = await member(url, 'ann', { ttl: '300ms' })

@@ -87,6 +87,25 @@ describe('with `deadLetters`', () => {
     expect(await dead(server)).toBe('')
   })
 
+  test('what can not be stored there holds up the flow, and at a stop it is pushed back', async () => {
+    const server = await TestRedis.start()
+    await add(server, 3)
+    const handler = async (data: unknown): Promise<void> => {
+      await server.cli('set', 'jobs:dead', 'something else')
+      if (data !== 2) throw new Error('never right')
+    }
+    const given = { handler, stopTimeoutMs: 20_000 }
+    const run = await reader({ url: server.url, deadLetters: { list: 'jobs:dead', attempts: 1 } }, given)
+    await until(
+      () => run.log.some(({ message }) => message.startsWith("can't store dead letters")),
+      () => told(run),
+    )
+    expect(await stored(server)).toEqual([])
+    expect((await run.graph.stop()).outcome).toBe('stopped')
+    expect((await stored(server)).toSorted()).toEqual(['0', '1'])
+    expect(run.metric('redis-list', 'dead_letters')).toBe(0)
+  })
+
   test('a list of them that holds something else, or is the one that is read, is named', async () => {
     const server = await TestRedis.start()
     await server.cli('set', 'jobs:dead', 'x')

@@ -206,6 +206,18 @@ describe('a redis-pubsub consumer', () => {
     })
   })
 
+  test('a message whose channel is refused fails in the end, and keeps none from being published once', async () => {
+    const server = await TestRedis.start({ user: 'ann on >secret ~* &news +@all' })
+    const run = await speaker({ url: server.url, username: 'ann', password: 'secret', to: 'data' })
+    run.input.push(['news', 'other', 'news'])
+    await until(
+      () => run.input.receipts.length === 3,
+      () => told(run),
+    )
+    expect(run.failures).toEqual(['redis-pubsub: SLUICE_MESSAGE_SUSPECTED'])
+    expect(await server.cli('info', 'commandstats')).toContain('cmdstat_publish:calls=2,')
+  })
+
   test('a message without a channel fails', async () => {
     const server = await TestRedis.start()
     const run = await speaker({ url: server.url, to: 'data.channel' })
