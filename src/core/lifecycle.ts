@@ -159,7 +159,7 @@ export class Lifecycle {
     this.#graph.endSupervision()
     const { workers, producers, overflows } = this.#graph
     const reason = this.#reason()
-    this.#after(GRACE_MS, () => this.#end())
+    this.#after(GRACE_MS, () => this.#letGo())
     // Overflows first: what fails back to them stays stored.
     for (const node of [...overflows, ...workers, ...producers]) this.#failBack(node, node.abandon(), reason)
     for (const node of [...workers, ...overflows]) this.#close(node)
@@ -167,6 +167,14 @@ export class Lifecycle {
     if (this.state === 'created' || this.state === 'starting') for (const producer of producers) this.#close(producer)
     this.#failStart(reason) // Does nothing where it has started.
     if (this.#open.size === 0) this.#end()
+  }
+
+  /** Who has still not heard what became of its messages isn't waited for: it has to let go of what it has, too. */
+  #letGo(): void {
+    const telling = [...this.#open].filter((node) => !this.#closing.has(node))
+    if (telling.length === 0) return this.#end()
+    this.#after(GRACE_MS, () => this.#end())
+    for (const node of telling) this.#close(node)
   }
 
   #reason(): SluiceError {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Message } from '../../../src/core/message.ts'
-import type { CallInfo } from '../../../src/core/component.ts'
+import type { CallInfo, ProducerContext } from '../../../src/core/component.ts'
 import { Deferred } from '../../../src/testing/simulator/world.ts'
 import { asking, batching, consumer, Gate, kernel, range, Sink, Source, stuck } from '../../support/kernel.ts'
 
@@ -109,6 +109,37 @@ describe('A7: stopping', () => {
     env.advance(5000)
     await stopped
     expect(source.outcomes).toEqual(['0: SLUICE_PIPELINE_STOPPED'])
+  })
+
+  test('A7: a producer that never hears what became of its messages is closed all the same, and can let go', async () => {
+    const letGo = new Deferred()
+    let stops = 0
+    const component = {
+      ...new Source().component,
+      outcomes: false as const,
+      create: ({ message }: ProducerContext) => ({
+        handleDemand: () => (stops === 0 ? [message(1)] : []),
+        settle: () => new Deferred() as unknown as PromiseLike<void>,
+        stop: () => {
+          stops++
+          return letGo as unknown as PromiseLike<void>
+        },
+      }),
+    }
+    const { graph, env } = kernel(
+      { source: { component }, sink: { component: new Sink().component, from: [asking('source', 1)] } },
+      { stopTimeoutMs: 1000 },
+    )
+    const stopped = graph.stop()
+    env.advance(1000)
+    expect(stops).toBe(0)
+    env.advance(1000)
+    expect(stops).toBe(1)
+    expect(graph.state).toBe('draining')
+    letGo.resolve(undefined)
+    env.run()
+    expect(graph.state).toBe('finished')
+    expect((await stopped).outcome).toBe('deadline')
   })
 
   test('A7: stopping twice is stopping once', async () => {
