@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadAll, type LoadedAll } from '../../src/config/load-all.ts'
@@ -153,6 +153,13 @@ test.each([
 ])('a module that gives no pipeline is told: %s', async (expression, said) => {
   const folder = folderOf({ 'a.ts': moduleOf(expression) })
   expect(told(await load(folder), folder)).toEqual([expect.stringContaining(said)])
+})
+
+// The superuser may read everything.
+test.skipIf(process.getuid?.() === 0)('a module that may not be read is told, as a file of YAML is', async () => {
+  const folder = folderOf({ 'a.ts': moduleOf("pipeline('a')") })
+  chmodSync(join(folder, 'a.ts'), 0)
+  expect(told(await load(join(folder, 'a.ts')), folder)).toEqual(['a.ts FILE_PERMISSION the file may not be read'])
 })
 
 test('a plugin among the pipelines is told to be one', async () => {
