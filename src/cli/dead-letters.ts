@@ -3,6 +3,8 @@ import { asError } from '../core/errors.ts'
 import type { Letter } from '../core/letter.ts'
 import { EXIT } from '../daemon/exit-codes.ts'
 import { daemonError } from '../daemon/errors.ts'
+import { quote } from '../kit/text.ts'
+import { overflowError } from '../overflow/errors.ts'
 import { exit } from './end.ts'
 import { placeFor, toFile, toOutput } from './export-file.ts'
 import { letterText, retryText, tableOf, type ListAnswer, type RetryAnswer } from './letters-text.ts'
@@ -27,6 +29,8 @@ export interface LetterFlags extends AccessFlags {
   readonly force?: boolean
 }
 
+/** What means something else in a path; in an id is a colon. */
+const NO_IDS: readonly string[] = ['', '.', '..', 'export', 'purge', 'retry']
 const FILTERS = ['node', 'code', 'text', 'since', 'before'] as const
 
 /** All that anybody writes by hand is the data of a letter. */
@@ -163,7 +167,9 @@ function queryOf(values: Readonly<Record<string, string | number | undefined>>):
   return query.size === 0 ? '' : `?${query.toString()}`
 }
 
+/** @throws SLUICE_LETTER_UNKNOWN where the path would be another one than that of a letter */
 function pathOf(id: string): string {
+  if (NO_IDS.includes(id)) throw overflowError('SLUICE_LETTER_UNKNOWN', `there is no letter of ${quote(id)}`)
   return `/${encodeURIComponent(id)}`
 }
 

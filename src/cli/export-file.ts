@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { createWriteStream, lstatSync, realpathSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { lstatSync, realpathSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { errnoOf } from '../kit/errno.ts'
@@ -30,11 +30,18 @@ function refused(problem: string): never {
   throw new Told(EXIT.cannotCreate)
 }
 
-/** Writes a file that is there when it is whole, and not before; only its owner may read it. */
+/**
+ * Writes a file that is there when it is whole, and not before; only its owner may read it.
+ *
+ * @throws Told where there can't be such a file
+ */
 export async function toFile(lines: AsyncIterable<string | Uint8Array>, path: string): Promise<void> {
   const draft = `${path}.${randomBytes(4).toString('hex')}.part`
+  const file = await open(draft, 'wx', 0o600).catch((error: unknown) =>
+    refused(`${quote(path, LONGEST_PATH)} can't be written (${errnoOf(error)})`),
+  )
   try {
-    await pipeline(Readable.from(lines), createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true }))
+    await pipeline(Readable.from(lines), file.createWriteStream({ flush: true }))
     await rename(draft, path)
   } catch (error) {
     await rm(draft, { force: true })

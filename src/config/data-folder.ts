@@ -73,7 +73,13 @@ export function pipelineFolderOf({ file, pipeline }: PipelineOwner): string {
 }
 
 function sharedFolderOf({ file }: Pick<StateOwner, 'file'>): string {
-  return process.env['SLUICE_DATA_DIR'] ?? resolve(dirname(file), '.sluice')
+  return namedDataFolder() ?? resolve(dirname(file), '.sluice')
+}
+
+/** What SLUICE_DATA_DIR says. Set to nothing, as by whoever passes on a variable that isn't there, it says nothing. */
+export function namedDataFolder(): string | undefined {
+  const folder = process.env['SLUICE_DATA_DIR']
+  return folder === '' ? undefined : folder
 }
 
 function dataFolderOf({ node, ...owner }: StateOwner): string {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { ModuleLoader } from '../registry/modules.ts'
 import { MODULE_FILE } from '../registry/module-faults.ts'
 import { ConfigError } from './errors.ts'
@@ -28,7 +29,7 @@ export interface LoadedAll {
  */
 export async function loadAll(paths: readonly string[], options: LoadAllOptions): Promise<LoadedAll> {
   const folders = await tried(paths, pipelineFiles)
-  const files = folders.results.flat()
+  const files = eachOnce(folders.results.flat())
   const modules = await tried(
     files.filter((file) => MODULE_FILE.test(file)),
     async (file) => (await loadPipelineModule(file, options.modules)).map((defined) => ({ file, defined })),
@@ -42,6 +43,11 @@ export async function loadAll(paths: readonly string[], options: LoadAllOptions)
   const pipelines = [...yaml.results, ...others.results].toSorted(inOrder)
   const errors = [folders, modules, yaml, others].flatMap((each) => each.errors)
   return { files, pipelines, errors: [...errors, ...checkTogether(pipelines)].toSorted(inOrder) }
+}
+
+/** One that is meant twice, by its folder and by its name, is one pipeline. */
+function eachOnce(files: readonly string[]): string[] {
+  return [...new Map(files.toReversed().map((file) => [resolve(file), file])).values()].toReversed()
 }
 
 function byFile(files: readonly string[]): (a: { file: string }, b: { file: string }) => number {

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { access, constants, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ModuleError } from '../registry/module-errors.ts'
 import type { ModuleLoader } from '../registry/modules.ts'
 import { isDefinedPipeline, type DefinedPipeline } from './builder.ts'
 import { ConfigError, isProblemCode, hintOf, type Problem, type ProblemCode, type Span } from './errors.ts'
+import { unreadable } from './file.ts'
 import { named } from './wording.ts'
 
 /**
@@ -28,6 +29,7 @@ function isComponent(value: unknown): boolean {
 }
 
 async function loaded(file: string, modules: ModuleLoader): Promise<object> {
+  await mustNotBeForbidden(file)
   try {
     return await modules.load(resolve(file))
   } catch (error) {
@@ -36,6 +38,16 @@ async function loaded(file: string, modules: ModuleLoader): Promise<object> {
     const { cause } = error as { cause?: Partial<ConfigError> }
     if (cause?.name === 'ConfigError' && cause.problems !== undefined) throw await inModule(file, cause.problems)
     throw await asConfigError(error, file)
+  }
+}
+
+/** What isn't there at all, the loader tells, with what was probably meant. */
+async function mustNotBeForbidden(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK)
+  } catch (error) {
+    const refusal = unreadable(file, error)
+    if (refusal.problems[0]!.code === 'SLUICE_CONFIG_FILE_PERMISSION') throw refusal
   }
 }
 

@@ -8,6 +8,7 @@ import type { Registry } from '../registry/registry.ts'
 import { isProblemCode, type ProblemCode } from './errors.ts'
 import { unfilled } from './explain.ts'
 import type { Finding, Report } from './report.ts'
+import { SETTINGS_OF } from './settings.ts'
 import { shownText, valueRangeAt, type MapValue, type ScalarValue } from './tree.ts'
 import { named, type Path } from './wording.ts'
 
@@ -64,6 +65,13 @@ function itemsOf(root: MapValue, report: Report): Item[] {
   })
 }
 
+/** A component that can't be added, for a setting or another component has its name. */
+interface Taken {
+  readonly kind: Kind
+  readonly name: string
+  readonly isSetting: boolean
+}
+
 /** The components that plugins add; each name once. */
 class Names {
   readonly definitions: Definition[] = []
@@ -81,7 +89,9 @@ class Names {
       const { kind, name } = definition
       const earlier = this.#items.get(`${kind} ${name}`)
       const isBuiltIn = (await this.#registry.names(kind)).includes(name)
-      if (isBuiltIn || earlier !== undefined) this.#refuse({ kind, name }, item, earlier)
+      // A node could never name it.
+      const isSetting = SETTINGS_OF[kind].some((setting) => setting === name)
+      if (isBuiltIn || isSetting || earlier !== undefined) this.#refuse({ kind, name, isSetting }, item, earlier)
       else {
         this.#items.set(`${kind} ${name}`, item)
         this.definitions.push(definition)
@@ -89,10 +99,11 @@ class Names {
     }
   }
 
-  #refuse({ kind, name }: { kind: Kind; name: string }, { scalar, path }: Item, earlier: Item | undefined): void {
+  #refuse({ kind, name, isSetting }: Taken, { scalar, path }: Item, earlier: Item | undefined): void {
     const plugin = named(shownText(scalar))
     const whose = earlier === undefined ? 'comes with Sluice' : ownerOf(earlier, scalar)
-    const message = `${plugin} brings a ${kind} ${named(name)}, and one of that name ${whose}`
+    const why = isSetting ? `that is a setting of a ${kind}` : `one of that name ${whose}`
+    const message = `${plugin} brings a ${kind} ${named(name)}, and ${why}`
     const range = earlier === undefined ? undefined : valueRangeAt(this.#report.root!, earlier.path)
     const related = range === undefined ? [] : [{ range, message: 'the first one' }]
     this.#report.add({ code: 'SLUICE_CONFIG_PLUGIN_NAME', path, message, related })

@@ -4,6 +4,7 @@ import { Edge, Ref } from './builder-types.ts'
 import { isPlain } from './given.ts'
 import type { NodeCall, Program } from './recorder.ts'
 import type { Finding } from './report.ts'
+import { SETTINGS_OF } from './settings.ts'
 import { named, type Path } from './wording.ts'
 
 /** What only a program can get wrong, most of it only one whose types nobody checks. */
@@ -11,6 +12,9 @@ export interface ProgramFault extends Pick<Finding, 'code' | 'message' | 'hint'>
   /** From the node on, or from the pipeline. */
   readonly path: Path
 }
+
+/** Of consumers a setting, and a component of ours. */
+const OVERFLOW = 'overflow'
 
 const EXAMPLES: Readonly<Record<Kind, string>> = {
   producer: 'http({ port: 8080 })',
@@ -82,7 +86,7 @@ function faultOfComponent({ configured, kind }: NodeCall): ProgramFault | undefi
   const example = EXAMPLES[kind]
   if (isConfigured(configured)) {
     const { kind: actual, name } = configured.definition
-    if (actual === kind) return undefined
+    if (actual === kind) return faultOfName(kind, name)
     const message = `${named(name)} is a ${actual}, not a ${kind}`
     return { code: 'SLUICE_CONFIG_COMPONENT_KIND', path: [], message, hint: `add it with \`p.${actual}\`` }
   }
@@ -100,11 +104,19 @@ function faultOfComponent({ configured, kind }: NodeCall): ProgramFault | undefi
   return { code: 'SLUICE_CONFIG_TYPE', path: [], message, hint }
 }
 
+/** A component stands beside the settings of its node, by its name. */
+function faultOfName(kind: Kind, name: string): ProgramFault | undefined {
+  const isSetting = SETTINGS_OF[kind].some((setting) => setting === name)
+  if (!isSetting || (kind === 'consumer' && name === OVERFLOW)) return undefined
+  const message = `a component can't be called ${named(name)}: that is a setting of a ${kind}`
+  return { code: 'SLUICE_CONFIG_COMPONENT_BROKEN', path: [], message, hint: 'rename the component' }
+}
+
 /** In a file one key is either. */
 function faultOfOverflow(call: NodeCall): ProgramFault | undefined {
   const { settings, isDeadLetters } = call
   const { name, kind } = configuredOf(call)?.definition ?? {}
-  if (kind !== 'consumer' || name !== 'overflow' || isDeadLetters || !isPlain(settings)) return undefined
+  if (kind !== 'consumer' || name !== OVERFLOW || isDeadLetters || !isPlain(settings)) return undefined
   if (!('overflow' in settings) || settings.overflow === undefined) return undefined
   const message = '`overflow` as a component has no setting `overflow`: it stores everything itself'
   return { code: 'SLUICE_CONFIG_KEY_MISPLACED', path: [], message, hint: 'remove the setting' }

@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono'
+import { meantOrAll } from '../kit/nearest.ts'
 import { quote } from '../kit/text.ts'
 import { errorAnswer, statusOfDaemon } from './error-answer.ts'
 import { daemonError } from './errors.ts'
@@ -14,6 +15,7 @@ export interface PauseDesk {
 }
 
 const ACTIONS: readonly PauseAction[] = ['pause', 'resume']
+const PARAMETERS: readonly string[] = ['node', 'all']
 
 /**
  * `POST /api/pipelines/<name>/pause` and `/resume`, of everything or of `?node=<name>`, answered with the nodes that are
@@ -24,6 +26,7 @@ export function pausesApp(desk: PauseDesk): Hono {
   for (const action of ACTIONS) {
     app.post(`/${action}`, async (context) => {
       const pipeline = context.req.param('pipeline')
+      checkQuery(context.req.queries())
       const node = context.req.query('node')
       if (isOfAll(context.req.query('all'))) {
         return context.json({ pipeline, ...(await desk.everywhere(action, pipeline, node)) })
@@ -37,6 +40,21 @@ export function pausesApp(desk: PauseDesk): Hono {
   }
   app.onError((error, context) => answer(context, error))
   return app
+}
+
+/**
+ * A parameter that nobody reads would make a pause of one node one of the whole pipeline.
+ *
+ * @throws SLUICE_ADMIN_QUERY_INVALID
+ */
+function checkQuery(query: Readonly<Record<string, readonly string[]>>): void {
+  for (const [name, values] of Object.entries(query)) {
+    if (!PARAMETERS.includes(name)) {
+      const meant = meantOrAll(name, PARAMETERS, 'nothing')
+      throw daemonError('SLUICE_ADMIN_QUERY_INVALID', `${quote(name)} is not something that can be said here; ${meant}`)
+    }
+    if (values.length > 1) throw daemonError('SLUICE_ADMIN_QUERY_INVALID', `\`${name}\` may stand once only`)
+  }
 }
 
 function isOfAll(all: string | undefined): boolean {

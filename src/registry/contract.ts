@@ -77,7 +77,7 @@ function complaintsOf(candidate: Record<string, unknown>): string[] {
     demand(isOptional(candidate[hook], 'function'), `\`${hook}\` must be a function`)
   for (const flag of ['io', 'holds', 'outcomes', 'unbatches'])
     demand(isOptional(candidate[flag], 'boolean'), `\`${flag}\` must be true or false`)
-  demand(isOptional(short, 'string'), '`short` must be the name of an option')
+  demand(isOptional(short, 'string') && isOption(short, options), '`short` must be the name of an option')
   return complaints
 }
 
@@ -102,6 +102,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** By its shape: a plugin may have brought a zod of its own. */
 function isSchema(value: unknown): boolean {
   return isObject(value) && isObject(value['_zod']) && typeof value['safeParse'] === 'function'
+}
+
+/** Of a schema that doesn't tell its fields, any name is believed. */
+function isOption(name: unknown, options: unknown): boolean {
+  const shape = isObject(options) ? options['shape'] : undefined
+  return typeof name !== 'string' || !isObject(shape) || Object.hasOwn(shape, name)
 }
 
 function isOptional(value: unknown, type: 'function' | 'boolean' | 'string'): boolean {

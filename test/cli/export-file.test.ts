@@ -54,3 +54,10 @@ test('a link stays one, and what is no file is never replaced', async () => {
   expect(refusalOf('/dev/null', true)).toContain('is no file')
   expect(refusalOf(folder, true)).toContain('is no file')
 })
+
+test('a place where no file can be is refused with its name, and without that of the draft', async () => {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  const nowhere = join(folder, 'nowhere', 'stored.ndjson')
+  await expect(toFile(lines(1), placeFor(nowhere))).rejects.toMatchObject({ exitCode: 73 })
+  expect(write.mock.calls).toEqual([[`sluice: "${nowhere}" can't be written (ENOENT)\n`]])
+})

@@ -31,6 +31,11 @@ test('with SLUICE_DATA_DIR they stand there, and a folder that is named is the f
   expect(await placeOf(`${GOOD}deadLetters: { letters: /mnt/letters }\n`)).toBe('folder /mnt/letters')
 })
 
+test('a SLUICE_DATA_DIR that is set to nothing is not set', async () => {
+  vi.stubEnv('SLUICE_DATA_DIR', '')
+  expect(await placeOf(WITH_LETTERS)).toBe(`folder ${pathOf('.sluice/payments/dead-letters')}`)
+})
+
 test('those of a program stand beside the file that defines it, by node', () => {
   const { spec } = definePipeline('made', (p) => {
     p.consumer('end', p.producer('start', generate({ count: 1 })), discard())

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadAll, type LoadedAll } from '../../src/config/load-all.ts'
 import type { Place } from '../../src/config/errors.ts'
@@ -155,6 +155,13 @@ test.each([
   expect(told(await load(folder), folder)).toEqual([expect.stringContaining(said)])
 })
 
+// The superuser may read everything.
+test.skipIf(process.getuid?.() === 0)('a module that may not be read is told, as a file of YAML is', async () => {
+  const folder = folderOf({ 'a.ts': moduleOf("pipeline('a')") })
+  chmodSync(join(folder, 'a.ts'), 0)
+  expect(told(await load(join(folder, 'a.ts')), folder)).toEqual(['a.ts FILE_PERMISSION the file may not be read'])
+})
+
 test('a plugin among the pipelines is told to be one', async () => {
   const folder = folderOf({ 'a.ts': moduleOf('ones') })
   const { errors } = await load(folder)
@@ -173,4 +180,12 @@ test('a mistake in a module that a pipeline imports is told with that file', asy
   expect(told(await load(join(folder, 'a.ts')), folder)).toEqual([
     'lib/b.ts:2:2 SLUICE_MODULE_SYNTAX syntax error: Missing semicolon.',
   ])
+})
+
+test('a file that is meant twice, by its folder and by its name, is one pipeline', async () => {
+  const folder = folderOf({ 'a.yaml': named('a', 1), 'b.ts': moduleOf("pipeline('b')") })
+  const loaded = await load(folder, join(folder, 'a.yaml'), `${folder}/./b.ts`, `${folder}/../${basename(folder)}`)
+  expect(told(loaded, folder)).toEqual([])
+  expect(loaded.files).toEqual([join(folder, 'a.yaml'), join(folder, 'b.ts')])
+  expect(loaded.pipelines.map(({ spec }) => spec.name)).toEqual(['a', 'b'])
 })

@@ -22,6 +22,7 @@ export default { ...defineStage({
 write(stage(), 'redact.ts')
 write(stage(), 'again.ts')
 write(stage("name: 'filter'"), 'filter.ts')
+write(stage("name: 'from'"), 'from.ts')
 write(stage('contract: 2'), 'newer.ts')
 write(stage("create() { throw new Error('no luck') }"), 'throwing.ts')
 write('export const a = 1', 'without.ts')
@@ -95,6 +96,7 @@ test.each([
     '17:11 SLUICE_COMPONENT_CONTRACT the plugin `./newer.ts`: the component redact was made for version 2 of ',
   ],
   ['./filter.ts', '17:11 PLUGIN_NAME `./filter.ts` brings a stage `filter`, and one of that name comes with Sluice'],
+  ['./from.ts', '17:11 PLUGIN_NAME `./from.ts` brings a stage `from`, and that is a setting of a stage'],
 ])('a plugin that cannot be used is told where it is named: %s', async (plugin, told) => {
   expect(await said(withPlugins(`[${plugin}]`))).toEqual([expect.stringContaining(told)])
 })

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { DEAD_LETTERS } from '../../src/core/letter.ts'
 import type { Graph } from '../../src/core/graph.ts'
 import { realEnv } from '../../src/core/env.ts'
+import { startAdmin } from '../../src/daemon/admin.ts'
 import { adminApp } from '../../src/daemon/admin-app.ts'
 import { LetterStore } from '../../src/overflow/letters/letter-store.ts'
 import { announceLetterStore } from '../../src/overflow/letters/open-stores.ts'
@@ -108,6 +109,28 @@ describe('dead letters over the admin server', () => {
   ])('%s %j is a %i as JSON, with what to do', async (...[path, init, status, code]) => {
     const answer = await ask(path, init)
     expect(answer).toEqual({ status, body: { code, message: expect.any(String), hint: expect.any(String) } })
+  })
+
+  test('over the network it makes no difference whether the length of a body is known, or that none is read', async () => {
+    await store.append(['a:1', 'a:2'].map((id) => letter(id)))
+    const letters = { log: collectingLog(), env: realEnv, graphOf: () => graph }
+    const metrics = () => Promise.resolve({ contentType: 'text/plain', text: '' })
+    const watched = { log: letters.log, statuses: () => [], troubles: () => [], metrics, letters }
+    const { url, close } = await startAdmin({ port: 0 }, watched)
+    onTestFinished(close)
+    const send = async (path: string, init: RequestInit & { duplex?: 'half' }) => {
+      const response = await fetch(`${url}${API}${path}`, init)
+      return [response.status, await response.json()]
+    }
+    const parts = (...texts: readonly string[]) =>
+      ({ method: 'POST', body: ReadableStream.from(texts.map((text) => Buffer.from(text))), duplex: 'half' }) as const
+    expect(await send('/purge', parts('{"ids":', '["a:1"]}'))).toEqual([200, { purged: 1 }])
+    expect(await send('', { method: 'DELETE' })).toMatchObject([405, { code: 'SLUICE_ADMIN_METHOD' }])
+    const large = parts(...Array.from({ length: 17 }, () => ' '.repeat(2 ** 20)))
+    expect(await send('/purge', large)).toMatchObject([413, { code: 'SLUICE_ADMIN_BODY_TOO_LARGE' }])
+    const known = { method: 'POST', body: ' '.repeat(2 ** 24 + 1) }
+    expect(await send('/purge', known)).toMatchObject([413, { code: 'SLUICE_ADMIN_BODY_TOO_LARGE' }])
+    expect(store.count).toBe(1)
   })
 
   test('a pipeline that has no store here is a 404, and without its token all of it a 401', async () => {

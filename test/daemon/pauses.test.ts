@@ -102,6 +102,20 @@ test.each(NO_SUCH)('%s is refused, and says what there is', async (path, code, m
   expect(running.statuses[0]!.paused).toEqual([])
 })
 
+const NOT_UNDERSTOOD = [
+  ['small/pause?nodes=sink', '"nodes" is not something that can be said here; did you mean "node"?'],
+  ['small/pause?node=sink&node=numbers', '`node` may stand once only'],
+  ['small/resume?x', '"x" is not something that can be said here; there is: "node", "all"'],
+] as const
+
+test.each(NOT_UNDERSTOOD)('%s is refused, for it would be more than is meant', async (path, message) => {
+  const { ask, running } = await endless()
+  const response = await ask(path)
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({ code: 'SLUICE_ADMIN_QUERY_INVALID', message })
+  expect(running.statuses[0]!.paused).toEqual([])
+})
+
 test('whoever only looks pauses nothing', async () => {
   const { ask, running } = await endless()
   const response = await ask('small/pause', 'GET')

@@ -53,7 +53,10 @@ test('what could not be booked is listed, edited, retried and gone; what fails a
   expect(await idsOf(second.letters('list', '--json'))).toEqual([other])
   const shown = await second.letters('show', other!)
   expect(shown.stdout).toContain('error         SLUICE_FILTER_REJECTED: ')
-  expect((await second.letters('show', last!)).exitCode).toBe(66)
+  for (const id of [last!, '', '..', 'export']) {
+    const ended = await second.letters('show', id)
+    expect([ended.exitCode, ended.stderr]).toEqual([66, expect.stringContaining(`there is no letter of "${id}"`)])
+  }
   await second.stop()
 })
 

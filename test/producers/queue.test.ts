@@ -36,6 +36,16 @@ describe('queue: offer', () => {
     expect(metric('queue', 'rejected')).toBe(2)
   })
 
+  test('many are an array, and nothing else, which might have no end', async () => {
+    const { orders } = await started({})
+    // The first one ends also where it is not refused, so that this test does.
+    for (const given of [{ length: 1, 0: 'a' }, new Set([1]), 3]) {
+      const refusal = expect.objectContaining({ code: 'SLUICE_MESSAGE_INVALID' }) as unknown
+      expect(() => orders.offerMany(given as never)).toThrow(refusal)
+      await expect(orders.pushMany(given as never)).rejects.toEqual(refusal)
+    }
+  })
+
   test('of many it says how many were taken, from the first on, each with its own details', async () => {
     const output = slow()
     const { orders, env, values, metric } = await started({ queue: { messages: 3 } }, { rest: [output] })

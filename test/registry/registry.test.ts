@@ -146,6 +146,10 @@ test.each([
   [moduleOf('exclusive: 1'), '`exclusive` must be a function'],
   [moduleOf("holds: 'yes'"), '`holds` must be true or false'],
   [moduleOf('short: 1'), '`short` must be the name of an option'],
+  [
+    moduleOf("options: { _zod: {}, safeParse() {}, shape: { fields: {} } }, short: 'field'"),
+    '`short` must be the name of an option',
+  ],
   [moduleOf('parts: 1, io: 1'), '`parts` must be a function; `io` must be true or false'],
 ])('a module that breaks the contract is told with its file: %#', async (source, complaint) => {
   const loaded = registryOf({ 'redact.js': source }).load('stage', 'redact')

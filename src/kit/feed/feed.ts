@@ -1,4 +1,5 @@
 import type { MessageDetails, ProducerContext, ReceiptProducerHandlers } from '../../core/component.ts'
+import { SluiceError } from '../../core/errors.ts'
 import { componentError } from '../component-errors.ts'
 import { Burst } from './burst.ts'
 import { FeedRun, refused, type FeedLimits } from './run.ts'
@@ -105,5 +106,15 @@ export function createFeed<T>(): { readonly socket: FeedSocket; readonly feed: F
 }
 
 function burstOf<T>(run: FeedRun, values: readonly T[], details: DetailsOf<T> | undefined): Burst {
+  mustBeArray(values)
   return new Burst(values.length, (index) => run.message(values[index], details?.(values[index]!, index)))
+}
+
+/** Where nobody checks types: a burst of what has no length would never be over. @throws SLUICE_MESSAGE_INVALID */
+function mustBeArray(values: unknown): void {
+  if (Array.isArray(values)) return
+  throw new SluiceError(
+    'SLUICE_MESSAGE_INVALID',
+    `many messages are made of an array, got a value of type ${typeof values}`,
+  )
 }

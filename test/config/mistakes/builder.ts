@@ -57,6 +57,15 @@ export const BUILDER_MISTAKES: readonly BuilderMistake[] = [
     told: 'KEY_UNKNOWN `sise` is not an option of `batch` | did you mean `size`?',
   },
   {
+    what: 'a component that is called as a setting',
+    make: (p, numbers) => {
+      const definition = { ...discardDefinition, name: 'retry' }
+      here()
+      p.consumer('out', numbers, { ...discard(), definition }, { concurrency: 2 })
+    },
+    told: "COMPONENT_BROKEN a component can't be called `retry`: that is a setting of a consumer | rename the component",
+  },
+  {
     what: 'an option that is missing',
     make: (p) => {
       here()
