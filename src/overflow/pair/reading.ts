@@ -122,7 +122,11 @@ export class Reading {
     while (taken.length < count && !this.#hasEnded) {
       const { due } = this.#failed
       if (due === undefined) break
-      const [message] = this.#kept(await this.opening.store.read(due, 1)).messages
+      const chunk = await this.opening.store.read(due, 1).catch((error: unknown) => {
+        if (taken.length === 0) throw error
+      })
+      if (chunk === undefined) break // What was read goes on; the next call tells of it.
+      const [message] = this.#kept(chunk).messages
       const failed = this.#failed.goes(due)!
       if (message?.number === due) taken.push({ ...message, attempt: message.attempt + failed.times })
       else this.#failed.ended(due) // It is lost, and counted.
