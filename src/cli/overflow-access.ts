@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { overflowName, overflowsIn } from '../config/overflows.ts'
 import { pairsIn } from '../config/pairs.ts'
 import { realEnv, type Env } from '../core/env.ts'
@@ -8,7 +8,9 @@ import { daemonError } from '../daemon/errors.ts'
 import { orphansOf, type Orphan } from '../daemon/orphans.ts'
 import { SILENT } from '../daemon/plain-log.ts'
 import { placeText } from '../daemon/stored-before.ts'
+import { errnoOf } from '../kit/errno.ts'
 import { quote } from '../kit/text.ts'
+import { systemError } from '../overflow/errors.ts'
 import type { BoundStore, StoreAddress } from '../overflow/stores.ts'
 import { printError } from './print.ts'
 
@@ -87,12 +89,24 @@ export interface OpenStore {
  * Opens a store for as long as something is done with it. Where nothing was ever stored, nothing is made.
  *
  * @returns undefined where there is none yet
- * @throws SLUICE_LOG_LOCKED where a daemon has it, with the owner, and what opening it throws
+ * @throws SLUICE_LOG_LOCKED where a daemon has it, with the owner, SLUICE_LOG_FORBIDDEN where this user may not see whether
+ *   there is one, and what opening it throws
  */
 export async function withStore<T>(named: NamedStore, use: (opened: OpenStore) => Promise<T>): Promise<T | undefined> {
   const bound = boundStore(named)
-  if (bound.folder !== undefined && !existsSync(bound.folder)) return undefined
+  if (bound.folder !== undefined && !(await isThere(bound.folder))) return undefined
   return await withOpened(bound.create(worldOf(named)), use)
+}
+
+/** @throws SLUICE_LOG_FORBIDDEN, SLUICE_LOG_UNUSABLE where that can't be seen: what is stored there is not nothing */
+async function isThere(folder: string): Promise<boolean> {
+  try {
+    await access(folder)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw systemError('SLUICE_LOG_UNUSABLE', `cannot look into "${folder}"`, error)
+  }
 }
 
 /** The same, made where there is none. @param env whose wall clock says when what is appended was stored. */

@@ -98,6 +98,11 @@ export class OverflowReader implements Origin {
     return this.isAtTail && this.#again.isEmpty
   }
 
+  /** Nothing comes any more, or comes again, before what is out has an outcome. */
+  get isOnlyOut(): boolean {
+    return this.isAtTail && this.out > 0 && this.#again.waiting === 0
+  }
+
   /** The store has confirmed these, the first with this number. Who is at the tail goes on with them as they are in memory. */
   confirmed(messages: readonly Message[], bytes: number, first: number): void {
     const { length, bytes: readyBytes } = this.ready

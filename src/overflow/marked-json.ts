@@ -1,3 +1,5 @@
+import { scanJson } from '../kit/json-scan.ts'
+
 /**
  * JSON that keeps a little more: `{"$bytes":"<base64>"}` is a `Uint8Array`, `{"$date":0}` a `Date`, `{"$bigint":"1"}` a
  * bigint, `{"$map":[[key,value]]}` a `Map`, `{"$set":[value]}` a `Set`, `{"$number":"NaN"}` a number that JSON hasn't. A
@@ -25,9 +27,21 @@ function bytesIn(text: unknown): Uint8Array {
 /** Tells what stands for a value that JSON hasn't, whose key has one `$`, from data. */
 const MARKED = Symbol('marked')
 
-/** @throws TypeError or RangeError where it contains itself, or is nested too deeply. */
-export function writeMarkedJson(value: unknown): string | undefined {
-  return JSON.stringify(value, withMarks)
+/** Levels of data that is stored; whoever stores it with its story, or tells of it, adds some. */
+export const DEEPEST_DATA = 1000
+/** To read it takes more of the stack than to write it: what is nested deeper could be written, and never be read. */
+const DEEPEST = 2 * DEEPEST_DATA
+
+/**
+ * @param deepest levels that it may have, those of marks included.
+ * @throws TypeError or RangeError where it contains itself, or is nested too deeply.
+ */
+export function writeMarkedJson(value: unknown, deepest = DEEPEST): string | undefined {
+  const text = JSON.stringify(value, withMarks) as string | undefined
+  // Each level takes two characters at least.
+  if (text !== undefined && text.length > 2 * deepest && scanJson(text, deepest).tooDeepAt !== undefined)
+    throw new RangeError(`it is nested deeper than ${deepest} levels`)
+  return text
 }
 
 /** @throws SyntaxError */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -76,6 +76,18 @@ test('nothing is made where nothing was stored', async () => {
   const { stdout, exitCode } = await sluice(['overflow', 'show', 'ingress', '--config', config], { env })
   expect([exitCode, stdout]).toEqual([0, expect.stringContaining('stored    0 messages')])
   expect(existsSync(data)).toBe(false)
+})
+
+test('where nobody can see what is stored, that is told; it is not taken for nothing', async () => {
+  const config = file(CONFIG)
+  const data = join(dirname(config), 'data')
+  writeFileSync(data, 'no folder')
+  const env = { PORT: '0', SLUICE_DATA_DIR: data }
+  for (const args of [['list'], ['show', 'ingress'], ['export', 'ingress'], ['purge', 'ingress', '--yes']]) {
+    const { stdout, stderr, exitCode } = await sluice(['overflow', ...args, '--config', config], { env })
+    expect([exitCode, stdout]).toEqual([73, ''])
+    expect(stderr).toContain(`cannot look into "${join(data, 'kept', 'durable.ingress')}" (ENOTDIR)`)
+  }
 })
 
 test('| head -1: the reader has enough, and the export ends well, without a word of error', async () => {

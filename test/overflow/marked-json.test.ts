@@ -61,4 +61,22 @@ describe('marked JSON', () => {
     for (let depth = 0; depth < 100_000; depth++) deep = [deep]
     expect(() => writeMarkedJson(deep)).toThrow(RangeError)
   })
+
+  test('what is written can be read, however deeply it is nested', () => {
+    let deep: unknown = new Date(0)
+    let read = 0
+    for (let depth = 0; depth < 4000; depth++) {
+      deep = depth % 2 === 0 ? { inner: deep } : [deep]
+      if (depth % 10 !== 0) continue
+      let text: string | undefined
+      try {
+        text = writeMarkedJson(deep)
+      } catch {
+        continue
+      }
+      readMarkedJson(text!)
+      read = depth
+    }
+    expect(read).toBeGreaterThan(1000)
+  })
 })

@@ -68,4 +68,25 @@ describe('a pair on Redis', () => {
     await until(() => numbers(20).every((number) => drain.seen.some(({ data }) => data === number)), 'and ours')
     expect(spill.input.receipts.filter(({ outcome }) => outcome === 'failed')).toEqual([])
   })
+
+  test('what the server has lost meanwhile is counted and told by its numbers; what comes afterwards is delivered', async () => {
+    const server = await TestRedis.start(DURABLE)
+    const settings = { giveUpAfterMs: 60_000 }
+    const spill = await spilling(at(server.url), { settings })
+    spill.input.push(numbers(3000))
+    await until(() => spill.input.receipts.length === 3000, 'all are stored')
+    let goOn!: () => void
+    const first = new Promise<void>((resolve) => (goOn = resolve))
+    const drain = await drained(at(server.url), () => first)
+    await until(() => drain.seen.length === 1, 'the first is delivered')
+    await server.cli('flushall')
+    const all = (): typeof drain.log => [...drain.log, ...spill.log]
+    await until(() => all().some(({ message }) => message.startsWith('overflow lost:')), 'the loss is seen')
+    goOn()
+    spill.input.push(numbers(10, 3000))
+    await until(() => numbers(10, 3000).every((number) => drain.seen.some(({ data }) => data === number)), 'they come')
+    const told = all().filter(({ message }) => message === 'overflow lost messages')
+    expect(told.map(({ fields }) => fields)).toMatchObject([{ from: 1, to: 3001, messages: 3000 }])
+    expect(drain.metric('overflow', 'lost')).toBe(3000)
+  })
 })

@@ -31,6 +31,8 @@ export class Reading {
   readonly #commits: Commits
   readonly #failed: Redeliveries
   readonly #out = new Map<Message, number>()
+  /** Of those that are batches, as the parts of a batch may be, how many parts they hold. */
+  readonly #parts = new Map<number, number>()
   readonly #ages = new StoredAges()
   #ready: StoredMessage[] = []
   #next: number
@@ -73,15 +75,17 @@ export class Reading {
   }
 
   /** It is under way now. */
-  given(message: Message, { number }: StoredMessage): void {
+  given(message: Message, { number, parts }: StoredMessage): void {
     this.#out.set(message, number)
+    if (parts !== undefined) this.#parts.set(number, parts.length)
   }
 
   acked(message: Message): void {
     const number = this.#ended(message)
     if (number === undefined) return
     this.#failed.ended(number)
-    this.#commits.add(number, 1)
+    this.#commits.add(number, this.#parts.get(number) ?? 1)
+    this.#parts.delete(number)
   }
 
   /** It was acknowledged to whoever gave it: there is nobody else to give it to. */
@@ -108,6 +112,7 @@ export class Reading {
     this.#hasEnded = true
     this.#failed.end()
     this.#out.clear()
+    this.#parts.clear()
   }
 
   /** undefined where nothing is heard of it any more. */
@@ -122,7 +127,11 @@ export class Reading {
     while (taken.length < count && !this.#hasEnded) {
       const { due } = this.#failed
       if (due === undefined) break
-      const [message] = this.#kept(await this.opening.store.read(due, 1)).messages
+      const chunk = await this.opening.store.read(due, 1).catch((error: unknown) => {
+        if (taken.length === 0) throw error
+      })
+      if (chunk === undefined) break // What was read goes on; the next call tells of it.
+      const [message] = this.#kept(chunk).messages
       const failed = this.#failed.goes(due)!
       if (message?.number === due) taken.push({ ...message, attempt: message.attempt + failed.times })
       else this.#failed.ended(due) // It is lost, and counted.

@@ -1,5 +1,5 @@
 import type { Message } from '../../core/message.ts'
-import type { Appending, Settled } from '../../core/overflow-store.ts'
+import type { Appending, OverflowStore, Settled } from '../../core/overflow-store.ts'
 import { Turns } from '../../kit/turns.ts'
 import { overflowError } from '../errors.ts'
 import type { BoundStore, StoreWorld } from '../stores.ts'
@@ -65,6 +65,8 @@ export class SharedStore {
   readonly #turns = new Turns()
   readonly #appends = new Turns()
   #current: Opening | undefined
+  /** The one that was opened last: it still knows what it had, also where its server doesn't, and so what is lost. */
+  #known: { readonly store: OverflowStore; readonly manner: string } | undefined
 
   /** Only `useStore` makes them. */
   constructor(key: string) {
@@ -128,7 +130,9 @@ export class SharedStore {
   }
 
   async #open({ bound, manner, world }: StoreUser): Promise<Opening> {
-    const opening = new Opening(new ExchangedStore(bound.create(world), () => this.changed()), manner)
+    const store = this.#known?.manner === manner ? this.#known.store : bound.create(world)
+    this.#known = { store, manner }
+    const opening = new Opening(new ExchangedStore(store, () => this.changed()), manner)
     opening.settled = await opening.store.open({
       onTrouble: (error) => this.#troubled(opening, error, world),
       onOwnerLost: (error) => this.#lost(opening, error, world),
@@ -140,14 +144,16 @@ export class SharedStore {
   /** How it is written from now on is what the one says who fills it. */
   async #exchange(opening: Opening, { bound, manner, world }: StoreUser): Promise<void> {
     const { end } = opening
-    const { below } = await this.#exchanged(opening, bound.create(world))
+    const store = bound.create(world)
+    const { below } = await this.#exchanged(opening, store)
     opening.manner = manner
+    this.#known = { store, manner }
     // Nobody else was there in between, for all that can be seen.
     if (opening.store.next === end && below <= end) return
     this.#lost(opening, lost(this.#key), world)
   }
 
-  async #exchanged(opening: Opening, store: Parameters<ExchangedStore['exchange']>[0]): Promise<Settled> {
+  async #exchanged(opening: Opening, store: OverflowStore): Promise<Settled> {
     try {
       return await opening.store.exchange(store)
     } catch (error) {

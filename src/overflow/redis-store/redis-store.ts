@@ -119,7 +119,7 @@ export class RedisStore implements FrameStore {
     if (session === undefined) return
     this.#session = undefined
     await session.idle()
-    this.#remembered = { epoch: session.lease.epoch, next: session.next, settled: session.settled }
+    this.#remembered = { epoch: session.lease.epoch, next: session.next, settled: settledOf(session) }
     await session.end()
   }
 
@@ -182,6 +182,11 @@ export class RedisStore implements FrameStore {
     if (is === 1) return found
     throw session.lose(new Error(is === 0 ? whoHas(found[0]) : `its last entry is ${found[0]}, which is none of ours`))
   }
+}
+
+/** Where nothing was ever committed, nothing is settled from the first frame on: what of it is gone later is lost. */
+function settledOf({ settled, head }: Session): StoredSettled {
+  return settled ?? { below: head, above: [], parts: head === 1 ? 0 : undefined }
 }
 
 function whoHas(held: string | null | undefined): string {

@@ -1,5 +1,5 @@
 import type { Message } from '../../core/message.ts'
-import { writeMarkedJson } from '../marked-json.ts'
+import { DEEPEST_DATA, writeMarkedJson } from '../marked-json.ts'
 import { DetailColumns } from './detail-columns.ts'
 import { usualInBatch } from './details.ts'
 import type { FrameBody, WrittenParts } from './frame-body.ts'
@@ -28,7 +28,7 @@ const PLACE_BYTES = 12
 export function writtenMessage(message: Message): WrittenMessage {
   const { data } = message
   const isPlain = plainLength(data) !== NOT_PLAIN
-  const json = isPlain ? JSON.stringify(data) : writeMarkedJson(data)
+  const json = isPlain ? JSON.stringify(data) : writeMarkedJson(data, DEEPEST_DATA)
   const kind = json === undefined ? 'absent' : isPlain ? 'plain' : 'marked'
   const text = json ?? 'null'
   const parts = message.parts && writtenParts(message.parts, message)
@@ -56,7 +56,7 @@ function writtenParts(parts: readonly Message[], batch: Message): WrittenParts {
     ids: ids.written(),
     ...(theirKeys === null ? {} : { keys: theirKeys }),
     ...details.written(usualInBatch(batch)),
-    ...(isInBatch ? {} : { data: parts.map((part) => writeMarkedJson(part.data) ?? null) }),
+    ...(isInBatch ? {} : { data: parts.map((part) => writeMarkedJson(part.data, DEEPEST_DATA) ?? null) }),
     ...(batches.length > 0 ? { parts: batches } : {}),
   }
 }

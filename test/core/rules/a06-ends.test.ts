@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Gate, kernel, range, Source } from '../../support/kernel.ts'
+import type { Message } from '../../../src/core/message.ts'
+import { batching, Gate, kernel, range, Source, stage } from '../../support/kernel.ts'
 import { HeldStore } from '../../support/overflow.ts'
 import { spilling } from '../overflow/spilling.ts'
 
@@ -24,6 +25,72 @@ describe('A6, overflow: the end', () => {
     await expect(graph.finishedReport).resolves.toMatchObject({ outcome: 'finished', left: [] })
     expect(held.disk.settled).toEqual({ below: held.disk.next, above: [], parts: held.disk.next - 1 })
     expect(held.calls.at(-1)).toBe('close')
+  })
+
+  test('D19, D21: what has failed back and is held now is asked for: the end that would give it waits for it', () => {
+    const held = new HeldStore()
+    const source = new Source({ queue: {} })
+    const gate = new Gate()
+    const { env, graph } = kernel({
+      source: { component: source.component },
+      batches: { component: batching(2), from: [{ from: 'source', overflow: held.overflow({ mode: 'always' }) }] },
+      sink: { component: gate.consumer, from: ['batches'] },
+    })
+    source.push(0, 1)
+    env.run()
+    gate.calls[0]!.reject(new Error('not yet'))
+    source.push(2)
+    source.context.end()
+    env.advance(1000)
+    gate.calls[1]!.resolve()
+    env.run()
+    gate.calls[2]!.resolve()
+    env.run()
+    expect(graph.state).toBe('finished')
+    expect(gate.values[2]).toHaveLength(1)
+    expect(new Set(gate.values.slice(1).flat())).toEqual(new Set(range(3)))
+    expect(held.disk.settled).toEqual({ below: 4, above: [], parts: 3 })
+  })
+
+  test('D19, D21: whoever holds it and gives nothing is not asked without end', () => {
+    const held = new HeldStore()
+    const source = new Source({ queue: {} })
+    const gate = new Gate()
+    let flushes = 0
+    const mean = stage(
+      ({ hold, join }) => {
+        const open: Message[] = []
+        return {
+          handle: (messages) => {
+            hold(messages)
+            open.push(...messages)
+            return open.length >= 2 ? [join(open.splice(0, 2))] : []
+          },
+          flush: () => {
+            flushes++
+            if (flushes > 100) throw new Error('it is asked without end')
+            return []
+          },
+        }
+      },
+      { holds: true, parts: 2 },
+    )
+    const { env, graph } = kernel({
+      source: { component: source.component },
+      batches: { component: mean, from: [{ from: 'source', overflow: held.overflow({ mode: 'always' }) }] },
+      sink: { component: gate.consumer, from: ['batches'] },
+    })
+    source.push(0, 1)
+    env.run()
+    gate.calls[0]!.reject(new Error('not yet'))
+    source.push(2)
+    source.context.end()
+    env.advance(1000)
+    gate.calls[1]!.resolve()
+    env.advance(1000)
+    expect(flushes).toBeGreaterThan(0)
+    expect(flushes).toBeLessThan(10)
+    expect(graph.state).toBe('running')
   })
 
   test('D19: a drain stores what waits, leaves the store for the next start, and acks what is stored', async () => {

@@ -2,6 +2,7 @@ import { rmSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { pairStatsOf } from '../../../src/overflow/pair/pair-stats.ts'
+import { batch } from '../../../src/stages/batch.ts'
 import { until } from '../../support/pipeline.ts'
 import { dataDir, drained, numbers, spilling } from './pairs.ts'
 
@@ -33,6 +34,27 @@ test('both ends of a pair tell what is in their store, and the one that drains h
   await drain.graph.stop()
   await spill.graph.stop()
   expect(pairStatsOf('test', DATE)).toEqual([])
+})
+
+test('of batches inside of batches all parts are counted, stored and delivered', async () => {
+  const at = { dataDir: dataDir() }
+  const between = [2, 3].map((size) => ({
+    name: `by${size}`,
+    component: batch({ size }).definition,
+    options: { size },
+  }))
+  const spill = await spilling(at, { between })
+  spill.input.push(numbers(12))
+  await until(() => spill.input.outcomes.length === 12, 'all are stored')
+  const counts = () => pairStatsOf('test', DATE).map(({ stored, storedParts }) => [stored, storedParts])
+  expect(counts()).toEqual([[6, 12]])
+  let given = 0
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  await drained(at, () => (++given > 4 ? held : undefined))
+  await until(() => counts()[0]![0] === 2, 'four are delivered')
+  expect(counts()[0]).toEqual([2, 4])
+  release()
 })
 
 test('what is missing in the store is counted by the end that drains it', async () => {

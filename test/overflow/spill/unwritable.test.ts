@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { decodeFrame } from '../../../src/overflow/spill/frame-decoder.ts'
 import { FrameEncoder } from '../../../src/overflow/spill/frame-encoder.ts'
 import { LIMITS } from './frames.ts'
 import { message, payments } from './messages.ts'
@@ -23,6 +24,17 @@ describe('frames of messages of which some cannot be written, or not together', 
         'SLUICE_OVERFLOW_TOO_LARGE',
       ])
       expect(unwritable[2]!.error.message).toMatch(/takes 10\d{5} bytes, more than 1048576/)
+    }
+  })
+
+  test('what is nested so deeply that it could not be read is told alone: it takes nothing with it', async () => {
+    for (let levels = 990; levels < 3000; levels += 10) {
+      let deep: unknown = 1
+      for (let depth = 0; depth < levels; depth++) deep = [deep]
+      const { written, sealed } = new FrameEncoder(LIMITS).encode([message(0), message(deep), message(1)])
+      expect(written).toHaveLength(levels > 1000 ? 2 : 3)
+      const [frame] = await sealed('json', { partsBefore: 0, storedAt: 0 })
+      expect(await decodeFrame({ ...frame!, number: 1 })).toHaveLength(written.length)
     }
   })
 

@@ -111,6 +111,19 @@ describe('frames that somebody has deleted are named by their exact range', () =
     expect(await one.read(4)).toEqual({ numbers: [13], lost: [{ from: 4, to: 13 }] })
   })
 
+  test('everything, before anything was committed: it is named as well', async () => {
+    const server = await TestRedis.start()
+    const one = await owner(server.url)
+    await one.append(4)
+    await server.cli('flushall')
+    await expect(one.append(1)).rejects.toMatchObject({ code: 'SLUICE_OVERFLOW_OWNER_LOST' })
+    await one.close()
+    await one.open()
+    expect(one.settled).toEqual({ below: 1, above: [], parts: 0 })
+    await one.append(1)
+    expect(await one.read()).toEqual({ numbers: [13], lost: [{ from: 1, to: 13 }] })
+  })
+
   test('entries of somebody else are no frames; behind one that is in the way the owner begins anew', async () => {
     const server = await TestRedis.start()
     const one = await owner(server.url)
