@@ -21,7 +21,7 @@ Examples:
 
 const RUN_NOTES = `
 Standard output carries only the data of a \`stdout\` consumer; logs go to standard error, as JSON unless that is a terminal.
-SIGTERM and SIGINT finish what is under way within \`stopTimeout\` (25s by default); a second signal stops at once.
+SIGTERM, SIGINT and SIGHUP finish what is under way within \`stopTimeout\` (25s by default); a second one stops at once.
 SIGQUIT (Ctrl-\\) writes what the flight recorder of each pipeline remembers into the folder of --recordings, and runs on.
 
 Exit codes:

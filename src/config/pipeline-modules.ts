@@ -46,8 +46,8 @@ async function mustNotBeForbidden(file: string): Promise<void> {
   try {
     await access(file, constants.R_OK)
   } catch (error) {
-    const refusal = unreadable(file, error)
-    if (refusal.problems[0]!.code === 'SLUICE_CONFIG_FILE_PERMISSION') throw refusal
+    const configError = unreadable(file, error)
+    if (configError.problems[0]!.code === 'SLUICE_CONFIG_FILE_PERMISSION') throw configError
   }
 }
 

@@ -11,11 +11,25 @@ export function hasFailedParts({ kin }: Message): boolean {
  *
  * @param outcome of the batch, which those parts share that have none of their own.
  */
-export function failedPlaces({ kin, parts }: Message, outcome: Verdict['outcome']): number[] | undefined {
+function failedPlaces({ kin, parts }: Message, outcome: Verdict['outcome']): number[] | undefined {
   if (parts === undefined || kin?.partVerdicts === undefined) return undefined
   const verdicts = kin.partVerdicts
   const places = [...parts.keys()].filter((place) => (verdicts.get(place)?.outcome ?? outcome) === 'failed')
   return places.length === parts.length ? undefined : places
+}
+
+/**
+ * The same in places of the batch as it was stored.
+ *
+ * @param places those of the parts that it has now; undefined where it has all.
+ */
+export function failedAmong(
+  places: readonly number[] | undefined,
+  message: Message,
+  outcome: Verdict['outcome'],
+): readonly number[] | undefined {
+  const given = places?.length === message.parts?.length ? places : undefined
+  return failedPlaces(message, outcome)?.map((place) => given?.[place] ?? place) ?? given
 }
 
 /** A stored batch with some of its parts. Where its data says nothing of single parts, it stays whole. */

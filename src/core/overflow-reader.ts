@@ -1,7 +1,7 @@
 import { adopt } from './call.ts'
 import { Commits } from './overflow-commits.ts'
 import { asError } from './errors.ts'
-import { failedPlaces, hasFailedParts, onlyParts } from './failed-parts.ts'
+import { failedAmong, hasFailedParts, onlyParts } from './failed-parts.ts'
 import { covers, type Allowance } from './ingress.ts'
 import { Group, partCount, type Message, type Origin, type Verdict } from './message.ts'
 import type { Node } from './node.ts'
@@ -58,6 +58,8 @@ export class OverflowReader implements Origin {
   #failures = 0
   readonly #again: Redeliveries
   readonly #ages = new StoredAges()
+  /** Holders were asked for what is out: who gave nothing won't before there is an outcome. */
+  hasAsked = false
   #hasEnded = false
 
   constructor(owner: ReaderOwner, settled: Settled) {
@@ -98,9 +100,9 @@ export class OverflowReader implements Origin {
     return this.isAtTail && this.#again.isEmpty
   }
 
-  /** Nothing comes any more, or comes again, before what is out has an outcome. */
+  /** Nothing comes any more, or comes again, before what is out has an outcome; and nobody was asked for that since the last. */
   get isOnlyOut(): boolean {
-    return this.isAtTail && this.out > 0 && this.#again.waiting === 0
+    return this.isAtTail && this.out > 0 && this.#again.waiting === 0 && !this.hasAsked
   }
 
   /** The store has confirmed these, the first with this number. Who is at the tail goes on with them as they are in memory. */
@@ -175,6 +177,7 @@ export class OverflowReader implements Origin {
     if (this.#hasEnded) return
     const { number } = message
     this.out--
+    this.hasAsked = false
     this.#commits.add(number, this.#again.of(number)?.parts ?? partCount(message))
     this.#again.ended(number)
     if (this.out === 0) this.#owner.wake()
@@ -184,13 +187,11 @@ export class OverflowReader implements Origin {
   #failedBack(message: Stored, outcome: Verdict['outcome']): void {
     if (this.#hasEnded) return
     this.out--
+    this.hasAsked = false
     if (this.#owner.isFinished || this.#owner.hasPassedLast) return this.#owner.wake() // For the next start.
     const { number } = message
     const before = this.#again.of(number)
-    const failed = failedPlaces(message, outcome)
-    // Those of the parts that it had this time.
-    const given = before?.places?.length === message.parts?.length ? before?.places : undefined
-    const places = failed?.map((place) => given?.[place] ?? place) ?? given
+    const places = failedAmong(before?.places, message, outcome)
     this.#again.failed({ number, places, parts: before?.parts ?? partCount(message) })
     this.#owner.counters.add('redelivered', 1)
   }

@@ -1,5 +1,4 @@
 import type { Overflow } from './overflow.ts'
-import type { OverflowReader } from './overflow-reader.ts'
 import type { Producer } from './producer.ts'
 import type { Worker } from './worker.ts'
 
@@ -17,24 +16,12 @@ export function relieve({
   readonly producers: readonly Producer[]
   readonly workers: readonly Worker[]
 }): void {
-  const isHeldUp = producers.some((producer) => producer.isHeldUp)
-  if (!isHeldUp && !overflows.some(isAwaited)) return
+  if (!producers.some((producer) => producer.isHeldUp) && !overflows.some(isAwaited)) return
   if (workers.some((worker) => !worker.isIdle || worker.isFlushing)) return
-  if (isHeldUp || overflows.some(asksAnew)) for (const worker of workers) worker.press()
+  for (const overflow of overflows) if (isAwaited(overflow)) overflow.reader!.hasAsked = true
+  for (const worker of workers) worker.press()
 }
-
-/** By readers: how far they were when they asked. Who gave nothing isn't asked again before there is an outcome. */
-const ASKED = new WeakMap<OverflowReader, number>()
 
 function isAwaited({ input, reader }: Overflow): boolean {
   return reader?.isOnlyOut === true && input.marker?.kind === 'end'
-}
-
-function asksAnew(overflow: Overflow): boolean {
-  const { reader, counters } = overflow
-  if (reader === undefined || !isAwaited(overflow)) return false
-  const outcomes = (counters.own.get('redelivered') ?? 0) - reader.out // Grows with each.
-  if (ASKED.get(reader) === outcomes) return false
-  ASKED.set(reader, outcomes)
-  return true
 }

@@ -22,6 +22,7 @@ export const EXIT = {
   tryAgain: 75,
   permission: 77,
   config: 78,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const
@@ -41,6 +42,7 @@ export const EXIT_MEANINGS: Readonly<Record<(typeof EXIT)[keyof typeof EXIT], st
   [EXIT.tryAgain]: 'another process has the folder of a store',
   [EXIT.permission]: 'no permission',
   [EXIT.config]: 'the config has mistakes',
+  [EXIT.hungUp]: 'stopped at once by a second SIGHUP',
   [EXIT.interrupted]: 'stopped at once by a second Ctrl-C (SIGINT)',
   [EXIT.terminated]: 'stopped at once by a second SIGTERM',
 }

@@ -1,9 +1,13 @@
 import type { Log } from '../core/component.ts'
 import { EXIT } from './exit-codes.ts'
 
-type StopSignal = 'SIGINT' | 'SIGTERM'
+type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
-const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated }
+const EXIT_CODES: Readonly<Record<StopSignal, number>> = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+  SIGHUP: EXIT.hungUp,
+}
 
 /** One Ctrl-C comes twice where npm stands in between: from the terminal, and passed on by npm. */
 const ECHO_MS = 300
@@ -24,7 +28,7 @@ const PROCESS: SignalTarget = {
 }
 
 export interface StopSignals {
-  /** Aborts at the first SIGTERM or SIGINT. */
+  /** Aborts at the first SIGTERM, SIGINT or SIGHUP. */
   readonly signal: AbortSignal
   /** Has a listener called at each SIGQUIT, in place of the one before; the process goes on. */
   heardBy(listener: () => void): void
@@ -33,7 +37,8 @@ export interface StopSignals {
 }
 
 /**
- * The first SIGTERM or SIGINT asks for a graceful stop, a second one ends the process at once. SIGQUIT, of which Node.js
+ * The first SIGTERM or SIGINT asks for a graceful stop, a second one ends the process at once; so does SIGHUP, which comes
+ * when a terminal is closed. SIGQUIT, of which Node.js
  * would die, asks for what the flight recorders remember.
  */
 export function listenToSignals(log: Log, target: SignalTarget = PROCESS): StopSignals {
@@ -53,8 +58,8 @@ export function listenToSignals(log: Log, target: SignalTarget = PROCESS): StopS
       target.exit(EXIT_CODES[name])
     }
   }
-  const listeners = { SIGINT: heard('SIGINT'), SIGTERM: heard('SIGTERM') }
-  const names: readonly StopSignal[] = ['SIGINT', 'SIGTERM']
+  const listeners = { SIGINT: heard('SIGINT'), SIGTERM: heard('SIGTERM'), SIGHUP: heard('SIGHUP') }
+  const names: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const name of names) target.on(name, listeners[name])
   let quit = (): void => log.info('SIGQUIT: nothing runs yet')
   const heardQuit = (): void => quit()

@@ -20,7 +20,7 @@ class FakeProcess implements SignalTarget {
   now(): number {
     return this.#now
   }
-  send(signal: 'SIGINT' | 'SIGTERM' | 'SIGQUIT', afterMs: number): void {
+  send(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT', afterMs: number): void {
     this.#now += afterMs
     this.#listeners.get(signal)?.()
   }
@@ -29,7 +29,7 @@ class FakeProcess implements SignalTarget {
   }
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('the first %s asks for a graceful stop, and says so', (name) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('the first %s asks for a graceful stop, and says so', (name) => {
   const target = new FakeProcess()
   const log = collectingLog()
   const { signal } = listenToSignals(log, target)
@@ -44,6 +44,7 @@ test.each([
   ['SIGTERM', 'SIGTERM', 143],
   ['SIGINT', 'SIGTERM', 143],
   ['SIGTERM', 'SIGINT', 130],
+  ['SIGHUP', 'SIGHUP', 129],
 ] as const)('after %s, %s ends the process at once, with %i', (first, second, exitCode) => {
   const target = new FakeProcess()
   listenToSignals(collectingLog(), target)

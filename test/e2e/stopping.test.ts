@@ -30,7 +30,7 @@ async function stuck(stopTimeout: string): Promise<Sluice> {
   return process
 }
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   '%s ends an endless pipeline well: what was made is written in whole lines, 0',
   async (signal) => {
     const process = new Sluice(['run', endless('25s'), '--admin-port', '0'])
@@ -63,6 +63,7 @@ test('a drain that takes longer than stopTimeout ends with 1, and says which nod
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const)('a second %s stops at once: %i', async (signal, exitCode) => {
   const process = await stuck('1h')
   process.send('SIGTERM')
