@@ -145,13 +145,6 @@ export const GRAPH_AND_LIMITS: readonly Change[] = [
     '!overflows',
     'a producer at maxUnacked waits for the timers of holders',
   ],
-  [
-    'D21',
-    'relief',
-    ' && !overflows.some(isAwaited)',
-    '',
-    'an end waits in an overflow for what has failed back, and is held, and that for the end',
-  ],
   ['D22', 'mint', 'HEAP_PER_WIRE_BYTE = 2', 'HEAP_PER_WIRE_BYTE = 1', 'a message is charged what it took on the wire'],
   [
     'D22',

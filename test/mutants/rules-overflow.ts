@@ -47,6 +47,40 @@ export const OVERFLOW: readonly (readonly [test: string, change: Change])[] = [
     ],
   ],
   [
+    'a06-ends',
+    [
+      'D21',
+      'relief',
+      ' && !overflows.some(isAwaited)',
+      '',
+      'an end waits in an overflow for what has failed back and is held, and that for the end',
+    ],
+  ],
+  [
+    'a06-ends',
+    ['D21', 'relief', 'overflow.reader!.hasAsked = true', '{}', 'holders that give nothing are asked without end'],
+  ],
+  [
+    'a12-unbatch',
+    [
+      'A12',
+      'stored',
+      ', parts: part.parts && partsFrom(part.parts, given, envelope)',
+      '',
+      'a batch in a stored batch has lost its parts',
+    ],
+  ],
+  [
+    'a07',
+    [
+      'A7',
+      'lifecycle',
+      'for (const node of telling) this.#close(node)',
+      '',
+      'a producer that hears nothing is never closed',
+    ],
+  ],
+  [
     'a06-full',
     [
       'A6',
