@@ -6,13 +6,13 @@ import { EXIT, exitCodeOfOpening } from '../daemon/exit-codes.ts'
 import { hintFor } from '../daemon/hints.ts'
 import { forget } from '../daemon/orphans.ts'
 import type { OverflowStatus } from '../daemon/overflow-status.ts'
-import { placeText } from '../daemon/stored-before.ts'
 import { openAdmin, type AdminFlags } from './admin-access.ts'
 import { exit } from './end.ts'
 import { placeFor, toFile, toOutput } from './export-file.ts'
 import { specOf, Told } from './letters-access.ts'
-import { namedIn, storedIn, storeNamed, storesOf, withLook, withStore, type NamedStore } from './overflow-access.ts'
+import { namedIn, storedIn, storeNamed, storesOf, withStore, type NamedStore } from './overflow-access.ts'
 import { adoptInto } from './overflow-adopt.ts'
+import { allStopped, stopped, type Listed } from './overflow-stopped.ts'
 import { lineOf, lostText, overflowText, tableOf, type ListedOverflow } from './overflow-text.ts'
 import { print, printError } from './print.ts'
 
@@ -37,15 +37,15 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
 
 export async function list(flags: OverflowFlags): Promise<never> {
   return await told(async () => {
-    const overflows = await listed(flags)
+    const { overflows, failure } = await listed(flags)
     print(flags.json === true ? jsonOf(overflows) : tableOf(overflows))
-    return EXIT.fine
+    return failure === undefined ? EXIT.fine : tell(failure)
   })
 }
 
 export async function show(edge: string, flags: OverflowFlags): Promise<never> {
   return await told(async () => {
-    const overflows = await listed(flags, edge)
+    const { overflows } = await listed(flags, edge)
     print(flags.json === true ? jsonOf(overflows[0]) : overflowText(overflows[0]!))
     return EXIT.fine
   })
@@ -133,23 +133,20 @@ async function write(
 }
 
 /** From the daemon that runs, or from the stores themselves. @param edge only that one */
-async function listed(flags: OverflowFlags, edge?: string): Promise<ListedOverflow[]> {
+async function listed(flags: OverflowFlags, edge?: string): Promise<Listed> {
   const spec = flags.config === undefined ? undefined : await specOf(flags.config, flags.pipeline)
   const live = await running(flags, flags.pipeline ?? spec?.name)
   if (live !== undefined) {
     const all = [...live.map(ofDaemon), ...(spec === undefined ? [] : await pairsOf(spec))]
-    return edge === undefined ? all : [namedIn(all, edge, ({ name }) => name)]
+    return { overflows: edge === undefined ? all : [namedIn(all, edge, ({ name }) => name)] }
   }
   if (spec === undefined)
     throw daemonError(
       'SLUICE_ADMIN_UNREACHABLE',
       'no daemon answers that has such a pipeline, and no --config is given',
     )
-  const all = edge === undefined ? await storesOf(spec) : [await storeNamed(spec, edge)]
-  const overflows: ListedOverflow[] = []
-  for (const overflow of all) overflows.push(await stopped(overflow))
-  // What has left the pipeline and is empty needs nobody's care.
-  return overflows.filter(({ state, stored }) => edge !== undefined || state !== 'orphaned' || stored !== 0)
+  if (edge !== undefined) return { overflows: [await stopped(await storeNamed(spec, edge))] }
+  return await allStopped(spec)
 }
 
 /** The pairs of a pipeline whose edges a daemon tells of. */
@@ -174,39 +171,6 @@ function ofDaemon(status: OverflowStatus): ListedOverflow {
   const { state, stored, storedParts, storedBytes, oldestStoredMs, trouble, owner } = status
   const name = overflowName(status)
   return { name, state, stored, storedParts, storedBytes, oldestStoredMs, trouble, owner: owner ?? undefined }
-}
-
-async function stopped(named: NamedStore): Promise<ListedOverflow> {
-  const { name, store, address, isOrphaned, held } = named
-  const none = { stored: 0, storedParts: 0, storedBytes: 0, oldestStoredMs: null }
-  const base = { name, state: isOrphaned ? 'orphaned' : 'stopped', trouble: null, ...none }
-  if (store === undefined) {
-    const trouble = `${held ?? 'an unknown number of'} messages, which nothing in the pipeline leads to`
-    return { ...base, stored: held ?? null, storedParts: null, storedBytes: null, trouble, place: placeText(address) }
-  }
-  const figures = await looked(named)
-  return { ...base, place: store.folder ?? store.exclusive, ...figures }
-}
-
-/** Of a pair that another process has on the disk no more is known than that. */
-async function looked(named: NamedStore): Promise<Partial<ListedOverflow> | undefined> {
-  try {
-    return await figuresOf(named)
-  } catch (error) {
-    const { code, message } = error as SluiceError
-    if (named.isPair !== true || code !== 'SLUICE_LOG_LOCKED') throw error
-    return { state: 'in use', stored: null, storedParts: null, storedBytes: null, trouble: message }
-  }
-}
-
-async function figuresOf(named: NamedStore): Promise<Partial<ListedOverflow> | undefined> {
-  return await withLook(named, async ({ owner, ...opened }) => {
-    const { messages, parts, bytes } = opened.store.depth
-    const { value: oldest } = await storedIn(opened, () => undefined).next()
-    const oldestStoredMs = oldest === undefined ? null : Math.max(0, Date.now() - oldest.storedAt)
-    const use = owner === undefined ? {} : { state: 'in use', owner }
-    return { ...use, stored: messages, storedParts: parts, storedBytes: bytes, oldestStoredMs }
-  })
 }
 
 function jsonOf(value: unknown): string {

@@ -58,8 +58,6 @@ export class OverflowReader implements Origin {
   #failures = 0
   readonly #again: Redeliveries
   readonly #ages = new StoredAges()
-  /** Holders were asked for what is out: who gave nothing won't before there is an outcome. */
-  hasAsked = false
   #hasEnded = false
 
   constructor(owner: ReaderOwner, settled: Settled) {
@@ -100,9 +98,9 @@ export class OverflowReader implements Origin {
     return this.isAtTail && this.#again.isEmpty
   }
 
-  /** Nothing comes any more, or comes again, before what is out has an outcome; and nobody was asked for that since the last. */
+  /** Nothing comes any more, or comes again, before what is out has an outcome. */
   get isOnlyOut(): boolean {
-    return this.isAtTail && this.out > 0 && this.#again.waiting === 0 && !this.hasAsked
+    return this.isAtTail && this.out > 0 && this.#again.waiting === 0
   }
 
   /** The store has confirmed these, the first with this number. Who is at the tail goes on with them as they are in memory. */
@@ -177,7 +175,6 @@ export class OverflowReader implements Origin {
     if (this.#hasEnded) return
     const { number } = message
     this.out--
-    this.hasAsked = false
     this.#commits.add(number, this.#again.of(number)?.parts ?? partCount(message))
     this.#again.ended(number)
     if (this.out === 0) this.#owner.wake()
@@ -187,7 +184,6 @@ export class OverflowReader implements Origin {
   #failedBack(message: Stored, outcome: Verdict['outcome']): void {
     if (this.#hasEnded) return
     this.out--
-    this.hasAsked = false
     if (this.#owner.isFinished || this.#owner.hasPassedLast) return this.#owner.wake() // For the next start.
     const { number } = message
     const before = this.#again.of(number)

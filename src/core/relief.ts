@@ -18,7 +18,6 @@ export function relieve({
 }): void {
   if (!producers.some((producer) => producer.isHeldUp) && !overflows.some(isAwaited)) return
   if (workers.some((worker) => !worker.isIdle || worker.isFlushing)) return
-  for (const overflow of overflows) if (isAwaited(overflow)) overflow.reader!.hasAsked = true
   for (const worker of workers) worker.press()
 }
 

@@ -19,8 +19,8 @@ export class Worker extends WorkerBase {
   readonly pump: Pump
   #handlers: StageHandlers | ConsumerHandlers | undefined
   #lease: Lease | undefined
-  /** Pressure was applied, and what is held has not fallen below its limit since. */
-  #isPressed = false
+  /** Parts that it held, and kept, when it was asked for them last. */
+  #withheld: number | undefined
   /** Its component has been asked for its health, and hasn't answered. */
   #isAsking = false
 
@@ -104,14 +104,14 @@ export class Worker extends WorkerBase {
     )
   }
 
-  /** Asks a node that holds for what it holds, without waiting for its timers (D21). */
+  /** Asks a node for what it holds, ahead of its timers (D21); not again while it holds as much as it kept. */
   press(): void {
     const { parts } = this.ownership.held
-    if (this.isFlushing || this.isFinished || parts === 0) return
+    if (this.isFlushing || this.isFinished || parts === 0 || parts === this.#withheld) return
     this.counters.add('pressure_flushes', 1)
     this.flush('pressure', () => {
-      // One that gave nothing isn't asked again until it holds less.
-      if (this.ownership.held.parts < parts) this.#isPressed = false
+      const left = this.ownership.held.parts
+      this.#withheld = left < parts ? undefined : left
       this.wake()
     })
   }
@@ -176,11 +176,7 @@ export class Worker extends WorkerBase {
   }
 
   #limitHeld(): void {
-    if (this.ownership.held.parts < this.plan.maxHeld) this.#isPressed = false
-    else if (!this.#isPressed) {
-      this.#isPressed = true
-      this.press()
-    }
+    if (this.ownership.held.parts >= this.plan.maxHeld) this.press()
   }
 
   /** Pulls more children (D4). @returns whether there are no more. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -88,6 +88,20 @@ test('where nobody can see what is stored, that is told; it is not taken for not
     expect([exitCode, stdout]).toEqual([73, ''])
     expect(stderr).toContain(`cannot look into "${join(data, 'kept', 'durable.ingress')}" (ENOTDIR)`)
   }
+})
+
+test('a store that cannot be opened keeps nobody from seeing the others, and is named', async () => {
+  const { config, cwd, process, overflow } = await standing(30)
+  await process.kill()
+  const folder = join(cwd, 'data', 'kept', 'overflow.slow.end')
+  rmSync(folder, { recursive: true, force: true })
+  writeFileSync(folder, 'no folder')
+  const { stdout, stderr, exitCode } = await overflow('list', '--json', '--config', config)
+  expect(JSON.parse(stdout)).toMatchObject([
+    { name: 'ingress', state: 'stopped', stored: 30 },
+    { name: 'slow.end', state: 'unreadable', stored: null, trouble: expect.stringContaining(folder) },
+  ])
+  expect([exitCode, stderr]).toEqual([73, expect.stringContaining(folder)])
 })
 
 test('| head -1: the reader has enough, and the export ends well, without a word of error', async () => {

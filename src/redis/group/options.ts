@@ -18,18 +18,16 @@ const redis = redisOptions
 
 const name = z.string().min(1).max(LONGEST_NAME)
 
-const member = name
-  .optional()
-  .describe(
-    'Under which name this process is in the group: another one for each process, and the same whenever it starts. The name of the host by default.',
-  )
-
 /** The group of a pipeline, as it stands in config. */
 export const pipelineGroup = z
   .strictObject({
     redis,
     name: name.optional().describe('The name of the group; that of the pipeline by default.'),
-    member,
+    member: name
+      .optional()
+      .describe(
+        'Under which name this process is in the group: another one for each process, and the same whenever it starts. The name of the host by default; in a group that is not called as the pipeline, with the name of that behind it.',
+      ),
   })
   .describe(
     'The daemons that run this pipeline, joined by Redis, so that `sluice pause --all` and `sluice resume --all` act on each of them.',
@@ -39,7 +37,7 @@ export const pipelineGroup = z
 export const groupOptions = z.strictObject({
   name,
   redis: redis.prefault({}),
-  member,
+  member: name.optional(),
   delivery: z.enum(['at-least-once', 'at-most-once']).default('at-least-once'),
   ttl: duration({ min: '300ms', max: '10m' }).prefault('15s'),
   timeout: duration({ min: '50ms', max: '10m' }).prefault('5s'),

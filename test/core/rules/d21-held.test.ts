@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { asking, batching, discarding, kernel, Source, stage, stuck } from '../../support/kernel.ts'
+import { asking, batching, discarding, kernel, range, Source, stage, stuck } from '../../support/kernel.ts'
 
 test.each([[undefined], [() => []]])('D21: a full holder that gives nothing is pressed once', (flush) => {
   const source = new Source()
@@ -17,6 +17,29 @@ test.each([[undefined], [() => []]])('D21: a full holder that gives nothing is p
   })
   expect(source.made).toBe(40)
   expect(graph.node('keeping').counters.own.get('pressure_flushes')).toBe(1)
+})
+
+test('D21: one that gives nothing, while a producer waits for it at `maxUnacked`, is not asked again before it holds more or less', () => {
+  let flushes = 0
+  const keeping = stage(
+    ({ hold }) => ({
+      handle: (messages) => hold(messages),
+      flush: () => {
+        if (++flushes > 100) throw new Error('it is asked without end')
+        return []
+      },
+    }),
+    { holds: true },
+  )
+  const source = new Source({ queue: {} })
+  const { env } = kernel({
+    source: { component: source.component, settings: { maxUnacked: { parts: 10 } } },
+    keeping: { component: keeping, from: [asking('source', 5)] },
+    sink: { component: discarding, from: ['keeping'] },
+  })
+  source.push(...range(20))
+  env.advance(10_000)
+  expect(flushes).toBe(1)
 })
 
 test('D10: a stage that holds takes up to maxHeld, whatever the credit below', () => {
