@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { realEnv } from '../core/env.ts'
-import { namedDataFolder } from '../config/data-folder.ts'
 import { DEAD_LETTERS } from '../core/letter.ts'
 import type { PipelineSpec } from '../core/spec.ts'
+import { dataFolderHere } from '../kit/data-folder.ts'
 import { daemonError } from '../daemon/errors.ts'
 import { lettersApp } from '../daemon/letters-app.ts'
 import { SILENT } from '../daemon/plain-log.ts'
@@ -110,7 +109,7 @@ export async function specOf(file: string, named: string | undefined): Promise<P
 
 /** What the consumer `letters` has as its folder; of a pipeline without its file, where that is if the file is here. */
 function folderOf(pipeline: string, spec: PipelineSpec | undefined): string {
-  if (spec === undefined) return resolve(namedDataFolder() ?? '.sluice', pipeline, DEAD_LETTERS)
+  if (spec === undefined) return dataFolderHere(pipeline, DEAD_LETTERS)
   const { name, exclusive } = spec.deadLetters?.component ?? {}
   if (exclusive?.startsWith(FOLDER) === true) return exclusive.slice(FOLDER.length)
   const problem = name === undefined ? 'has no `deadLetters`' : `gives them to the consumer ${quote(name)}`

@@ -41,7 +41,7 @@ export async function stopped(named: NamedStore): Promise<ListedOverflow> {
   const base = { name, state: isOrphaned ? 'orphaned' : 'stopped', trouble: null, ...none }
   if (store === undefined) {
     const trouble = `${held ?? 'an unknown number of'} messages, which nothing in the pipeline leads to`
-    return { ...base, stored: held ?? null, storedParts: null, storedBytes: null, trouble, place: placeText(address) }
+    return { ...base, ...UNKNOWN, stored: held ?? null, trouble, place: placeText(address) }
   }
   const figures = await looked(named)
   return { ...base, place: store.folder ?? store.exclusive, ...figures }

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Definition } from '../core/component.ts'
+import { namedDataFolder } from '../kit/data-folder.ts'
 import type { StoreSettings } from '../overflow/store-settings.ts'
 import { metaAt, knownKeys } from './zod-shape.ts'
 
@@ -74,12 +75,6 @@ export function pipelineFolderOf({ file, pipeline }: PipelineOwner): string {
 
 function sharedFolderOf({ file }: Pick<StateOwner, 'file'>): string {
   return namedDataFolder() ?? resolve(dirname(file), '.sluice')
-}
-
-/** What SLUICE_DATA_DIR says. Set to nothing, as by whoever passes on a variable that isn't there, it says nothing. */
-export function namedDataFolder(): string | undefined {
-  const folder = process.env['SLUICE_DATA_DIR']
-  return folder === '' ? undefined : folder
 }
 
 function dataFolderOf({ node, ...owner }: StateOwner): string {

@@ -47,7 +47,8 @@ export async function loadAll(paths: readonly string[], options: LoadAllOptions)
 
 /** One that is meant twice, by its folder and by its name, is one pipeline. */
 function eachOnce(files: readonly string[]): string[] {
-  return [...new Map(files.toReversed().map((file) => [resolve(file), file])).values()].toReversed()
+  const paths = files.map((file) => resolve(file))
+  return files.filter((_, at) => paths.indexOf(paths[at]!) === at)
 }
 
 function byFile(files: readonly string[]): (a: { file: string }, b: { file: string }) => number {

@@ -34,7 +34,8 @@ export function checkOverflows(spec: PipelineSpec, drafts: readonly NodeDraft[],
 
 function checkMemory(spec: PipelineSpec, drafts: readonly NodeDraft[], report: Report): void {
   const all = overflowsIn(spec)
-  const bytesOf = ({ overflow }: OwnedOverflow): number => overflow.memory?.bytes ?? overflowBytesIn(spec)
+  const share = overflowBytesIn(spec)
+  const bytesOf = ({ overflow }: OwnedOverflow): number => overflow.memory?.bytes ?? share
   const most = all.reduce((sum, owned) => sum + OVERFLOW_FACTOR * bytesOf(owned), 0)
   const [largest] = all.toSorted((a, b) => bytesOf(b) - bytesOf(a))
   if (largest?.overflow.memory?.bytes === undefined || most <= spec.memoryBytes) return

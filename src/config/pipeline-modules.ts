@@ -29,10 +29,10 @@ function isComponent(value: unknown): boolean {
 }
 
 async function loaded(file: string, modules: ModuleLoader): Promise<object> {
-  await mustNotBeForbidden(file)
   try {
     return await modules.load(resolve(file))
   } catch (error) {
+    await mustNotBeForbidden(file)
     if (!(error instanceof ModuleError)) throw error
     // What `definePipeline` finds wrong knows its place better; it may be that of another copy of Sluice.
     const { cause } = error as { cause?: Partial<ConfigError> }

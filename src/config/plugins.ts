@@ -8,7 +8,7 @@ import type { Registry } from '../registry/registry.ts'
 import { isProblemCode, type ProblemCode } from './errors.ts'
 import { unfilled } from './explain.ts'
 import type { Finding, Report } from './report.ts'
-import { SETTINGS_OF } from './settings.ts'
+import { isSettingOf } from './settings.ts'
 import { shownText, valueRangeAt, type MapValue, type ScalarValue } from './tree.ts'
 import { named, type Path } from './wording.ts'
 
@@ -90,7 +90,7 @@ class Names {
       const earlier = this.#items.get(`${kind} ${name}`)
       const isBuiltIn = (await this.#registry.names(kind)).includes(name)
       // A node could never name it.
-      const isSetting = SETTINGS_OF[kind].some((setting) => setting === name)
+      const isSetting = isSettingOf(kind, name)
       if (isBuiltIn || isSetting || earlier !== undefined) this.#refuse({ kind, name, isSetting }, item, earlier)
       else {
         this.#items.set(`${kind} ${name}`, item)

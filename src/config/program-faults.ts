@@ -4,7 +4,7 @@ import { Edge, Ref } from './builder-types.ts'
 import { isPlain } from './given.ts'
 import type { NodeCall, Program } from './recorder.ts'
 import type { Finding } from './report.ts'
-import { SETTINGS_OF } from './settings.ts'
+import { isSettingOf } from './settings.ts'
 import { named, type Path } from './wording.ts'
 
 /** What only a program can get wrong, most of it only one whose types nobody checks. */
@@ -106,8 +106,7 @@ function faultOfComponent({ configured, kind }: NodeCall): ProgramFault | undefi
 
 /** A component stands beside the settings of its node, by its name. */
 function faultOfName(kind: Kind, name: string): ProgramFault | undefined {
-  const isSetting = SETTINGS_OF[kind].some((setting) => setting === name)
-  if (!isSetting || (kind === 'consumer' && name === OVERFLOW)) return undefined
+  if (!isSettingOf(kind, name) || (kind === 'consumer' && name === OVERFLOW)) return undefined
   const message = `a component can't be called ${named(name)}: that is a setting of a ${kind}`
   return { code: 'SLUICE_CONFIG_COMPONENT_BROKEN', path: [], message, hint: 'rename the component' }
 }

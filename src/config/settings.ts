@@ -125,6 +125,11 @@ export type SettingOf<K extends Kind> = (typeof OF_KINDS)[K][number]
 export const SETTINGS_OF: Readonly<Record<Kind, readonly SettingName[]>> = OF_KINDS
 export const HOLDING_SETTINGS: readonly SettingName[] = ['maxHeld', 'maxKeys']
 
+/** Whether a kind of node has a setting of this name: no component of it can have the name, too. */
+export function isSettingOf(kind: Kind, name: string): boolean {
+  return SETTINGS_OF[kind].some((setting) => setting === name)
+}
+
 /** The kinds of node that have a setting. */
 export function kindsWith(setting: SettingName): Kind[] {
   return (Object.keys(OF_KINDS) as Kind[]).filter((kind) => SETTINGS_OF[kind].includes(setting))

@@ -11,6 +11,7 @@ import {
 import { configure, type ConfiguredConsumer } from '../core/configured.ts'
 import type { Letter } from '../core/letter.ts'
 import type { Message } from '../core/message.ts'
+import { dataFolderHere } from '../kit/data-folder.ts'
 import { bytes } from '../kit/units.ts'
 import { asLetter } from '../overflow/letters/as-letter.ts'
 import type { Draft } from '../overflow/letters/letter-frame.ts'
@@ -83,7 +84,7 @@ export function createLetters(
 
   return {
     async open() {
-      const place = resolve(folder ?? defaultFolder(pipeline, node))
+      const place = resolve(folder ?? dataFolderHere(pipeline, node))
       opened = await LetterStore.open({ folder: place, limit, now: () => clock.date(), report, ...store })
       retract = announceLetterStore({ pipeline, node, store: opened })
     },
@@ -100,11 +101,6 @@ export function createLetters(
       await opened?.close()
     },
   }
-}
-
-/** For a graph that is made without config, which fills the option in. */
-function defaultFolder(pipeline: string, node: string): string {
-  return resolve(process.env['SLUICE_DATA_DIR'] ?? '.sluice', pipeline, node)
 }
 
 /** What can't be stored is failed and left out. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { dataFolderHere } from '../kit/data-folder.ts'
 import { pathText } from '../kit/path-option.ts'
 import { defineProducer, type OptionsOf } from '../core/component.ts'
 import { configure, type ConfiguredProducer } from '../core/configured.ts'
@@ -102,7 +103,7 @@ const definition = defineProducer({
   exclusive: ({ checkpoints }) => (checkpoints === undefined ? undefined : `folder ${resolve(checkpoints)}`),
   guarantee: () => 'remembers what had an outcome: the rest, and what failed, comes again',
   create: ({ path: paths, checkpoints, ...settings }, context) => {
-    const folder = resolve(checkpoints ?? defaultFolder(context.pipeline, context.node))
+    const folder = resolve(checkpoints ?? dataFolderHere(context.pipeline, context.node))
     return new FileReading({ ...settings, path: [paths].flat() }, context, { folder, lock: lockFolder })
   },
 })
@@ -118,9 +119,4 @@ export function file(settings: Settings & { readonly format: 'lines' }): Configu
 export function file<T = unknown>(settings: Settings): ConfiguredProducer<T>
 export function file<T>(settings: Settings): ConfiguredProducer<T> {
   return configure(definition, settings)
-}
-
-/** For a graph that is made without config, which fills the option in. */
-function defaultFolder(pipeline: string, node: string): string {
-  return resolve(process.env['SLUICE_DATA_DIR'] ?? '.sluice', pipeline, node)
 }

@@ -31,14 +31,20 @@ function pathOf(fd: number): string | undefined {
   }
 }
 
+/** Two files that are followed and were read to their ends; what is open of the first one has gone stale. */
+async function withStale() {
+  const folder = new Folder()
+  const path = folder.write('a.ndjson', '1\n')
+  folder.write('b.ndjson', '10\n')
+  const run = await ReadingRun.start(folder)
+  await run.gives(2)
+  await goStale(path)
+  return { folder, path, run }
+}
+
 describe('file: a handle that has gone stale', () => {
   test('is made anew where the file is there: it is read on from where it was, and so are others', async () => {
-    const folder = new Folder()
-    const path = folder.write('a.ndjson', '1\n')
-    folder.write('b.ndjson', '10\n')
-    const run = await ReadingRun.start(folder)
-    await run.gives(2)
-    await goStale(path)
+    const { folder, run } = await withStale()
     folder.append('a.ndjson', '2\n')
     folder.append('b.ndjson', '20\n')
     expect(new Set(await run.gives(4))).toEqual(new Set([1, 2, 10, 20]))
@@ -47,12 +53,7 @@ describe('file: a handle that has gone stale', () => {
   })
 
   test('is let go of where the file is not; others are read, and what was settled of them is written down', async () => {
-    const folder = new Folder()
-    const path = folder.write('a.ndjson', '1\n')
-    folder.write('b.ndjson', '10\n')
-    const run = await ReadingRun.start(folder)
-    await run.gives(2)
-    await goStale(path)
+    const { folder, path, run } = await withStale()
     rmSync(path)
     folder.append('b.ndjson', '20\n')
     expect(new Set(await run.gives(3))).toEqual(new Set([1, 10, 20]))

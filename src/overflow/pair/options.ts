@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { dataFolderHere } from '../../kit/data-folder.ts'
 import { pathText } from '../../kit/path-option.ts'
 import {
   checkStored,
@@ -82,7 +83,7 @@ export function placeOf(options: FillingOptions | DrainingOptions): PairPlace {
     codec: how?.codec,
     durability: when,
   }
-  const folder = resolve(dataDir ?? process.env['SLUICE_DATA_DIR'] ?? '.sluice')
+  const folder = dataDir === undefined ? dataFolderHere() : resolve(dataDir)
   const bound = bindStore(at.name, at.options, {
     ...manner,
     pipeline: NO_PIPELINE,

@@ -4,6 +4,8 @@ import { duration } from '../../kit/units.ts'
 import { redisOptions } from '../options.ts'
 
 const LONGEST_NAME = 200
+/** For which a member says that it is there, at most. */
+export const LONGEST_TTL_MS = 600_000
 
 const redis = redisOptions
   .safeExtend({
@@ -39,7 +41,7 @@ export const groupOptions = z.strictObject({
   redis: redis.prefault({}),
   member: name.optional(),
   delivery: z.enum(['at-least-once', 'at-most-once']).default('at-least-once'),
-  ttl: duration({ min: '300ms', max: '10m' }).prefault('15s'),
+  ttl: duration({ min: '300ms', max: LONGEST_TTL_MS }).prefault('15s'),
   timeout: duration({ min: '50ms', max: '10m' }).prefault('5s'),
   maxLength: z.int().min(1).max(1_000_000).default(10_000),
 })

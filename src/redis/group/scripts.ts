@@ -1,4 +1,5 @@
 import { script } from '../script.ts'
+import { LONGEST_TTL_MS } from './options.ts'
 
 /**
  * What goes on when the memory of the server is full (Redis 7.0): that members are known, and what they have handled, so
@@ -7,13 +8,10 @@ import { script } from '../script.ts'
 const ALLOW_OOM = '#!lua flags=allow-oom'
 
 /**
- * A member says that it is there for so long at most, the maximum of `ttl`. What is later was written before the clock of
- * the server was set back: by one that lives it is soon written anew, and one that has died must not be there until the
- * clock has caught up.
+ * Times are in ms, by the clock of the server; an id is `<time>-<sequence>`. What says that a member is there for more than
+ * `longest` was written before that clock was set back: by one that lives it is soon written anew, and one that has died must not be
+ * there until the clock has caught up.
  */
-const LONGEST_TTL_MS = 600_000
-
-/** Times are in ms, by the clock of the server; an id is `<time>-<sequence>`. */
 const TIMES = `
 local longest = ${LONGEST_TTL_MS}
 local time = redis.call('TIME')

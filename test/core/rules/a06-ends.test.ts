@@ -1,8 +1,32 @@
 import { describe, expect, test } from 'vitest'
 import type { Message } from '../../../src/core/message.ts'
+import type { StageComponent } from '../../../src/core/spec.ts'
 import { batching, Gate, kernel, range, Source, stage } from '../../support/kernel.ts'
 import { HeldStore } from '../../support/overflow.ts'
 import { spilling } from '../overflow/spilling.ts'
+
+/**
+ * Three messages through an overflow that stores all, and a stage that makes pairs of them: the first pair has failed back, a
+ * second one is delivered, and the stage holds what is left when the source has ended.
+ */
+function heldAtTheEnd(batches: StageComponent) {
+  const held = new HeldStore()
+  const source = new Source({ queue: {} })
+  const gate = new Gate()
+  const { env, graph } = kernel({
+    source: { component: source.component },
+    batches: { component: batches, from: [{ from: 'source', overflow: held.overflow({ mode: 'always' }) }] },
+    sink: { component: gate.consumer, from: ['batches'] },
+  })
+  source.push(0, 1)
+  env.run()
+  gate.calls[0]!.reject(new Error('not yet'))
+  source.push(2)
+  source.context.end()
+  env.advance(1000)
+  gate.calls[1]!.resolve()
+  return { env, graph, gate, held }
+}
 
 describe('A6, overflow: the end', () => {
   test('D19: an end waits until all has been delivered', async () => {
@@ -28,21 +52,7 @@ describe('A6, overflow: the end', () => {
   })
 
   test('D19, D21: what has failed back and is held now is asked for: the end that would give it waits for it', () => {
-    const held = new HeldStore()
-    const source = new Source({ queue: {} })
-    const gate = new Gate()
-    const { env, graph } = kernel({
-      source: { component: source.component },
-      batches: { component: batching(2), from: [{ from: 'source', overflow: held.overflow({ mode: 'always' }) }] },
-      sink: { component: gate.consumer, from: ['batches'] },
-    })
-    source.push(0, 1)
-    env.run()
-    gate.calls[0]!.reject(new Error('not yet'))
-    source.push(2)
-    source.context.end()
-    env.advance(1000)
-    gate.calls[1]!.resolve()
+    const { env, graph, gate, held } = heldAtTheEnd(batching(2))
     env.run()
     gate.calls[2]!.resolve()
     env.run()
@@ -53,9 +63,6 @@ describe('A6, overflow: the end', () => {
   })
 
   test('D19, D21: whoever holds it and gives nothing is not asked without end', () => {
-    const held = new HeldStore()
-    const source = new Source({ queue: {} })
-    const gate = new Gate()
     let flushes = 0
     const mean = stage(
       ({ hold, join }) => {
@@ -75,18 +82,7 @@ describe('A6, overflow: the end', () => {
       },
       { holds: true, parts: 2 },
     )
-    const { env, graph } = kernel({
-      source: { component: source.component },
-      batches: { component: mean, from: [{ from: 'source', overflow: held.overflow({ mode: 'always' }) }] },
-      sink: { component: gate.consumer, from: ['batches'] },
-    })
-    source.push(0, 1)
-    env.run()
-    gate.calls[0]!.reject(new Error('not yet'))
-    source.push(2)
-    source.context.end()
-    env.advance(1000)
-    gate.calls[1]!.resolve()
+    const { env, graph } = heldAtTheEnd(mean)
     env.advance(1000)
     expect(flushes).toBeGreaterThan(0)
     expect(flushes).toBeLessThan(10)
