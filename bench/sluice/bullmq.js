@@ -13,7 +13,7 @@ import { consumer, graphOf, inLine, unacked } from './pipeline.js'
 export async function bullSource({ core, producer }, { concurrency }) {
   const definition = await producer('bullmq')
   const url = `redis://127.0.0.1:${await redisServer()}`
-  const options = { queue: QUEUE, url, removeOnComplete: { count: 0 }, fetchers: Math.min(1000, concurrency) }
+  const options = { queue: QUEUE, url, removeOnComplete: { count: 0 } }
   const component = core.bind(definition, definition.options.parse(options))
   /** @type {import('../contract.js').Contender} */
   const run = async (count, consume) => {

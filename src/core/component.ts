@@ -138,11 +138,15 @@ export interface ConsumerDefinition<
   readonly holds?: boolean
   create(options: output<S>, context: WorkerContext): H
 }
-interface PlainProducerDefinition<S extends ZodType, Out> extends DefinitionBase<S> {
+interface ProducerBase<S extends ZodType> extends DefinitionBase<S> {
+  /** Most calls of `settle` at a time, 1 by default: while there are as many, what ends is gathered for the next one (A1). */
+  readonly settleConcurrency?: number
+}
+interface PlainProducerDefinition<S extends ZodType, Out> extends ProducerBase<S> {
   readonly outcomes?: false
   create(options: output<S>, context: ProducerContext): ProducerHandlers<Out>
 }
-interface ReceiptProducerDefinition<S extends ZodType, Out> extends DefinitionBase<S> {
+interface ReceiptProducerDefinition<S extends ZodType, Out> extends ProducerBase<S> {
   /** `settle` gets receipts: one object per message, which say why. */
   readonly outcomes: true
   create(options: output<S>, context: ProducerContext): ReceiptProducerHandlers<Out>

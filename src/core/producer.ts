@@ -55,7 +55,7 @@ export class Producer extends Node implements Origin {
   override turn(): void {
     this.outlet.place()
     this.letters?.place()
-    this.#teller.tell()
+    this.#teller.tell(this.plan.component.settleConcurrency ?? 1)
     if (!this.isOpen || this.isFinished) return
     this.lastTaken = 0
     if (!this.isPaused) {

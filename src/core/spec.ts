@@ -89,6 +89,8 @@ interface ComponentBase {
 export interface ProducerComponent extends ComponentBase {
   readonly kind: 'producer'
   readonly outcomes: boolean
+  /** Most calls of `settle` at a time; 1 where nothing is said. */
+  readonly settleConcurrency?: number | undefined
   create(context: ProducerContext): ProducerHandlers | ReceiptProducerHandlers
 }
 export interface StageComponent extends ComponentBase {
@@ -171,7 +173,8 @@ export function bind<D extends Definition>(given: D, options: output<D['options'
   switch (definition.kind) {
     case 'producer': {
       const create = (context: ProducerContext) => definition.create(options, context)
-      return { ...base, kind: 'producer', outcomes: definition.outcomes ?? false, create }
+      const { outcomes = false, settleConcurrency } = definition
+      return { ...base, kind: 'producer', outcomes, settleConcurrency, create }
     }
     case 'stage': {
       const { holds = false, unbatches = false } = definition

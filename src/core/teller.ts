@@ -1,25 +1,30 @@
 import type { Ledger, Outcomes } from './ledger.ts'
 import { runHook, type Node } from './node.ts'
 
-/** Tells a producer's component outcomes in bulk, one telling at a time (A1). */
+/** Tells a producer's component outcomes in bulk, as many tellings at a time as it takes (A1). */
 export class Teller {
-  /** A telling is under way; its messages still count as unacked. */
-  isTelling = false
   readonly #producer: Node & { readonly ledger: Ledger }
   readonly #settle: (outcomes: Outcomes) => unknown
+  #underWay = 0
 
   constructor(producer: Node & { readonly ledger: Ledger }, settle: (outcomes: Outcomes) => unknown) {
     this.#producer = producer
     this.#settle = settle
   }
 
-  tell(): void {
+  /** A telling is under way; its messages still count as unacked. */
+  get isTelling(): boolean {
+    return this.#underWay > 0
+  }
+
+  /** @param most tellings at a time: what ends while there are as many is told by the next one */
+  tell(most: number): void {
     const { ledger } = this.#producer
-    if (this.isTelling || !ledger.hasNews) return
+    if (this.#underWay >= most || !ledger.hasNews) return
     const outcomes = ledger.take()
-    this.isTelling = true
+    this.#underWay++
     const told = (): void => {
-      this.isTelling = false
+      this.#underWay--
       ledger.told(outcomes)
       this.#producer.wake()
     }

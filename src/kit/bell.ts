@@ -10,16 +10,16 @@ export class Bell {
   }
 
   /** Resolves when it rings, or the signal aborts; at once where it has rung since it had rung `seen` times. */
-  next(signal: AbortSignal, seen = this.rings): Promise<void> {
+  next(signal?: AbortSignal, seen = this.rings): Promise<void> {
     return new Promise((resolve) => {
       const goOn = (): void => {
         this.#waiting.delete(goOn)
-        signal.removeEventListener('abort', goOn)
+        signal?.removeEventListener('abort', goOn)
         resolve()
       }
-      if (signal.aborted || seen !== this.rings) return resolve()
+      if (signal?.aborted === true || seen !== this.rings) return resolve()
       this.#waiting.add(goOn)
-      signal.addEventListener('abort', goOn)
+      signal?.addEventListener('abort', goOn)
     })
   }
 }

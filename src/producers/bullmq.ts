@@ -16,13 +16,13 @@ import { placeOfKey } from '../redis/place.ts'
  * A job is locked from the time that it is fetched, and its lock renewed for as long as its message is under way. One
  * whose lock was lost all the same, as where this process stood still, or that was removed, is counted in `lost_jobs` and
  * named in the log, and its outcome is not told: another worker may have it. One that can't be given has failed, and is
- * counted in `unfit_jobs`: it has stalled too often, a child of it has failed, or its data is no JSON. Where a fetch was answered by nobody, its
- * job comes again when its lock expires, as it does after a crash: BullMQ counts that as stalled, fails what has stalled
- * more than `maxStalledCount`, and so may deliver twice.
+ * counted in `unfit_jobs`: it has stalled too often, a child of it has failed, or its data is no JSON. Where a fetch was
+ * answered by nobody, its job comes again when its lock expires, as it does after a crash: BullMQ counts that as stalled,
+ * fails what has stalled more than `maxStalledCount`, and so may deliver twice.
  *
  * Shape:  out a message per job; goes on until the pipeline stops.
- * Demand: fetches jobs one by one, several at a time, never more than are asked for; while there are none, one command
- *         waits in the server.
+ * Demand: fetches jobs one by one, several at a time, never more than are asked for; where one is completed while another
+ *         is asked for, one command does both. While there are none, one command waits in the server.
  * Acks:   a job is completed when its message is acked, which is also so where it was dropped, or is a dead letter of the
  *         pipeline. One that failed is failed: attempts and backoff are those of the job. What has no outcome when the
  *         pipeline stops is given back at once, and doesn't count as an attempt. The stage `bullmq-progress` tells how far
@@ -38,12 +38,14 @@ const definition = defineProducer({
   short: 'queue',
   io: true,
   outcomes: true,
+  // Each job is completed by a command of its own: many are under way at a time, as their fetches are.
+  settleConcurrency: 64,
   place: (settings) => placeOfKey(settings, `${settings.prefix}:${settings.queue}`),
   create: (options, context) => {
     const source = new JobSource(options, context)
     return {
       open: () => source.open(),
-      handleDemand: (count, call) => source.handleDemand(count, call),
+      handleDemand: (count) => source.handleDemand(count),
       settle: (receipts) => source.settle(receipts),
       drain: () => source.drain(),
       stop: () => source.stop(),

@@ -77,6 +77,7 @@ function complaintsOf(candidate: Record<string, unknown>): string[] {
     demand(isOptional(candidate[hook], 'function'), `\`${hook}\` must be a function`)
   for (const flag of ['io', 'holds', 'outcomes', 'unbatches'])
     demand(isOptional(candidate[flag], 'boolean'), `\`${flag}\` must be true or false`)
+  demand(isCount(candidate['settleConcurrency'] ?? 1), '`settleConcurrency` must be an integer of 1 or more')
   demand(isOptional(short, 'string') && isOption(short, options), '`short` must be the name of an option')
   return complaints
 }
@@ -97,6 +98,10 @@ function otherContract(whose: string, contract: unknown, file: string): SluiceEr
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1
 }
 
 /** By its shape: a plugin may have brought a zod of its own. */

@@ -10,9 +10,19 @@ export const OUTCOMES: readonly (readonly [test: string, change: Change])[] = [
     [
       'A1',
       'teller',
-      'if (this.isTelling || !ledger.hasNews) return',
+      'if (this.#underWay >= most || !ledger.hasNews) return',
       'if (!ledger.hasNews) return',
       'told before `settle` has come back',
+    ],
+  ],
+  [
+    'a01',
+    [
+      'A1',
+      'teller',
+      'if (this.#underWay >= most || !ledger.hasNews) return',
+      'if (this.#underWay > most || !ledger.hasNews) return',
+      'one more call of `settle` than the component takes',
     ],
   ],
   [

@@ -150,6 +150,7 @@ test.each([
     moduleOf("options: { _zod: {}, safeParse() {}, shape: { fields: {} } }, short: 'field'"),
     '`short` must be the name of an option',
   ],
+  [moduleOf('settleConcurrency: 0.5'), '`settleConcurrency` must be an integer of 1 or more'],
   [moduleOf('parts: 1, io: 1'), '`parts` must be a function; `io` must be true or false'],
 ])('a module that breaks the contract is told with its file: %#', async (source, complaint) => {
   const loaded = registryOf({ 'redact.js': source }).load('stage', 'redact')

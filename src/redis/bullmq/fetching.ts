@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/component.ts'
 import { asError } from '../../core/errors.ts'
 import { Bell } from '../../kit/bell.ts'
+import type { Exchange } from './exchange.ts'
 import type { HeldJob, JobWorker } from './job-worker.ts'
 
 /** So many blocking fetches in a row may end at once with nothing, as where others were faster; then it pauses. */
@@ -15,6 +16,8 @@ export interface FetchingOptions {
   /** Fetches at the same time. */
   readonly most: number
   readonly clock: Clock
+  /** By what jobs are fetched that are there. */
+  readonly exchange: Exchange
   /** Told of each job as soon as it is here, which may be long before it is taken. */
   came(job: HeldJob): void
   /** The same for those that come when nothing is fetched any more. */
@@ -56,16 +59,15 @@ export class Fetching {
   }
 
   /** Waits for jobs, and gives what has come, at most so many. @throws what keeps it from getting any */
-  async take(count: number, signal: AbortSignal): Promise<HeldJob[]> {
+  async take(count: number): Promise<HeldJob[]> {
     this.#failure = undefined
     for (;;) {
-      const isEnding = signal.aborted || this.#isOver
       if (this.#failure !== undefined && this.#arrived.length === 0) throw asError(this.#failure)
       const seen = this.#bell.rings
       // Also where some have come already: others are fetched while those are handled.
-      if (!isEnding && this.#worker.isReady) this.#fill(count)
-      if (this.#arrived.length > 0 || isEnding) return this.#arrived.splice(0, count)
-      if (this.#worker.isReady) await this.#bell.next(signal, seen)
+      if (this.#worker.isReady) this.#fill(count)
+      if (this.#arrived.length > 0 || this.#isOver) return this.#arrived.splice(0, count)
+      if (this.#worker.isReady) await this.#bell.next(undefined, seen)
       else await this.#connected()
       // What is answered together is given together.
       await new Promise(setImmediate)
@@ -112,7 +114,7 @@ export class Fetching {
     this.#underWay++
     this.#finishedBefore = this.#finished
     try {
-      this.#came(await this.#worker.fetch({ block: false }))
+      this.#came(await this.#options.exchange.fetch())
     } catch (error) {
       this.#failure = asError(error)
     }
@@ -172,7 +174,15 @@ export class Fetching {
     if (job === undefined) return
     if (this.#isOver) return this.#options.late(job)
     this.#options.came(job)
-    this.#arrived.push(job)
+    this.#arrived.splice(this.#placeOf(job), 0, job)
+  }
+
+  /** Answers of different commands don't take the same number of steps on their way here. */
+  #placeOf({ order }: HeldJob): number {
+    const arrived = this.#arrived
+    let place = arrived.length
+    while (place > 0 && arrived[place - 1]!.order > order) place--
+    return place
   }
 
   async #lookAtLimit(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Clock, Log, Receipt } from '../../core/component.ts'
 import { asError, SluiceError } from '../../core/errors.ts'
 import { Bell } from '../../kit/bell.ts'
+import type { Exchange } from './exchange.ts'
 import type { HeldJob, JobWorker } from './job-worker.ts'
 
 /** Between tries while Redis is away; ms. */
@@ -16,11 +17,18 @@ const UNDONE: ReadonlySet<string> = new Set([
 /** What BullMQ says of a job that isn't ours any more: removed, no lock, another state, another's lock. */
 const GONE: ReadonlySet<number> = new Set([-1, -2, -3, -6])
 
+/** What a job is finished by: how its message ended. */
+export type Ending = Pick<Receipt, 'outcome' | 'error'>
+
 export interface FinishingWorld {
   readonly clock: Clock
   readonly log: Log
+  /** By what jobs are completed. */
+  readonly exchange: Exchange
   /** Told of a job that was gone, or another's, when it was to be finished. */
   gone(job: HeldJob, reason: string): void
+  /** Told of a job that is held no more, because the queue knows what became of it, or it wasn't ours. */
+  finished(job: HeldJob): void
 }
 
 /** Tells a queue what became of its jobs, for as long as that takes: until then they count as unacked (A1). */
@@ -37,19 +45,23 @@ export class Finishing {
     this.#world = world
   }
 
-  /** Completes a job, fails it, or gives it back, as its message ended. @returns whether that was told before the end */
-  async finish(held: HeldJob, { outcome, error }: Pick<Receipt, 'outcome' | 'error'>): Promise<boolean> {
-    if (outcome === 'acked') return await this.#told(held, () => this.#completed(held))
-    if (error instanceof SluiceError && UNDONE.has(error.code)) {
-      return await this.#told(held, () => this.#worker.release(held))
+  /** Completes a job, fails it, or gives it back, as its message ended, for as long as that takes. Never rejects. */
+  async finish(held: HeldJob, ending: Ending): Promise<void> {
+    const stacktrace = held.job.stacktrace ?? []
+    for (let tries = 1; ; tries++) {
+      try {
+        // Each try writes down the stack, also one that isn't sent.
+        if (ending.outcome !== 'acked') held.job.stacktrace = [...stacktrace]
+        if (!held.isLost) await this.#tell(held, ending)
+        this.#answered()
+        return this.#world.finished(held)
+      } catch (error) {
+        if (codeOf(error) !== undefined) return this.#refused(held, { error, tries })
+        this.#away(error)
+      }
+      if (this.#ended.signal.aborted) return
+      await (this.#pausing ??= this.#pause())
     }
-    const reason = asError(error)
-    const { stacktrace } = held.job
-    return await this.#told(held, () => {
-      // Each try writes down the stack, also one that isn't sent.
-      held.job.stacktrace = [...(stacktrace ?? [])]
-      return held.job.moveToFailed(reason, held.token, false)
-    })
   }
 
   /**
@@ -68,36 +80,24 @@ export class Finishing {
     this.#ended.abort()
   }
 
-  /** BullMQ refuses to complete a job some of whose children have failed: then it has failed. */
-  async #completed({ job, token }: HeldJob): Promise<void> {
-    try {
-      await job.moveToCompleted(null, token, false)
-    } catch (error) {
-      if (codeOf(error) === undefined || isGone(error)) throw error
-      await job.moveToFailed(asError(error), token, false)
+  #tell(held: HeldJob, { outcome, error }: Ending): Promise<unknown> {
+    if (outcome === 'acked') {
+      return this.#world.exchange.complete(held).catch((refusal: unknown) => this.#uncompleted(held, refusal))
     }
+    if (error instanceof SluiceError && UNDONE.has(error.code)) return this.#worker.release(held)
+    return held.job.moveToFailed(asError(error), held.token, false)
   }
 
-  async #told(held: HeldJob, tell: () => Promise<unknown>): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
-      try {
-        this.#worker.gather()
-        if (!held.isLost) await tell()
-        this.#answered()
-        return true
-      } catch (error) {
-        if (codeOf(error) !== undefined) return this.#refused(held, { error, tries })
-        this.#away(error)
-      }
-      if (this.#ended.signal.aborted) return false
-      await (this.#pausing ??= this.#pause())
-    }
+  /** BullMQ refuses to complete a job some of whose children have failed: then it has failed. */
+  async #uncompleted(held: HeldJob, error: unknown): Promise<void> {
+    if (codeOf(error) === undefined || isGone(error)) throw error
+    await held.job.moveToFailed(asError(error), held.token, false)
   }
 
   /** Where a reply was lost before, the job is gone because that try took effect. */
-  #refused(held: HeldJob, { error, tries }: { readonly error: unknown; readonly tries: number }): true {
+  #refused(held: HeldJob, { error, tries }: { readonly error: unknown; readonly tries: number }): void {
     if (tries === 1 || !isGone(error)) this.#world.gone(held, asError(error).message)
-    return true
+    this.#world.finished(held)
   }
 
   #away(error: unknown): void {

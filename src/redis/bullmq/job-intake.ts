@@ -1,8 +1,9 @@
 import type { JobProgress } from 'bullmq'
-import type { NodeContext, Receipt } from '../../core/component.ts'
+import type { NodeContext } from '../../core/component.ts'
 import { realEnv } from '../../core/env.ts'
+import { Exchange } from './exchange.ts'
 import { Fetching } from './fetching.ts'
-import { Finishing } from './finishing.ts'
+import { Finishing, type Ending } from './finishing.ts'
 import { Holding } from './holding.ts'
 import { JobWorker, type HeldJob } from './job-worker.ts'
 import type { BullSourceOptions } from './options.ts'
@@ -34,15 +35,26 @@ export class JobIntake {
     this.#queue = options.queue
     const lost = (held: HeldJob): void => this.#lost(held, 'its lock has expired, or it was removed')
     const gone = (held: HeldJob, reason: string): void => this.#lost(held, reason)
+    const finished = (held: HeldJob): void => {
+      holding.delete(held)
+      fetching.finished()
+    }
     const holding = new Holding(worker, { clock, log, lockMs: options.lockDuration, lost })
+    const exchange = new Exchange(worker)
     const fetching = new Fetching(worker, {
       most: options.fetchers,
       clock,
+      exchange,
       came: (held) => holding.add(held),
       late: (held) => void this.#giveBack([held]),
       isHolding: () => holding.size > 0,
     })
-    this.#parts = { worker, fetching, holding, finishing: new Finishing(worker, { clock, log, gone }) }
+    this.#parts = {
+      worker,
+      fetching,
+      holding,
+      finishing: new Finishing(worker, { clock, log, exchange, gone, finished }),
+    }
   }
 
   /** @throws SLUICE_BULLMQ_MISSING and what connecting throws */
@@ -60,15 +72,13 @@ export class JobIntake {
   }
 
   /** Waits for jobs; gives those that have come, at most so many. @throws what keeps it from getting any */
-  take(count: number, signal: AbortSignal): Promise<HeldJob[]> {
-    return this.#parts.fetching.take(count, signal)
+  take(count: number): Promise<HeldJob[]> {
+    return this.#parts.fetching.take(count)
   }
 
   /** Tells the queue what became of a job, for as long as that takes. Never rejects. */
-  async finish(held: HeldJob, outcome: Pick<Receipt, 'outcome' | 'error'>): Promise<void> {
-    const { fetching, finishing, holding } = this.#parts
-    if (await finishing.finish(held, outcome)) holding.delete(held)
-    fetching.finished()
+  finish(held: HeldJob, ending: Ending): Promise<void> {
+    return this.#parts.finishing.finish(held, ending)
   }
 
   /** Tells the queue how far a job is. Never rejects. @returns whether it was told */
@@ -76,7 +86,6 @@ export class JobIntake {
     const { worker } = this.#parts
     if (held.isLost || !worker.isReady) return false
     try {
-      worker.gather()
       await held.job.updateProgress(value)
       return true
     } catch {

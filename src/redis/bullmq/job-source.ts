@@ -1,5 +1,5 @@
 import type { JobProgress } from 'bullmq'
-import type { CallInfo, ProducerContext, Receipt, ReceiptProducerHandlers } from '../../core/component.ts'
+import type { ProducerContext, Receipt, ReceiptProducerHandlers } from '../../core/component.ts'
 import type { Message } from '../../core/message.ts'
 import { JobIntake } from './job-intake.ts'
 import type { HeldJob } from './job-worker.ts'
@@ -29,8 +29,8 @@ export class JobSource implements ReceiptProducerHandlers, JobHolder {
     return held && this.#intake!.progress(held, value)
   }
 
-  async handleDemand(count: number, { signal }: CallInfo): Promise<readonly Message[]> {
-    const jobs = await this.#intake!.take(count, signal)
+  async handleDemand(count: number): Promise<readonly Message[]> {
+    const jobs = await this.#intake!.take(count)
     return jobs.map((held) => this.#message(held))
   }
 
@@ -68,7 +68,7 @@ export class JobSource implements ReceiptProducerHandlers, JobHolder {
   async #settle(receipt: Receipt): Promise<void> {
     const held = this.#given.get(receipt.message)
     if (held === undefined) return
-    await this.#intake!.finish(held, receipt)
     this.#given.delete(receipt.message)
+    await this.#intake!.finish(held, receipt)
   }
 }

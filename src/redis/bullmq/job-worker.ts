@@ -1,5 +1,6 @@
-import type { BackoffStrategy, Job, JobJson, MinimalJob, Worker } from 'bullmq'
+import type { BackoffStrategy, Job, JobJson, MinimalJob } from 'bullmq'
 import { asError, type SluiceError } from '../../core/errors.ts'
+import type { MaybePromise } from '../../core/component.ts'
 import { loadBull, type Bull } from './library.ts'
 import { keepJobs, type BullSourceOptions } from './options.ts'
 import { QueueClients, type BullWorld } from './queue-clients.ts'
@@ -7,8 +8,10 @@ import { QueueClients, type BullWorld } from './queue-clients.ts'
 /** A job whose lock is here. */
 export interface HeldJob {
   readonly job: Job
-  /** What its lock is known by: of one fetch, so that a job that comes twice isn't taken for one. */
+  /** What its lock is known by; no two jobs that are held have the same, so that one that comes twice isn't taken for one. */
   readonly token: string
+  /** Its place among all that were fetched. */
+  readonly order: number
   /** Somebody else may have it: whatever becomes of it here counts for nothing. */
   isLost: boolean
 }
@@ -31,7 +34,7 @@ const RETRY_MS = 1000
 export class JobWorker {
   readonly #bull: Bull
   readonly #clients: QueueClients
-  readonly #worker: Worker
+  readonly #worker: InstanceType<ReturnType<typeof extended>>
   readonly #options: BullSourceOptions
   readonly #world: JobWorkerWorld
   #fetches = 0
@@ -61,7 +64,7 @@ export class JobWorker {
         backoffStrategy: (...given: Parameters<BackoffStrategy>) => delayOf(given[3]),
       },
     }
-    this.#worker = new (tolerant(bull))(queue, null, settings, clients.backend(bull))
+    this.#worker = new (extended(bull))(queue, null, settings, clients.backend(bull))
     // Without a listener it would be thrown. An outage is told of by whoever meets it.
     this.#worker.on('error', (error) => {
       if (clients.isReady) world.log.warn(`BullMQ at ${clients.address}: ${clients.failure(error, queue).message}`)
@@ -104,24 +107,32 @@ export class JobWorker {
    *   has expired
    */
   async fetch({ block }: { readonly block: boolean }): Promise<HeldJob | undefined> {
-    const token = `${this.#worker.id}:${this.#fetches++}`
+    const order = this.#fetches++
+    const token = `${this.#worker.id}:${order}`
     try {
-      if (!block) this.#clients.gather()
       const job = await this.#worker.getNextJob(token, { block })
-      if (job === undefined) return undefined
-      if (!job.deferredFailure) return { job, token, isLost: false }
-      // Stalled too often, a child of it has failed, or nobody can read it: it is left to the next worker to fail it.
-      await job.moveToFailed(new this.#bull.UnrecoverableError(job.deferredFailure), token, false)
-      this.#world.unfit(job.id!, job.deferredFailure)
-      return await this.fetch({ block: false })
+      return job && (await this.#fit({ job, token, order, isLost: false }))
     } catch (error) {
       throw this.failure(error, 'fetching a job')
     }
   }
 
-  /** What is sent in this turn is sent together. */
-  gather(): void {
-    this.#clients.gather()
+  /** Completes a job. @throws what BullMQ refuses, with its number as `code`; what a command to Redis may meet */
+  async complete({ job, token }: HeldJob): Promise<void> {
+    await job.moveToCompleted(null, token, false)
+  }
+
+  /**
+   * Completes a job, and fetches the next one by the same command.
+   *
+   * @returns what gives that, where there is one
+   * @throws what `complete` does; then none was fetched, or one that comes again when its lock has expired
+   */
+  async completeAndFetch({ job, token }: HeldJob): Promise<() => MaybePromise<HeldJob | undefined>> {
+    const order = this.#fetches++
+    // The lock of the next one gets the name of this one's, which is free by then.
+    const next = await this.#worker.completeAndFetch(job, token)
+    return () => next && this.#fit({ job: next, token, order, isLost: false })
   }
 
   /** Whether as many jobs are active, wherever, as the queue allows at the same time. */
@@ -158,6 +169,22 @@ export class JobWorker {
     await job.moveToWait(token)
   }
 
+  /** Of a job that nobody is to be given the next one. @throws what `fetch` does */
+  #fit(held: HeldJob): MaybePromise<HeldJob | undefined> {
+    return held.job.deferredFailure ? this.#failed(held, held.job.deferredFailure) : held
+  }
+
+  /** Stalled too often, a child of it has failed, or nobody can read it: it is left to the next worker to fail it. */
+  async #failed({ job, token }: HeldJob, reason: string): Promise<HeldJob | undefined> {
+    try {
+      await job.moveToFailed(new this.#bull.UnrecoverableError(reason), token, false)
+    } catch (error) {
+      throw this.failure(error, 'failing a job')
+    }
+    this.#world.unfit(job.id!, reason)
+    return this.fetch({ block: false })
+  }
+
   failure(error: unknown, action: string): SluiceError {
     return this.#clients.failure(error, `${action} of the queue "${this.#options.queue}"`)
   }
@@ -174,11 +201,17 @@ interface Given {
 }
 
 /**
- * A worker that doesn't stumble over a job whose data is no JSON: thrown here, it would be locked by nobody, and stall
+ * A worker that can complete a job and fetch the next one, which BullMQ's own does in its loop.
+ *
+ * And one that doesn't stumble over a job whose data is no JSON: thrown here, it would be locked by nobody, and stall
  * again and again. What is in Redis stays as it is.
  */
-function tolerant({ Worker: Base }: Bull): typeof Worker {
+function extended({ Worker: Base }: Bull) {
   return class extends Base {
+    completeAndFetch(job: Job, token: string): Promise<Job | undefined> {
+      return this.handleCompleted(null, job, token, () => true)
+    }
+
     protected override createJob(data: JobJson, jobId: string): Job {
       try {
         return super.createJob(data, jobId)

@@ -27,7 +27,6 @@ const NOT_SENT = "Stream isn't writeable"
 export class QueueClients {
   readonly #commands: RedisConnection
   readonly #blocking: RedisConnection | undefined
-  #isGathering = false
 
   private constructor(commands: RedisConnection, blocking: RedisConnection | undefined) {
     this.#commands = commands
@@ -74,22 +73,6 @@ export class QueueClients {
 
   get isReady(): boolean {
     return this.#commands.client.status === 'ready'
-  }
-
-  /**
-   * What is sent from now until the end of this turn of the event loop is sent in one piece. The client writes each
-   * command by itself, which costs more than all else where a command is for one job.
-   */
-  gather(): void {
-    const { client } = this.#commands
-    if (this.#isGathering || !('stream' in client)) return
-    this.#isGathering = true
-    const { stream } = client
-    stream.cork()
-    setImmediate(() => {
-      this.#isGathering = false
-      stream.uncork()
-    })
   }
 
   /** Resolves when commands can be sent. @throws what keeps the next try to connect from succeeding */

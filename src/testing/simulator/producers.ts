@@ -16,6 +16,7 @@ export function producerOf(run: Run, choice: ProducerChoice): ProducerComponent 
     exclusive: undefined,
     keyed: false,
     outcomes: choice.telling === 'receipts',
+    settleConcurrency: choice.settleConcurrency,
     create: (context) => {
       const source = new Source(run, choice, context)
       const handlers = choice.role === 'push' ? source.push() : source.pull()

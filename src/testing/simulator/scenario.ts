@@ -16,6 +16,7 @@ export interface ProducerChoice extends NodeChoice {
   readonly role: ProducerRole
   readonly messages: number
   readonly telling: 'none' | 'lists' | 'receipts'
+  readonly settleConcurrency: number
   readonly maxUnacked: number
   readonly dispatch: 'broadcast' | 'demand' | 'partition'
 }
@@ -139,12 +140,16 @@ export function withOrder(producers: readonly ProducerChoice[], drafts: readonly
 type WorkerDraft = Omit<WorkerChoice, 'isOrdered'>
 
 function makeProducer(random: Random, index: number): ProducerChoice {
+  const role = random.pick(['pull', 'pull', 'pull-late', 'push'] as const)
+  const messages = random.between(10, 60)
   return {
     kind: 'producer',
     name: `p${index}`,
-    role: random.pick(['pull', 'pull', 'pull-late', 'push']),
-    messages: random.between(10, 60),
+    role,
+    messages,
     telling: random.pick(['none', 'lists', 'receipts']),
+    // Not drawn, so that a seed that has found something goes on finding it.
+    settleConcurrency: messages % 2 === 0 ? 1 : 3,
     maxUnacked: random.pick([5, 20, 1000]),
     dispatch: random.pick(OUT),
     setsKey: random.chance(0.5),

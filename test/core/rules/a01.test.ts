@@ -4,12 +4,13 @@ import { Deferred } from '../../../src/testing/simulator/world.ts'
 import { batching, consumer, discarding, Gate, kernel, range, Sink, Source, stage } from '../../support/kernel.ts'
 
 /** A producer that is told lists, with a hold on its `settle`. */
-function telling(answers: readonly (Deferred | undefined)[]) {
+function telling(answers: readonly (Deferred | undefined)[], settleConcurrency?: number) {
   const told: { acked: unknown[]; failed: unknown[] }[] = []
   const source = new Source({ queue: {} })
   const component = {
     ...source.component,
     outcomes: false as const,
+    settleConcurrency,
     create: (context: typeof source.context) => {
       source.context = context
       return {
@@ -86,6 +87,33 @@ describe('A1: every message has exactly one outcome', () => {
       { acked: [3], failed: [] },
     ])
     expect(graph.stats().unacked).toBe(0)
+  })
+
+  test('A1: a component that takes several calls of `settle` at a time has as many, and no more', () => {
+    const answers = [new Deferred(), new Deferred(), undefined]
+    const { source, component, told } = telling(answers, 2)
+    const { env, graph } = kernel({ source: { component }, sink: { component: discarding, from: ['source'] } })
+    for (const values of [[1, 2], [3], [4], [5]]) {
+      source.push(...values)
+      env.run()
+    }
+    const first = [
+      { acked: [1, 2], failed: [] },
+      { acked: [3], failed: [] },
+    ]
+    expect(told).toEqual(first)
+    expect(graph.stats().unacked).toBe(5)
+    answers[1]!.resolve(undefined)
+    env.run()
+    expect(told).toEqual([...first, { acked: [4, 5], failed: [] }])
+    expect(graph.stats().unacked).toBe(2)
+    const stopped = graph.stop()
+    env.run()
+    expect(graph.state).toBe('draining')
+    answers[0]!.resolve(undefined)
+    env.run()
+    expect(graph.state).toBe('finished')
+    return stopped
   })
 
   test('A1: `maxUnacked` comes back per message, not per emission', () => {

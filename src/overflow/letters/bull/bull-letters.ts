@@ -109,7 +109,7 @@ export class BullLetters implements HandleConsumer {
     while (!signal.aborted) {
       try {
         const room = AT_ONCE - this.#retries.size
-        const jobs = room === 0 ? [] : await this.#intake!.take(room, signal)
+        const jobs = room === 0 ? [] : await this.#intake!.take(room)
         this.#isAway = false
         if (jobs.length === 0) await this.#bell.next(signal)
         else await this.#sort(jobs)
