@@ -40,6 +40,8 @@ export class Ledger {
   #receipts: Receipt[] = []
   #count = 0
   #bytes = 0
+  /** Outcomes that have been taken, and not told yet. */
+  #taken = 0
   /** Emissions in the order of their admission; settled ones are forgotten when there are many. */
   readonly #groups: Group[] = []
   #mostGroups = FEW_GROUPS
@@ -60,7 +62,7 @@ export class Ledger {
 
   /** Messages let in since the start: those with an outcome, told or not, and those without. */
   get admitted(): number {
-    return this.acked + this.failed + this.unacked - this.#count
+    return this.acked + this.failed + this.unacked - this.#count - this.#taken
   }
 
   /** Whether there are outcomes to tell. */
@@ -112,6 +114,7 @@ export class Ledger {
       count: this.#count,
       bytes: this.#bytes,
     }
+    this.#taken += this.#count
     this.#acked = []
     this.#failed = []
     this.#receipts = []
@@ -122,6 +125,7 @@ export class Ledger {
 
   /** These outcomes have been told. */
   told({ count, bytes }: Outcomes): void {
+    this.#taken -= count
     this.unacked -= count
     this.unackedBytes -= bytes
   }

@@ -1,8 +1,8 @@
 import type { HeldJob, JobWorker } from './job-worker.ts'
 
-/** What is asked for in one turn of the event loop goes out in so many pieces: the server works on one while the next is made. */
-const PIECES = 4
-/** Fewer commands than these are not worth a piece. */
+/** Of what waits, this share goes out in one turn of the event loop: the server works on it while the next is made. */
+const SHARE = 1 / 4
+/** Fewer commands than these are not worth a turn. */
 const FEWEST = 4
 
 interface Asked<T> {
@@ -46,6 +46,11 @@ export class Exchange {
     })
   }
 
+  /** Nothing more is wanted: what wasn't sent yet is fetched no more. */
+  end(): void {
+    for (const fetch of this.#fetches.splice(0)) fetch.resolve(undefined)
+  }
+
   #comes(): void {
     if (this.#isComing) return
     this.#isComing = true
@@ -85,5 +90,5 @@ export class Exchange {
 }
 
 function pieceOf({ length }: readonly unknown[]): number {
-  return Math.max(FEWEST, Math.ceil(length / PIECES))
+  return Math.max(FEWEST, Math.ceil(length * SHARE))
 }

@@ -89,6 +89,7 @@ export class Fetching {
   /** Fetches no more. @returns what has come and waits */
   end(): HeldJob[] {
     this.#isOver = true
+    this.#options.exchange.end()
     this.#madeRoom?.()
     this.#bell.ring()
     return this.#arrived.splice(0)

@@ -48,10 +48,11 @@ export class Finishing {
   /** Completes a job, fails it, or gives it back, as its message ended, for as long as that takes. Never rejects. */
   async finish(held: HeldJob, ending: Ending): Promise<void> {
     const stacktrace = held.job.stacktrace ?? []
+    held.isEnding = true
     for (let tries = 1; ; tries++) {
       try {
         // Each try writes down the stack, also one that isn't sent.
-        if (ending.outcome !== 'acked') held.job.stacktrace = [...stacktrace]
+        held.job.stacktrace = [...stacktrace]
         if (!held.isLost) await this.#tell(held, ending)
         this.#answered()
         return this.#world.finished(held)

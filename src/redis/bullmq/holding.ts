@@ -72,9 +72,9 @@ export class Holding {
     try {
       const lost = new Set(await this.#worker.extendLocks(jobs))
       this.#isFailing = false
-      // One that was settled meanwhile has no lock any more, and isn't lost.
+      // One that is settled meanwhile has no lock any more, and isn't lost; the queue's answer to that may come later.
       for (const held of jobs) {
-        if (lost.has(held.job.id!) && this.#held.get(held.job.id!) === held) this.#lose(held)
+        if (!held.isEnding && lost.has(held.job.id!) && this.#held.get(held.job.id!) === held) this.#lose(held)
       }
     } catch (error) {
       if (!this.#isFailing) this.#world.log.warn(asError(error).message)

@@ -28,6 +28,10 @@ export class JobIntake {
   readonly #context: NodeContext
   readonly #queue: string
   readonly #parts: Parts
+  /** What has come since nothing is fetched any more, until what was under way has ended. */
+  readonly #late: HeldJob[] = []
+  #drained: Promise<void> | undefined
+  #hasDrained = false
 
   private constructor(context: NodeContext, options: BullSourceOptions, worker: JobWorker) {
     const { clock, log } = context
@@ -46,7 +50,7 @@ export class JobIntake {
       clock,
       exchange,
       came: (held) => holding.add(held),
-      late: (held) => void this.#giveBack([held]),
+      late: (held) => this.#came(held),
       isHolding: () => holding.size > 0,
     })
     this.#parts = {
@@ -102,7 +106,7 @@ export class JobIntake {
   drain(): void {
     const { fetching, finishing } = this.#parts
     this.#context.clock.after(LONGEST_END_MS, () => finishing.end())
-    void this.#giveBack(fetching.end())
+    this.#drained ??= this.#giveBackRest(fetching.end())
   }
 
   /** Gives back what has no outcome. */
@@ -110,10 +114,23 @@ export class JobIntake {
     const { worker, fetching, holding, finishing } = this.#parts
     holding.end()
     finishing.end()
-    fetching.end()
-    await fetching.ended(AbortSignal.timeout(LONGEST_END_MS))
+    await (this.#drained ??= this.#giveBackRest(fetching.end()))
     await this.#giveBack(holding.jobs)
     await worker.close()
+  }
+
+  /** What was under way is waited for: those that were fetched last are given back first. */
+  async #giveBackRest(arrived: readonly HeldJob[]): Promise<void> {
+    await this.#parts.fetching.ended(AbortSignal.timeout(LONGEST_END_MS))
+    this.#hasDrained = true
+    const jobs = [...arrived, ...this.#late.splice(0)]
+    await this.#giveBack(jobs.toSorted((one, other) => one.order - other.order))
+  }
+
+  /** Too late: what waited in the server may bring one at any time. */
+  #came(held: HeldJob): void {
+    if (this.#hasDrained) void this.#giveBack([held])
+    else this.#late.push(held)
   }
 
   async #giveBack(jobs: readonly HeldJob[]): Promise<void> {

@@ -14,6 +14,8 @@ export interface HeldJob {
   readonly order: number
   /** Somebody else may have it: whatever becomes of it here counts for nothing. */
   isLost: boolean
+  /** The queue is being told what became of it: that it has no lock any more is no news. */
+  isEnding: boolean
 }
 
 export interface JobWorkerWorld extends BullWorld {
@@ -107,11 +109,13 @@ export class JobWorker {
    *   has expired
    */
   async fetch({ block }: { readonly block: boolean }): Promise<HeldJob | undefined> {
-    const order = this.#fetches++
-    const token = `${this.#worker.id}:${order}`
+    const sent = this.#fetches++
+    const token = `${this.#worker.id}:${sent}`
     try {
       const job = await this.#worker.getNextJob(token, { block })
-      return job && (await this.#fit({ job, token, order, isLost: false }))
+      // What has waited is as new as what is fetched now.
+      const order = block ? this.#fetches++ : sent
+      return job && (await this.#fit({ job, token, order, isLost: false, isEnding: false }))
     } catch (error) {
       throw this.failure(error, 'fetching a job')
     }
@@ -130,9 +134,16 @@ export class JobWorker {
    */
   async completeAndFetch({ job, token }: HeldJob): Promise<() => MaybePromise<HeldJob | undefined>> {
     const order = this.#fetches++
-    // The lock of the next one gets the name of this one's, which is free by then.
-    const next = await this.#worker.completeAndFetch(job, token)
-    return () => next && this.#fit({ job: next, token, order, isLost: false })
+    try {
+      // The lock of the next one gets the name of this one's, which is free by then.
+      const next = await this.#worker.completeAndFetch(job, token)
+      return () => next && this.#fit({ job: next, token, order, isLost: false, isEnding: false })
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      // The answer is there, so that this one is completed; what can't be read is the next one, which is left to stall.
+      this.#world.log.warn(`the next job can't be read: ${error.message}`)
+      return () => this.fetch({ block: false })
+    }
   }
 
   /** Whether as many jobs are active, wherever, as the queue allows at the same time. */
@@ -169,6 +180,15 @@ export class JobWorker {
     await job.moveToWait(token)
   }
 
+  failure(error: unknown, action: string): SluiceError {
+    return this.#clients.failure(error, `${action} of the queue "${this.#options.queue}"`)
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.close(true)
+    await this.#clients.close()
+  }
+
   /** Of a job that nobody is to be given the next one. @throws what `fetch` does */
   #fit(held: HeldJob): MaybePromise<HeldJob | undefined> {
     return held.job.deferredFailure ? this.#failed(held, held.job.deferredFailure) : held
@@ -183,15 +203,6 @@ export class JobWorker {
     }
     this.#world.unfit(job.id!, reason)
     return this.fetch({ block: false })
-  }
-
-  failure(error: unknown, action: string): SluiceError {
-    return this.#clients.failure(error, `${action} of the queue "${this.#options.queue}"`)
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.close(true)
-    await this.#clients.close()
   }
 }
 

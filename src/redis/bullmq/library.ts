@@ -7,7 +7,8 @@ export type Bull = typeof import('bullmq')
 /**
  * BullMQ, loaded for the first node that asks for it.
  *
- * @throws SLUICE_BULLMQ_MISSING where it can't be loaded, or is older than 6
+ * @throws SLUICE_BULLMQ_MISSING where it can't be loaded, or is another than we know: older than 6, or without what its
+ *   workers complete jobs by
  */
 export async function loadBull(load: () => Promise<Bull> = () => import('bullmq')): Promise<Bull> {
   let bull: Bull
@@ -18,6 +19,9 @@ export async function loadBull(load: () => Promise<Bull> = () => import('bullmq'
   }
   if (!('RedisQueueBackend' in bull)) {
     throw componentError('SLUICE_BULLMQ_MISSING', 'the BullMQ that is installed is too old: version 6 is needed')
+  }
+  if (!('handleCompleted' in bull.Worker.prototype)) {
+    throw componentError('SLUICE_BULLMQ_MISSING', 'the BullMQ that is installed is too new: take one of 6.2 to 6.7')
   }
   return bull
 }

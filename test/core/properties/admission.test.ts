@@ -83,7 +83,7 @@ describe('the ledger', () => {
       const open: Message[] = []
       const settled: Message[] = []
       let untold: Message[] = []
-      let isTelling: { outcomes: Outcomes; messages: Message[] } | undefined
+      const tellings: { outcomes: Outcomes; messages: Message[] }[] = []
       let time = 0
       for (const given of steps) {
         if (given.kind === 'admit') {
@@ -104,21 +104,23 @@ describe('the ledger', () => {
           ledger.end(message, { outcome: 'failed', reason: undefined, error: new Error('no'), node: 'n' })
           untold.push(message)
           settled.push(message)
-        } else if (given.kind === 'tell' && isTelling === undefined && ledger.hasNews) {
-          isTelling = { outcomes: ledger.take(), messages: untold }
-          const { acked, failed, receipts } = isTelling.outcomes
+        } else if (given.kind === 'tell' && ledger.hasNews) {
+          const outcomes = ledger.take()
+          tellings.push({ outcomes, messages: untold })
+          const { acked, failed, receipts } = outcomes
           const told = telling === 'lists' ? [...acked, ...failed] : receipts.map(({ message }) => message)
           expect(new Set(told)).toEqual(new Set(untold))
           expect(told).toHaveLength(untold.length)
           untold = []
-        } else if (given.kind === 'told' && isTelling !== undefined) {
-          ledger.told(isTelling.outcomes)
-          isTelling = undefined
+        } else if (given.kind === 'told' && tellings.length > 0) {
+          ledger.told(tellings.pop()!.outcomes)
         }
-        const counted = telling === 'none' ? open : [...open, ...untold, ...(isTelling?.messages ?? [])]
+        const counted =
+          telling === 'none' ? open : [...open, ...untold, ...tellings.flatMap(({ messages }) => messages)]
         expect(ledger.unacked).toBe(counted.length)
         expect(ledger.unackedBytes).toBe(total(counted.map(({ sizeBytes }) => sizeBytes)))
         expect(ledger.acked + ledger.failed).toBe(settled.length)
+        expect(ledger.admitted).toBe(settled.length + open.length)
         expect(ledger.oldestAdmittedAt).toBe(open[0]?.envelope.group.admittedAt)
         expect(ledger.hasNews).toBe(telling !== 'none' && untold.length > 0)
       }

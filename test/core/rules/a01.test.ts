@@ -103,6 +103,7 @@ describe('A1: every message has exactly one outcome', () => {
     ]
     expect(told).toEqual(first)
     expect(graph.stats().unacked).toBe(5)
+    expect(graph.stats().admitted).toBe(5)
     answers[1]!.resolve(undefined)
     env.run()
     expect(told).toEqual([...first, { acked: [4, 5], failed: [] }])

@@ -12,6 +12,8 @@ interface Side {
   readonly exchange: Exchange
   /** Jobs that could not be given. */
   readonly unfit: string[]
+  /** Warnings. */
+  readonly told: string[]
   /** Fetches so many, each by itself. */
   take(count: number): Promise<HeldJob[]>
 }
@@ -20,7 +22,8 @@ type Some = Partial<Record<keyof BullSourceOptions, unknown>>
 
 async function side(url: string, options: Some = {}): Promise<Side> {
   const unfit: string[] = []
-  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  const told: string[] = []
+  const log = { debug() {}, info() {}, warn: (text: string) => void told.push(text), error() {} }
   const parsed = bullSourceOptions.parse({ queue: QUEUE, url, ...SHORT, ...options })
   const worker = await JobWorker.open(parsed, { env: realEnv, log, stalled() {}, unfit: (id) => unfit.push(id) })
   onTestFinished(() => worker.close())
@@ -29,7 +32,7 @@ async function side(url: string, options: Some = {}): Promise<Side> {
     const jobs = await Promise.all(Array.from({ length: count }, () => exchange.fetch()))
     return jobs.filter((job) => job !== undefined)
   }
-  return { worker, exchange, unfit, take }
+  return { worker, exchange, unfit, told, take }
 }
 
 const numberOf = (held: HeldJob | undefined): number | undefined => held?.job.data.n
@@ -132,6 +135,29 @@ test('a next one that can’t be given has failed, and the one after it comes', 
   await reaches(jobs, { completed: 1, failed: 1, active: 1 })
   await exchange.complete(next!)
   await reaches(jobs, { completed: 2, active: 0 })
+})
+
+test('a next one that can’t be read at all is told, and left; the job before it is completed, and the one after it comes', async () => {
+  const jobs = await testQueue()
+  await jobs.fill(3)
+  await jobs.server.cli('hset', jobs.queue.toKey('2'), 'opts', '{broken')
+  const { exchange, take, told } = await side(jobs.server.url)
+  const [first] = await take(1)
+  const [, next] = await Promise.all([exchange.complete(first!), exchange.fetch()])
+  expect(numberOf(next)).toBe(2)
+  expect(told).toEqual([expect.stringMatching(/^the next job can't be read: .*JSON/)])
+  await reaches(jobs, { completed: 1, active: 2 })
+})
+
+test('what was asked for and not sent when nothing more is wanted is not fetched', async () => {
+  const jobs = await testQueue()
+  await jobs.fill(2)
+  const { exchange, take } = await side(jobs.server.url)
+  const [first] = await take(1)
+  const both = Promise.all([exchange.complete(first!), exchange.fetch()])
+  exchange.end()
+  expect((await both)[1]).toBeUndefined()
+  await reaches(jobs, { completed: 1, active: 0, wait: 1 })
 })
 
 test('where the answer to both is lost, the job is completed once, and the next one comes again when its lock expires', async () => {

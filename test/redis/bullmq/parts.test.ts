@@ -4,6 +4,8 @@ import { SluiceError } from '../../../src/core/errors.ts'
 import type { Letter } from '../../../src/core/letter.ts'
 import { jobOf } from '../../../src/overflow/letters/bull/letter-jobs.ts'
 import { jobIdOf } from '../../../src/redis/bullmq/drafts.ts'
+import { Holding } from '../../../src/redis/bullmq/holding.ts'
+import type { HeldJob, JobWorker } from '../../../src/redis/bullmq/job-worker.ts'
 import { loadBull, type Bull } from '../../../src/redis/bullmq/library.ts'
 import { bullSinkOptions, bullSourceOptions, keepJobs } from '../../../src/redis/bullmq/options.ts'
 
@@ -55,6 +57,29 @@ describe('the job of a letter', () => {
   })
 })
 
+describe('a lock that is gone', () => {
+  test.each([
+    ['is that of a lost job', false, ['1']],
+    ['is no news while the queue is being told what became of it', true, []],
+  ])('%s', async (_what, isEnding, expected) => {
+    const lost: (string | undefined)[] = []
+    let renew!: () => void
+    const clock = {
+      now: () => 0,
+      date: () => 0,
+      after: (_ms: number, due: () => void) => ((renew = due), { cancel() {} }),
+    }
+    const worker = { extendLocks: (held: readonly HeldJob[]) => Promise.resolve(held.map(({ job }) => job.id!)) }
+    const log = { debug() {}, info() {}, warn() {}, error() {} }
+    const world = { clock, log, lockMs: 300, lost: ({ job }: HeldJob) => void lost.push(job.id) }
+    const holding = new Holding(worker as unknown as JobWorker, world)
+    holding.add({ job: { id: '1' } as HeldJob['job'], token: 't', order: 0, isLost: false, isEnding })
+    renew()
+    await new Promise(setImmediate)
+    expect(lost).toEqual(expected)
+  })
+})
+
 describe('BullMQ itself', () => {
   const code = (loaded: Promise<unknown>): Promise<unknown> =>
     loaded.then(
@@ -66,9 +91,9 @@ describe('BullMQ itself', () => {
     expect(await code(loadBull(() => Promise.reject(new Error("Cannot find package 'bullmq'"))))).toBe(
       "SLUICE_BULLMQ_MISSING: BullMQ can't be loaded: Cannot find package 'bullmq'",
     )
-    expect(await code(loadBull(() => Promise.resolve({ Worker: {} } as unknown as Bull)))).toMatch(
-      /version 6 is needed/,
-    )
+    const other = (exports: object): Promise<unknown> => code(loadBull(() => Promise.resolve(exports as Bull)))
+    expect(await other({ Worker: class {} })).toMatch(/version 6 is needed/)
+    expect(await other({ Worker: class {}, RedisQueueBackend: class {} })).toMatch(/too new: take one of 6\.2 to 6\.7/)
   })
 })
 

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { bullmq } from '../../../src/producers/bullmq.ts'
 import { harness, type ProducerRun } from '../../../src/testing/index.ts'
 import { until } from '../../e2e/process.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { numbers, pipelineAt, QUEUE, reaches, testQueue, workerAt, type TestQueue } from './queues.ts'
 
 interface Order {
@@ -212,5 +213,22 @@ describe('a source of jobs', () => {
       () => 'another worker to have all',
     )
     expect(other).toEqual(numbers(10))
+  })
+
+  test('what comes when it has begun to stop goes back as well, behind what was fetched before it', async () => {
+    const jobs = await testQueue()
+    await jobs.fill(100)
+    const proxy = await TcpProxy.start(jobs.server.port)
+    const stuck = (): Promise<void> => new Promise(() => {})
+    const { graph } = await pipelineAt({ port: proxy.port }, stuck, { stopTimeoutMs: 1500 })
+    proxy.delayMs = 150
+    await until(
+      async () => (await jobs.counts())['active']! >= 20,
+      () => 'twenty to be under way',
+    )
+    await graph.stop()
+    await reaches(jobs, { active: 0, wait: 100 })
+    const waiting = await jobs.queue.getWaiting(0, -1)
+    expect(waiting.map(({ data }) => (data as Order).n)).toEqual(numbers(100))
   })
 })

@@ -67,7 +67,7 @@ export interface Given {
 
 /** A pipeline from the queue to a handler of a test. */
 export async function pipelineAt(
-  { port }: TestRedis,
+  { port }: Pick<TestRedis, 'port'>,
   handle: (data: { readonly n: number }, message: Message) => unknown,
   { options = {}, settings = {}, stopTimeoutMs = 5000 }: Given = {},
 ): Promise<Line> {
