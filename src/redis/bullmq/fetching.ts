@@ -20,7 +20,7 @@ export interface FetchingOptions {
   readonly exchange: Exchange
   /** Told of each job as soon as it is here, which may be long before it is taken. */
   came(job: HeldJob): void
-  /** The same for those that come when nothing is fetched any more. */
+  /** Told of those that come when all that was under way was waited for. */
   late(job: HeldJob): void
   /** Jobs are held at this time. */
   isHolding(): boolean
@@ -50,6 +50,7 @@ export class Fetching {
   #limitedUntil = 0
   #failure: Error | undefined
   #isOver = false
+  #hasEnded = false
 
   constructor(worker: JobWorker, options: FetchingOptions) {
     this.#worker = worker
@@ -66,7 +67,8 @@ export class Fetching {
       const seen = this.#bell.rings
       // Also where some have come already: others are fetched while those are handled.
       if (this.#worker.isReady) this.#fill(count)
-      if (this.#arrived.length > 0 || this.#isOver) return this.#arrived.splice(0, count)
+      if (this.#isOver) return []
+      if (this.#arrived.length > 0) return this.#arrived.splice(0, count)
       if (this.#worker.isReady) await this.#bell.next(undefined, seen)
       else await this.#connected()
       // What is answered together is given together.
@@ -86,18 +88,19 @@ export class Fetching {
     this.#madeRoom?.()
   }
 
-  /** Fetches no more. @returns what has come and waits */
-  end(): HeldJob[] {
+  /** Fetches no more, and gives no more. */
+  end(): void {
     this.#isOver = true
     this.#options.exchange.end()
     this.#madeRoom?.()
     this.#bell.ring()
-    return this.#arrived.splice(0)
   }
 
-  /** Resolves when what was under way has ended. @param signal ends the wait */
-  async ended(signal: AbortSignal): Promise<void> {
+  /** Resolves, when what was under way has ended, with what has come and wasn't taken, in order. @param signal ends the wait */
+  async ended(signal: AbortSignal): Promise<HeldJob[]> {
     while (this.#underWay > 0 && !signal.aborted) await this.#bell.next(signal)
+    this.#hasEnded = true
+    return this.#arrived.splice(0)
   }
 
   #fill(count: number): void {
@@ -173,7 +176,7 @@ export class Fetching {
     this.#isDry = job === undefined
     this.#width = job === undefined ? 1 : Math.min(this.#options.most, this.#width * 2)
     if (job === undefined) return
-    if (this.#isOver) return this.#options.late(job)
+    if (this.#hasEnded) return this.#options.late(job)
     this.#options.came(job)
     this.#arrived.splice(this.#placeOf(job), 0, job)
   }

@@ -28,10 +28,7 @@ export class JobIntake {
   readonly #context: NodeContext
   readonly #queue: string
   readonly #parts: Parts
-  /** What has come since nothing is fetched any more, until what was under way has ended. */
-  readonly #late: HeldJob[] = []
   #drained: Promise<void> | undefined
-  #hasDrained = false
 
   private constructor(context: NodeContext, options: BullSourceOptions, worker: JobWorker) {
     const { clock, log } = context
@@ -50,7 +47,7 @@ export class JobIntake {
       clock,
       exchange,
       came: (held) => holding.add(held),
-      late: (held) => this.#came(held),
+      late: (held) => void this.#giveBack([held]),
       isHolding: () => holding.size > 0,
     })
     this.#parts = {
@@ -104,33 +101,25 @@ export class JobIntake {
 
   /** What comes from now on, because it was under way, is given back; outcomes don't wait for good any more. */
   drain(): void {
-    const { fetching, finishing } = this.#parts
-    this.#context.clock.after(LONGEST_END_MS, () => finishing.end())
-    this.#drained ??= this.#giveBackRest(fetching.end())
+    this.#context.clock.after(LONGEST_END_MS, () => this.#parts.finishing.end())
+    this.#drained ??= this.#endFetching()
   }
 
   /** Gives back what has no outcome. */
   async close(): Promise<void> {
-    const { worker, fetching, holding, finishing } = this.#parts
-    holding.end()
+    const { worker, holding, finishing } = this.#parts
     finishing.end()
-    await (this.#drained ??= this.#giveBackRest(fetching.end()))
+    await (this.#drained ??= this.#endFetching())
+    holding.end()
     await this.#giveBack(holding.jobs)
     await worker.close()
   }
 
   /** What was under way is waited for: those that were fetched last are given back first. */
-  async #giveBackRest(arrived: readonly HeldJob[]): Promise<void> {
-    await this.#parts.fetching.ended(AbortSignal.timeout(LONGEST_END_MS))
-    this.#hasDrained = true
-    const jobs = [...arrived, ...this.#late.splice(0)]
-    await this.#giveBack(jobs.toSorted((one, other) => one.order - other.order))
-  }
-
-  /** Too late: what waited in the server may bring one at any time. */
-  #came(held: HeldJob): void {
-    if (this.#hasDrained) void this.#giveBack([held])
-    else this.#late.push(held)
+  async #endFetching(): Promise<void> {
+    const { fetching } = this.#parts
+    fetching.end()
+    await this.#giveBack(await fetching.ended(AbortSignal.timeout(LONGEST_END_MS)))
   }
 
   async #giveBack(jobs: readonly HeldJob[]): Promise<void> {
